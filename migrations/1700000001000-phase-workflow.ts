@@ -1,0 +1,294 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * Phases under a state machine: projects, graphs, an append-only history, and a database that defends them.
+ *
+ * A move is one UPDATE of `tickets` and one INSERT into `phase_history` in one transaction, in either order. Whatever
+ * else tries to change where a ticket stands fails, at the latest at commit. Together the refusals prove by induction
+ * that every committed ticket has the history 1 … transition_count and nothing else:
+ *
+ *   phase_history_chain        (at commit) a new row joins on to the row before it, or to where the ticket began; it
+ *                              uses an edge of the ticket's graph, is not earlier than the row before it, and the ticket
+ *                              has gone along
+ *   tickets_history            (at commit) a ticket that moved stands where its newest row leads
+ *   tickets_fixed              a ticket's count never falls, and its beginning and its graph never change
+ *   tickets_with_history_kept  no ticket that has a history is removed, not even to be put back in the same statement
+ *   phase_history_frozen       no row is ever changed or removed
+ *   graph_edges_sealed         a graph has the edges that the transaction which created it gave it
+ *
+ * `phase_history_defaults` refuses nothing: it fills what a row written by hand leaves out.
+ *
+ * The functions name their tables in full, and fix their search path or name their operators in full, so that no temporary
+ * table and no operator of the session can stand in for the real ones. Triggers of rows that change come after the change:
+ * one before it would lock each row once more.
+ */
+export class PhaseWorkflow1700000001000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await refuseUnknownPhases(queryRunner);
+    await createProjects(queryRunner);
+    await createGraphs(queryRunner);
+    await extendTickets(queryRunner);
+    await createHistory(queryRunner);
+    await createDefence(queryRunner, await currentSchema(queryRunner));
+  }
+
+  /** Tickets stay, in the phase they are in; what only this migration's tables know is lost. */
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      DROP TABLE phase_history;
+      DROP TRIGGER tickets_history_of_new ON tickets;
+      DROP TRIGGER tickets_history_of_moved ON tickets;
+      DROP TRIGGER tickets_fixed ON tickets;
+      DROP TRIGGER tickets_with_history_kept ON tickets;
+      DROP TRIGGER tickets_kept ON tickets;
+      ALTER TABLE tickets
+        DROP COLUMN project_id, DROP COLUMN graph_id, DROP COLUMN initial_phase_id, DROP COLUMN previous_phase_id,
+        DROP COLUMN resume_phase_id, DROP COLUMN phase_entered_at, DROP COLUMN transition_count, DROP COLUMN version,
+        DROP COLUMN external_source, DROP COLUMN external_id, DROP COLUMN archived_at,
+        RESET (fillfactor);
+      DROP INDEX tickets_created_at_idx, tickets_updated_at_idx, tickets_phase_idx;
+      DROP TABLE graph_edges;
+      DROP TABLE graphs;
+      DROP TABLE projects;
+      DROP FUNCTION phase_history_chain(), phase_history_defaults(), tickets_history(), graph_edges_sealed(), append_only()`);
+  }
+}
+
+const SDLC_PHASES = 'BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE BLOCKED'.split(' ');
+
+/** The edges of `sdlc` as they were when this migration was written: a migration does not change with the code. */
+const SDLC_EDGES = `
+  ('BACKLOG', 'REQUIREMENTS'), ('BACKLOG', 'BLOCKED'),
+  ('REQUIREMENTS', 'DESIGN'), ('REQUIREMENTS', 'BLOCKED'),
+  ('DESIGN', 'IMPLEMENTATION'), ('DESIGN', 'BLOCKED'),
+  ('IMPLEMENTATION', 'TESTING'), ('IMPLEMENTATION', 'BLOCKED'),
+  ('TESTING', 'DEPLOYMENT'), ('TESTING', 'IMPLEMENTATION'), ('TESTING', 'BLOCKED'),
+  ('DEPLOYMENT', 'DONE'), ('DEPLOYMENT', 'BLOCKED'),
+  ('BLOCKED', 'BACKLOG'), ('BLOCKED', 'REQUIREMENTS'), ('BLOCKED', 'DESIGN'),
+  ('BLOCKED', 'IMPLEMENTATION'), ('BLOCKED', 'TESTING'), ('BLOCKED', 'DEPLOYMENT')`;
+
+async function refuseUnknownPhases(queryRunner: QueryRunner): Promise<void> {
+  const unknown: { phase_id: string; tickets: string; example: string }[] = await queryRunner.query(
+    `SELECT phase_id, count(*) AS tickets, min(id::text) AS example
+       FROM tickets WHERE phase_id <> ALL ($1) GROUP BY phase_id ORDER BY phase_id`,
+    [SDLC_PHASES],
+  );
+  if (unknown.length === 0) return;
+  const list = unknown.map(
+    (row) => `  ${JSON.stringify(row.phase_id)}: ${row.tickets} ticket(s), such as ${row.example}`,
+  );
+  throw new Error(
+    `Some tickets are in phases that do not exist. Move them to one of ${SDLC_PHASES.join(', ')} and start again:\n` +
+      list.join('\n'),
+  );
+}
+
+async function createProjects(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    CREATE TABLE projects (
+      id          uuid           NOT NULL,
+      key         varchar(50)    NOT NULL,
+      title       varchar(200)   NOT NULL,
+      created_at  timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+      archived_at timestamptz(3),
+      CONSTRAINT projects_pkey PRIMARY KEY (id),
+      CONSTRAINT projects_key_key UNIQUE (key)
+    );
+    INSERT INTO projects (id, key, title) VALUES ('00000000-0000-7000-8000-000000000001', 'default', 'Default project')`);
+}
+
+async function createGraphs(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    CREATE TABLE graphs (
+      id         integer        NOT NULL GENERATED BY DEFAULT AS IDENTITY,
+      workflow   varchar(100)   NOT NULL,
+      version    integer        NOT NULL,
+      created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+      CONSTRAINT graphs_pkey PRIMARY KEY (id),
+      CONSTRAINT graphs_workflow_version_key UNIQUE (workflow, version)
+    );
+    CREATE TABLE graph_edges (
+      graph_id   integer     NOT NULL,
+      from_phase varchar(50) NOT NULL,
+      to_phase   varchar(50) NOT NULL,
+      CONSTRAINT graph_edges_pkey PRIMARY KEY (graph_id, from_phase, to_phase),
+      CONSTRAINT graph_edges_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs (id)
+    );
+    INSERT INTO graphs (workflow, version) VALUES ('sdlc', 1);
+    INSERT INTO graph_edges (graph_id, from_phase, to_phase)
+      SELECT graphs.id, edge.* FROM graphs, (VALUES ${SDLC_EDGES}) AS edge`);
+}
+
+/** Moves rewrite a row, so a page keeps room for the next version of it. */
+async function extendTickets(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    ALTER TABLE tickets
+      ADD COLUMN project_id        uuid           NOT NULL DEFAULT '00000000-0000-7000-8000-000000000001',
+      ADD COLUMN graph_id          integer        NOT NULL DEFAULT 1,
+      ADD COLUMN initial_phase_id  varchar(50),
+      ADD COLUMN previous_phase_id varchar(50),
+      ADD COLUMN resume_phase_id   varchar(50),
+      ADD COLUMN phase_entered_at  timestamptz(3),
+      ADD COLUMN transition_count  integer        NOT NULL DEFAULT 0,
+      ADD COLUMN version           integer        NOT NULL DEFAULT 1,
+      ADD COLUMN external_source   varchar(255),
+      ADD COLUMN external_id       varchar(255),
+      ADD COLUMN archived_at       timestamptz(3),
+      SET (fillfactor = 85);
+    UPDATE tickets SET initial_phase_id = phase_id, phase_entered_at = created_at;
+    ALTER TABLE tickets
+      ALTER COLUMN initial_phase_id SET NOT NULL,
+      ALTER COLUMN phase_entered_at SET NOT NULL,
+      ALTER COLUMN phase_entered_at SET DEFAULT clock_timestamp(),
+      ADD CONSTRAINT tickets_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id),
+      ADD CONSTRAINT tickets_graph_id_fkey FOREIGN KEY (graph_id) REFERENCES graphs (id),
+      ADD CONSTRAINT tickets_version_check CHECK (version >= 1),
+      ADD CONSTRAINT tickets_moved_check CHECK ((transition_count > 0) = (previous_phase_id IS NOT NULL)),
+      ADD CONSTRAINT tickets_unmoved_check
+        CHECK (transition_count > 0 OR transition_count = 0 AND phase_id = initial_phase_id),
+      ADD CONSTRAINT tickets_external_check CHECK ((external_source IS NULL) = (external_id IS NULL));
+    CREATE UNIQUE INDEX tickets_external_idx ON tickets (project_id, external_source, external_id)
+      WHERE external_id IS NOT NULL;
+    CREATE INDEX tickets_created_at_idx ON tickets (created_at, id);
+    CREATE INDEX tickets_updated_at_idx ON tickets (updated_at, id);
+    CREATE INDEX tickets_phase_idx ON tickets (phase_id, created_at, id);
+    CREATE INDEX tickets_project_idx ON tickets (project_id, created_at, id);
+    CREATE INDEX tickets_archived_created_at_idx ON tickets (created_at, id) WHERE archived_at IS NOT NULL;
+    CREATE INDEX tickets_archived_updated_at_idx ON tickets (updated_at, id) WHERE archived_at IS NOT NULL`);
+}
+
+async function createHistory(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    CREATE TABLE phase_history (
+      ticket_id         uuid           NOT NULL,
+      sequence          integer        NOT NULL,
+      id                uuid           NOT NULL,
+      from_phase        varchar(50)    NOT NULL,
+      to_phase          varchar(50)    NOT NULL,
+      transition_reason text,
+      transitioned_by   varchar(255)   NOT NULL DEFAULT 'system',
+      actor_kind        varchar(20)    NOT NULL DEFAULT 'system',
+      artifacts         jsonb,
+      kind              varchar(20)    NOT NULL DEFAULT 'transition',
+      graph_id          integer        NOT NULL,
+      version           integer        NOT NULL,
+      created_at        timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+      CONSTRAINT phase_history_pkey PRIMARY KEY (ticket_id, sequence),
+      CONSTRAINT phase_history_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES tickets (id),
+      CONSTRAINT phase_history_sequence_check CHECK (sequence >= 1),
+      CONSTRAINT phase_history_kind_check CHECK (kind = 'transition'),
+      CONSTRAINT phase_history_created_at_check CHECK (isfinite(created_at)),
+      CONSTRAINT phase_history_actor_kind_check CHECK (actor_kind IN ('human', 'agent', 'service', 'system'))
+    );
+    CREATE INDEX phase_history_created_at_idx ON phase_history (created_at)`);
+}
+
+/** Error classes: 23514 (check_violation) for a lie about a move, 23001 (restrict_violation) for what is not to change. */
+async function createDefence(queryRunner: QueryRunner, schema: string): Promise<void> {
+  // In the two functions that every move calls, operators are named in full: a fixed search path costs more on each call.
+  const [is, isAtLeast] = ['OPERATOR(pg_catalog.=)', 'OPERATOR(pg_catalog.>=)'];
+  await queryRunner.query(`
+    CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      RAISE EXCEPTION '% of % is refused: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0]
+        USING ERRCODE = '23001', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+    END $$;
+
+    CREATE FUNCTION graph_edges_sealed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      PERFORM 1 FROM ${schema}.graphs WHERE id = NEW.graph_id AND xmin = pg_current_xact_id()::xid;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'graph % is complete; make a new version instead', NEW.graph_id
+          USING ERRCODE = '23001', CONSTRAINT = 'graph_edges_sealed', TABLE = 'graph_edges';
+      END IF;
+      RETURN NULL;
+    END $$;
+
+    CREATE FUNCTION tickets_history() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM 1 FROM ${schema}.phase_history
+        WHERE ticket_id ${is} NEW.id AND sequence ${is} NEW.transition_count
+          AND to_phase ${is} NEW.phase_id AND from_phase ${is} NEW.previous_phase_id;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'ticket % has no history row % that leads from % to %',
+            NEW.id, NEW.transition_count, NEW.previous_phase_id, NEW.phase_id
+          USING ERRCODE = '23514', CONSTRAINT = 'tickets_history', TABLE = 'tickets';
+      END IF;
+      RETURN NULL;
+    END $$;
+
+    CREATE FUNCTION phase_history_defaults() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+      ticket record;
+    BEGIN
+      NEW.sequence := coalesce(NEW.sequence,
+        (SELECT max(sequence) + 1 FROM ${schema}.phase_history WHERE ticket_id = NEW.ticket_id), 1);
+      SELECT graph_id, CASE WHEN transition_count < NEW.sequence THEN version + 1 ELSE version END AS version
+        INTO ticket FROM ${schema}.tickets WHERE id = NEW.ticket_id;
+      NEW.graph_id := coalesce(NEW.graph_id, ticket.graph_id, 0);
+      NEW.version := coalesce(NEW.version, ticket.version, 0);
+      RETURN NEW;
+    END $$;
+
+    CREATE FUNCTION phase_history_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM 1
+        FROM ${schema}.tickets ticket
+        JOIN ${schema}.graph_edges edge
+          ON edge.graph_id ${is} ticket.graph_id
+            AND edge.from_phase ${is} NEW.from_phase AND edge.to_phase ${is} NEW.to_phase
+        LEFT JOIN ${schema}.phase_history earlier
+          ON earlier.ticket_id ${is} NEW.ticket_id AND earlier.sequence ${is} (NEW.sequence OPERATOR(pg_catalog.-) 1)
+        WHERE ticket.id ${is} NEW.ticket_id
+          AND ticket.graph_id ${is} NEW.graph_id
+          AND ticket.transition_count ${isAtLeast} NEW.sequence
+          AND CASE WHEN NEW.sequence ${is} 1 THEN NEW.from_phase ${is} ticket.initial_phase_id
+                   ELSE NEW.from_phase ${is} earlier.to_phase AND NEW.created_at ${isAtLeast} earlier.created_at END;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'history row % of ticket %, from % to %, does not join on: it must be the next in number, start '
+            'where the ticket was, use an edge of its graph, not be earlier than the row before it, and move the ticket',
+            NEW.sequence, NEW.ticket_id, NEW.from_phase, NEW.to_phase
+          USING ERRCODE = '23514', CONSTRAINT = 'phase_history_chain', TABLE = 'phase_history';
+      END IF;
+      RETURN NULL;
+    END $$;
+
+    CREATE TRIGGER phase_history_defaults BEFORE INSERT ON phase_history
+      FOR EACH ROW WHEN (NEW.sequence IS NULL OR NEW.graph_id IS NULL OR NEW.version IS NULL)
+      EXECUTE FUNCTION phase_history_defaults();
+    CREATE CONSTRAINT TRIGGER phase_history_chain AFTER INSERT ON phase_history
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION phase_history_chain();
+    CREATE TRIGGER phase_history_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON phase_history
+      FOR EACH STATEMENT EXECUTE FUNCTION append_only('history is append-only');
+
+    CREATE CONSTRAINT TRIGGER tickets_history_of_new AFTER INSERT ON tickets
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.transition_count <> 0)
+      EXECUTE FUNCTION tickets_history();
+    CREATE CONSTRAINT TRIGGER tickets_history_of_moved AFTER UPDATE ON tickets
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+      WHEN (NEW.transition_count <> OLD.transition_count OR NEW.phase_id <> OLD.phase_id
+            OR NEW.previous_phase_id IS DISTINCT FROM OLD.previous_phase_id)
+      EXECUTE FUNCTION tickets_history();
+    CREATE TRIGGER tickets_fixed AFTER UPDATE ON tickets
+      FOR EACH ROW
+      WHEN (NEW.id <> OLD.id OR NEW.initial_phase_id <> OLD.initial_phase_id OR NEW.graph_id <> OLD.graph_id
+            OR NEW.transition_count < OLD.transition_count)
+      EXECUTE FUNCTION append_only('id, beginning and graph of a ticket are fixed, and its count of moves never falls');
+    CREATE TRIGGER tickets_with_history_kept BEFORE DELETE ON tickets
+      FOR EACH ROW WHEN (OLD.transition_count > 0)
+      EXECUTE FUNCTION append_only('tickets are archived, not removed');
+    CREATE TRIGGER tickets_kept BEFORE TRUNCATE ON tickets
+      FOR EACH STATEMENT EXECUTE FUNCTION append_only('tickets are archived, not removed');
+
+    CREATE TRIGGER graph_edges_sealed AFTER INSERT ON graph_edges
+      FOR EACH ROW EXECUTE FUNCTION graph_edges_sealed();
+    CREATE TRIGGER graph_edges_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON graph_edges
+      FOR EACH STATEMENT EXECUTE FUNCTION append_only('the edges of a graph are fixed');
+    CREATE TRIGGER graphs_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON graphs
+      FOR EACH STATEMENT EXECUTE FUNCTION append_only('a graph is fixed')`);
+}
+
+async function currentSchema(queryRunner: QueryRunner): Promise<string> {
+  const [row] = await queryRunner.query(`SELECT quote_ident(current_schema()) AS schema`);
+  return row.schema;
+}

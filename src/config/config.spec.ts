@@ -1,0 +1,68 @@
+import { ConfigError, readConfig } from './config';
+
+const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('readConfig', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      databaseUrl: undefined,
+      dataDir: '.data',
+      dbPoolSize: 10,
+      dbWaitSeconds: 30,
+      logLevel: 'info',
+    });
+  });
+
+  it('reads every setting', () => {
+    const environment = {
+      HOST: '0.0.0.0',
+      PORT: '0',
+      DATABASE_URL: 'postgres://me:secret@db/tickets',
+      DATA_DIR: '/srv/phaseline',
+      DB_POOL_SIZE: '25',
+      DB_WAIT_SECONDS: '5',
+      LOG_LEVEL: 'DEBUG',
+    };
+    expect(readConfig(environment)).toEqual({
+      host: '0.0.0.0',
+      port: 0,
+      databaseUrl: 'postgres://me:secret@db/tickets',
+      dataDir: '/srv/phaseline',
+      dbPoolSize: 25,
+      dbWaitSeconds: 5,
+      logLevel: 'debug',
+    });
+  });
+
+  it('takes an empty value for an absent one', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: ' ' })).toEqual(readConfig({}));
+  });
+
+  it('names every setting that is wrong, at once', () => {
+    expect(problemsOf({ PORT: '3000x', DB_POOL_SIZE: '0', LOG_LEVEL: 'loud' })).toEqual([
+      'PORT must be a whole number from 0 to 65535; got "3000x"',
+      'DB_POOL_SIZE must be a whole number from 1 to 1000; got "0"',
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent; got "loud"',
+    ]);
+  });
+
+  it.each(['65536', '-1', '1e3', '3000.5'])('refuses the port %s', (port) => {
+    expect(problemsOf({ PORT: port })).toHaveLength(1);
+  });
+
+  it('never repeats a database URL', () => {
+    const [problem] = problemsOf({ DATABASE_URL: 'mysql://me:hunter2@db/tickets' });
+    expect(problem).toMatch(/^DATABASE_URL must be a postgres:\/\/ URL/);
+    expect(problem).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,32 @@
+import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
+
+/** The advisory lock under which migrations run: the letters "phas". */
+const MIGRATION_LOCK = 0x70686173;
+
+/**
+ * Runs the migrations that the database lacks, all in one transaction, so that a failed one leaves nothing behind.
+ * Several processes may call it at once: the lock lets one work and the others wait, then find nothing to do.
+ *
+ * @returns the names of the migrations that ran
+ */
+export async function migrate(options: DataSourceOptions): Promise<string[]> {
+  // A pool of its own without the time limits of the application: rewriting a large table takes as long as it takes.
+  const dataSource = await new DataSource({ ...options, extra: {} } as DataSourceOptions).initialize();
+  const queryRunner = dataSource.createQueryRunner();
+  try {
+    // Whatever the database's default is: who waited for the lock has to see what was done meanwhile.
+    await queryRunner.startTransaction('READ COMMITTED');
+    await queryRunner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    const executor = new MigrationExecutor(dataSource, queryRunner);
+    executor.transaction = 'none';
+    const done = await executor.executePendingMigrations();
+    await queryRunner.commitTransaction();
+    return done.map(({ name }) => name);
+  } catch (error) {
+    if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction();
+    throw error;
+  } finally {
+    await queryRunner.release();
+    await dataSource.destroy();
+  }
+}

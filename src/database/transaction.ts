@@ -1,0 +1,39 @@
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { DomainError } from '../problems/domain-error';
+import { isUnavailable } from './database-errors';
+
+/**
+ * Runs work in one READ COMMITTED transaction, whatever the database's default is: who waited for a lock then sees what
+ * the other left. Everything in it goes through the manager it is given.
+ *
+ * @throws DomainError `outcome_unknown` when the connection broke while COMMIT was under way
+ */
+export async function inTransaction<T>(
+  dataSource: DataSource,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  const queryRunner = dataSource.createQueryRunner();
+  try {
+    await queryRunner.startTransaction('READ COMMITTED');
+    const result = await work(queryRunner.manager);
+    await queryRunner.commitTransaction().catch(asUnknownOutcome);
+    await queryRunner.release();
+    return result;
+  } catch (error) {
+    void abandon(queryRunner);
+    throw error;
+  }
+}
+
+/** Rolls back behind the caller's back: on a connection that hangs, this would take as long again as what has failed. */
+async function abandon(queryRunner: QueryRunner): Promise<void> {
+  if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => undefined);
+  await queryRunner.release().catch(() => undefined);
+}
+
+/** An error that the database reports means: rolled back. A connection that breaks means: nobody knows. */
+function asUnknownOutcome(error: unknown): never {
+  if (!isUnavailable(error)) throw error;
+  const detail = 'The connection to the database broke during COMMIT: it is not known whether the change was made.';
+  throw new DomainError('outcome_unknown', detail, {}, { cause: error });
+}

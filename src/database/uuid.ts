@@ -1,0 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
+/**
+ * A UUID version 7 (RFC 9562): its order is that of time, so new rows go to the end of an index.
+ *
+ * @param now milliseconds since 1970
+ */
+export function uuidv7(now: number = Date.now()): string {
+  const time = now.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}

@@ -1,0 +1,62 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { METHODS, type IncomingMessage } from 'node:http';
+import { sendProblem } from './problem.filter';
+import { answerUnparsable, refuseUnparsableRequests } from './unparsable-requests';
+
+/** In bytes. */
+export const BODY_LIMIT = 1024 * 1024;
+
+/** How long a request may take to arrive completely, in milliseconds. */
+const ARRIVAL_TIMEOUT = 30_000;
+
+/** How often requests that take longer are looked for, in milliseconds. */
+const ARRIVAL_CHECK = 5_000;
+
+/** An id that a caller (or a proxy) gave a request is kept when it is short and harmless in a log. */
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+/** Errors outside Nest's routes are problems, too: Nest's own handlers for them are left out. */
+class ProblemAdapter extends FastifyAdapter {
+  override setErrorHandler(): ReturnType<FastifyAdapter['setErrorHandler']> {
+    return this.getInstance().setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  }
+}
+
+/** Fastify as Phaseline needs it: every failure below Nest is a problem document, too. */
+export function createAdapter(logger?: FastifyBaseLogger): FastifyAdapter {
+  const adapter = new ProblemAdapter({
+    ...(logger ? { loggerInstance: logger } : {}),
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: ARRIVAL_TIMEOUT,
+    http: { connectionsCheckingInterval: ARRIVAL_CHECK, requireHostHeader: false },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 16_384 },
+    genReqId: requestId,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      void sendProblem(error, request, reply);
+    },
+    clientErrorHandler: answerUnparsable,
+  });
+  const fastify: FastifyInstance = adapter.getInstance();
+  // Every method that Node can read is known, so that a known path answers 405 and not 404 to all that it lacks.
+  const known = new Set([...fastify.supportedMethods, 'CONNECT']);
+  for (const method of METHODS.filter((name) => !known.has(name))) fastify.addHttpMethod(method);
+  refuseUnparsableRequests(fastify.server);
+  return adapter;
+}
+
+function requestId(request: { headers: IncomingMessage['headers'] }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,96 @@
+import { validateSync } from 'class-validator';
+import * as fc from 'fast-check';
+import { JsonObject, OneOf, Text, WholeNumber } from './fields';
+import { QueryPipe } from './request-pipes';
+
+class Everything {
+  @Text({ max: 5, optional: true, description: '' })
+  text?: unknown;
+
+  @Text({ min: 0, max: 3, optional: true, nullable: true, pattern: /^a*$/, description: '' })
+  letters?: unknown;
+
+  @OneOf({ values: ['a', 'b'], optional: true, description: '' })
+  choice?: unknown;
+
+  @JsonObject({ maxBytes: 40, optional: true, description: '' })
+  object?: unknown;
+}
+
+class Query {
+  @WholeNumber({ min: 1, max: 200, optional: true, description: '' })
+  limit?: number;
+}
+
+/** What is said of a value; undefined when it is taken. */
+function verdict(field: keyof Everything, value: unknown): string | undefined {
+  const errors = validateSync(Object.assign(new Everything(), { [field]: value }));
+  return Object.values(errors[0]?.constraints ?? {})[0];
+}
+
+describe('Text', () => {
+  it('counts code points, whatever they look like', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 8 }), (text) => {
+        const storable = text.isWellFormed() && !text.includes('\0');
+        const fits = text.length > 0 && Array.from(text).length <= 5 && storable;
+        expect(verdict('text', text) === undefined).toBe(fits);
+      }),
+      { numRuns: 1_000, examples: [['🎟🎟🎟🎟🎟'], ['🎟🎟🎟🎟🎟🎟'], ['\ufe0f'.repeat(6)], ['\ud800'], ['\0']] },
+    );
+  });
+
+  it('takes null and nothing only where it may', () => {
+    for (const value of [null, undefined, '', 'aaa']) expect(verdict('letters', value)).toBeUndefined();
+    expect(verdict('text', undefined)).toBeUndefined();
+    expect(verdict('text', null)).toBe('must be a text of 1 to 5 characters; got null');
+  });
+
+  it.each([
+    ['text', '', 'must be a text of 1 to 5 characters; got ""'],
+    ['text', 'abcdef', 'must be a text of 1 to 5 characters; got "abcdef"'],
+    ['text', '🎟'.repeat(70), 'must be a text of 1 to 5 characters; got a text of 70 characters'],
+    ['text', 7, 'must be a text of 1 to 5 characters; got the number 7'],
+    ['text', ['a'], 'must be a text of 1 to 5 characters; got an array'],
+    ['letters', 'ab', 'must be a text of 0 to 3 characters that matches ^a*$; got "ab"'],
+    ['letters', 'a\n', 'must be a text of 0 to 3 characters that matches ^a*$; got "a\\n"'],
+    ['choice', 'c', 'must be one of a, b; got "c"'],
+    ['choice', ['a'], 'must be one of a, b; got an array'],
+    ['object', [], expect.stringMatching(/^must be a JSON object of at most 40 bytes .*; got an array$/)],
+    ['object', { a: Infinity }, expect.stringMatching(/numbers are exact .*; got an object$/)],
+  ] as const)('%s %j is answered with what was expected and what came', (field, value, expected) => {
+    expect(verdict(field, value)).toEqual(expected);
+  });
+});
+
+describe('JsonObject', () => {
+  it('takes up to so many bytes, and no more', () => {
+    expect(verdict('object', { a: 'x'.repeat(32) })).toBeUndefined();
+    expect(verdict('object', { a: 'x'.repeat(33) })).toMatch(/at most 40 bytes/);
+    expect(verdict('object', { a: 'é'.repeat(16) })).toBeUndefined();
+    expect(verdict('object', { a: 'é'.repeat(17) })).toMatch(/at most 40 bytes/);
+  });
+
+  it.each([0, -0.5, 1e-7, 2 ** 53 - 1, 1 - 2 ** 53])('takes the number %d', (n) => {
+    expect(verdict('object', { n })).toBeUndefined();
+  });
+
+  it.each([2 ** 53, -(2 ** 53), 1e300, Infinity, -Infinity, NaN])('refuses the number %d, however deep', (n) => {
+    expect(verdict('object', { n })).toMatch(/exact/);
+    expect(verdict('object', { a: [[{ n }]] })).toMatch(/exact/);
+  });
+});
+
+describe('WholeNumber', () => {
+  const pipe = new QueryPipe(Query);
+
+  it('takes digits and nothing else', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.integer({ min: -300, max: 300 }).map(String)), (limit) => {
+        const fits = /^\d{1,9}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 200;
+        if (fits) expect(pipe.transform({ limit }).limit).toBe(Number(limit));
+        else expect(() => pipe.transform({ limit })).toThrow(/must be a whole number from 1 to 200/);
+      }),
+    );
+  });
+});

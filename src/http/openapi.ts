@@ -1,0 +1,53 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { PROBLEM_MODELS, problemsElsewhere } from './api-documentation';
+
+/** The version of package.json. */
+export const API_VERSION = '0.1.0';
+
+const DESCRIPTION = `Tickets move through phases under one state machine. Every move is committed together with its
+history row, and every "no" is a problem document (RFC 9457) with a stable \`code\` and the facts behind it.`;
+
+/** Builds the OpenAPI 3.1 document from the decorators of controllers and DTOs. */
+export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
+  const outline = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.1')
+    .setTitle('Phaseline')
+    .setDescription(DESCRIPTION)
+    .setVersion(API_VERSION)
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
+    .addTag('Tickets', 'Create, find, edit, archive.')
+    .addTag('Phases', 'Move tickets, see how they moved and where they may go.')
+    .addTag('Projects', 'Whom tickets belong to.')
+    .addTag('Operations', 'Health and metrics.')
+    .build();
+  const document = SwaggerModule.createDocument(app, outline, {
+    extraModels: PROBLEM_MODELS,
+    operationIdFactory: (_controller, method) => method,
+  });
+  return withDefaultResponse(document);
+}
+
+/** Some problems belong to no operation: no route, no such method, a request that never arrived whole. */
+function withDefaultResponse(document: OpenAPIObject): OpenAPIObject {
+  const name = 'NotReached';
+  document.components = { ...document.components, responses: { [name]: problemsElsewhere() } };
+  for (const item of Object.values(document.paths)) {
+    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
+      const operation = item[method];
+      if (operation !== undefined) operation.responses.default = { $ref: `#/components/responses/${name}` };
+    }
+  }
+  return document;
+}
+
+/** Serves the document at /openapi.json and Swagger UI at /docs. */
+export function serveDocument(app: NestFastifyApplication, document: OpenAPIObject): void {
+  SwaggerModule.setup('docs', app, document, {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Phaseline API',
+    swaggerOptions: { displayRequestDuration: true, tryItOutEnabled: true, defaultModelsExpandDepth: 0 },
+  });
+}

@@ -1,0 +1,168 @@
+import type { PipeTransform, Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validateSync } from 'class-validator';
+import { DomainError } from '../problems/domain-error';
+import { compileCheck, type CompiledCheck } from './compiled-check';
+import { itemTypeOf } from './list-field';
+
+/** One thing that is wrong with a request: where, as a JSON pointer (RFC 6901), and what was expected and came. */
+export interface FieldError {
+  in: 'body' | 'query' | 'path' | 'header';
+  pointer: string;
+  detail: string;
+}
+
+/** More errors than this help nobody to mend a request. */
+const MAX_ERRORS = 100;
+
+/** The refusal of a request that does not fit its contract. */
+export function validationFailed(errors: readonly FieldError[]): DomainError {
+  const first = errors[0]!;
+  const place = first.pointer === '' ? `The ${first.in}` : `${first.in} ${first.pointer}`;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return new DomainError('validation_failed', `${place} ${first.detail}${more}.`, { errors });
+}
+
+/** Checks a body against a DTO with class-validator. Fields that the DTO does not have are refused by name. */
+export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
+  private readonly shape: Shape<T>;
+
+  constructor(dto: Type<T>) {
+    this.shape = shapeOf(dto);
+  }
+
+  transform(value: unknown): T {
+    const errors: FieldError[] = [];
+    const body = inspect(this.shape, value, '', errors);
+    if (errors.length > 0) throw validationFailed(errors.slice(0, MAX_ERRORS));
+    return body as T;
+  }
+}
+
+/** Checks a query string against a DTO with class-validator, after class-transformer has made numbers of digits. */
+export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
+  private readonly known: ReadonlySet<string>;
+
+  constructor(private readonly dto: Type<T>) {
+    this.known = knownFields(dto);
+  }
+
+  transform(value: object): T {
+    refuseUnknown('query', Object.keys(value), this.known);
+    refuseRepeated(value);
+    return validated('query', plainToInstance(this.dto, value));
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Checks an id in the path. */
+export class IdPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    if (UUID.test(value)) return value.toLowerCase();
+    const got = value.length > 60 ? `${value.length} characters` : JSON.stringify(value);
+    throw validationFailed([{ in: 'path', pointer: '/id', detail: `must be a UUID; got ${got}` }]);
+  }
+}
+
+/** Refuses names that a request may not have, and tells which it may. */
+export function refuseUnknown(where: FieldError['in'], names: readonly string[], known: ReadonlySet<string>): void {
+  const errors = unknownErrors(where, names, known, '');
+  if (errors.length > 0) throw validationFailed(errors);
+}
+
+function unknownErrors(
+  where: FieldError['in'],
+  names: readonly string[],
+  known: ReadonlySet<string>,
+  pointer: string,
+): FieldError[] {
+  const expected = known.size === 0 ? 'this route takes none' : `known are ${[...known].join(', ')}`;
+  return names
+    .filter((name) => !known.has(name))
+    .slice(0, MAX_ERRORS)
+    .map((name) => ({ in: where, pointer: pointer + pointerTo(name), detail: `is unknown; ${expected}` }));
+}
+
+function refuseRepeated(query: object): void {
+  const repeated = Object.entries(query).filter(([, value]) => Array.isArray(value));
+  if (repeated.length === 0) return;
+  throw validationFailed(
+    repeated.map(([name]) => ({
+      in: 'query',
+      pointer: pointerTo(name),
+      detail: 'must be given once; got it repeatedly',
+    })),
+  );
+}
+
+function validated<T extends object>(where: FieldError['in'], instance: T): T {
+  const errors = fieldErrors(where, instance, '');
+  if (errors.length > 0) throw validationFailed(errors);
+  return instance;
+}
+
+/** A DTO as bodies are checked against it. */
+interface Shape<T extends object = object> {
+  readonly dto: Type<T>;
+  readonly isSound: CompiledCheck;
+  readonly known: ReadonlySet<string>;
+  /** Fields that hold lists of objects, each of a shape of its own. */
+  readonly lists: ReadonlyMap<string, Shape>;
+}
+
+function shapeOf<T extends object>(dto: Type<T>): Shape<T> {
+  const known = knownFields(dto);
+  const lists = [...known].flatMap((name): [string, Shape][] => {
+    const item = itemTypeOf(dto, name);
+    return item === undefined ? [] : [[name, shapeOf(item)]];
+  });
+  return { dto, isSound: compileCheck(dto), known, lists: new Map(lists) };
+}
+
+/** Checks one object, and those in its lists; collects what is wrong with it. */
+function inspect<T extends object>(
+  shape: Shape<T>,
+  value: unknown,
+  pointer: string,
+  errors: FieldError[],
+): T | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const got = value === undefined ? 'nothing' : Array.isArray(value) ? 'an array' : JSON.stringify(value);
+    errors.push({ in: 'body', pointer, detail: `must be a JSON object; got ${got.slice(0, 60)}` });
+    return undefined;
+  }
+  const unknown = unknownErrors('body', Object.keys(value), shape.known, pointer);
+  errors.push(...unknown);
+  if (unknown.length > 0) return undefined;
+  const instance = Object.assign(new shape.dto(), value);
+  const wrong = shape.isSound(instance) ? [] : fieldErrors('body', instance, pointer);
+  errors.push(...wrong);
+  if (wrong.length > 0) return instance;
+  for (const [name, item] of shape.lists) inspectList(item, instance, name, pointer, errors);
+  return instance;
+}
+
+function inspectList(shape: Shape, holder: object, name: string, pointer: string, errors: FieldError[]): void {
+  const lists = holder as Record<string, unknown>;
+  const list = lists[name];
+  if (!Array.isArray(list)) return;
+  lists[name] = list.map((item, i) => inspect(shape, item, `${pointer}${pointerTo(name)}/${i}`, errors));
+}
+
+function fieldErrors(where: FieldError['in'], instance: object, pointer: string): FieldError[] {
+  const errors = validateSync(instance, { validationError: { target: false, value: false } });
+  return errors.flatMap(({ property, constraints = {} }) =>
+    Object.values(constraints).map((detail) => ({ in: where, pointer: pointer + pointerTo(property), detail })),
+  );
+}
+
+/** The fields that a DTO declares. Read before anything is copied, so that `constructor` is a name like any other. */
+function knownFields(dto: Type): ReadonlySet<string> {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  return new Set(metadata.map(({ propertyName }) => propertyName));
+}
+
+function pointerTo(name: string): string {
+  return `/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

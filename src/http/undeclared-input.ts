@@ -1,0 +1,71 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { refuseUnknown, validationFailed } from './request-pipes';
+
+interface Declared {
+  query: ReadonlySet<string>;
+  body: boolean;
+}
+
+/**
+ * Refuses query parameters that an operation does not declare, and bodies where it takes none. What is declared is read
+ * from the OpenAPI document, so that the contract and the check are one.
+ */
+export function refuseUndeclaredInput(fastify: FastifyInstance, document: OpenAPIObject): void {
+  const operations = declaredInput(document);
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const declared = operations.get(`${request.method} ${request.routeOptions.url}`);
+    try {
+      if (declared !== undefined) check(request, declared);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function check(request: FastifyRequest, declared: Declared): void {
+  if (request.url.includes('?')) {
+    refuseBrokenEscapes(request.url);
+    refuseUnknown('query', Object.keys(request.query as object), declared.query);
+  }
+  if (!declared.body) refuseBody(request);
+}
+
+/** Fastify leaves what it cannot decode in a query as it is; a path with the same fault is refused. */
+function refuseBrokenEscapes(url: string): void {
+  try {
+    decodeURIComponent(url.slice(url.indexOf('?') + 1));
+  } catch {
+    const detail = 'must be percent-encoded UTF-8; got something that cannot be decoded';
+    throw validationFailed([{ in: 'query', pointer: '', detail }]);
+  }
+}
+
+/** An empty object is taken for no body: some clients send one with every POST. */
+function refuseBody({ body, method, headers }: FastifyRequest): void {
+  // What comes with a GET is never read.
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  const unread = hasBody && (method === 'GET' || method === 'HEAD');
+  const isScalar = body !== undefined && body !== null && typeof body !== 'object';
+  if (unread || isScalar) {
+    throw validationFailed([{ in: 'body', pointer: '', detail: 'must be empty; this route takes none' }]);
+  }
+  refuseUnknown('body', Object.keys(body ?? {}), new Set());
+}
+
+function declaredInput(document: OpenAPIObject): Map<string, Declared> {
+  const operations = new Map<string, Declared>();
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
+      const operation = item[method];
+      if (operation === undefined) continue;
+      const query = (operation.parameters ?? []).flatMap((p) => ('in' in p && p.in === 'query' ? [p.name] : []));
+      const declared = { query: new Set(query), body: operation.requestBody !== undefined };
+      const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
+      operations.set(`${method.toUpperCase()} ${route}`, declared);
+      if (method === 'get') operations.set(`HEAD ${route}`, declared);
+    }
+  }
+  return operations;
+}

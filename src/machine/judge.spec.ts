@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { compileGraph, type GraphDefinition } from './graph';
+import { judge, legalTargets, shortestWay, transitionOptions, type TicketState } from './judge';
+import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
+import { SDLC_GRAPH } from './sdlc';
+
+const PHASES = Object.values(Phase);
+const ticketIn = (phase: string, resumePhase: string | null = null, archived = false): TicketState => ({
+  phase,
+  resumePhase,
+  archived,
+});
+
+describe('judge on sdlc', () => {
+  // Written out by hand: row by row what the specification's table says, independent of PHASE_TRANSITIONS.
+  const table: Record<Phase, string> = {
+    //                       BRDITPDX  (Backlog Requirements Design Implementation Testing dePloyment Done blocked)
+    [Phase.BACKLOG]: /*      */ '.x.....x',
+    [Phase.REQUIREMENTS]: /* */ '..x....x',
+    [Phase.DESIGN]: /*       */ '...x...x',
+    [Phase.IMPLEMENTATION]: /**/ '....x..x',
+    [Phase.TESTING]: /*      */ '...x.x.x',
+    [Phase.DEPLOYMENT]: /*   */ '......xx',
+    [Phase.DONE]: /*         */ '........',
+    [Phase.BLOCKED]: /*      */ 'xxxxxx..',
+  };
+
+  it.each(PHASES.flatMap((from) => PHASES.map((to, column) => [from, to, table[from][column] === 'x'] as const)))(
+    '%s → %s: %s',
+    (from, to, allowed) => {
+      const resume = from === Phase.BLOCKED ? Phase.DEPLOYMENT : null;
+      expect(judge(SDLC_GRAPH, ticketIn(from, resume), to).allowed).toBe(allowed);
+    },
+  );
+
+  it.each(PHASE_SEQUENCE.slice(0, -1).flatMap((blocked) => PHASE_SEQUENCE.map((to) => [blocked, to] as const)))(
+    'a ticket blocked in %s that asks for %s',
+    (blocked, to) => {
+      const verdict = judge(SDLC_GRAPH, ticketIn(Phase.BLOCKED, blocked), to);
+      const reached = PHASE_SEQUENCE.indexOf(to) <= PHASE_SEQUENCE.indexOf(blocked);
+      expect(verdict.allowed).toBe(reached);
+      if (!verdict.allowed) {
+        expect(verdict.blockers.map(({ code }) => code)).toEqual(to === Phase.DONE ? [] : ['resume_rule']);
+      }
+    },
+  );
+
+  it('remembers where a ticket was blocked and forgets it when it resumes', () => {
+    expect(judge(SDLC_GRAPH, ticketIn(Phase.TESTING), Phase.BLOCKED)).toEqual({
+      allowed: true,
+      resumePhase: Phase.TESTING,
+    });
+    expect(judge(SDLC_GRAPH, ticketIn(Phase.BLOCKED, Phase.TESTING), Phase.DESIGN)).toEqual({
+      allowed: true,
+      resumePhase: null,
+    });
+  });
+
+  it('lets a ticket that was born blocked start in any initial phase', () => {
+    expect(legalTargets(SDLC_GRAPH, ticketIn(Phase.BLOCKED))).toEqual(PHASE_TRANSITIONS.BLOCKED);
+  });
+
+  it('refuses an archived ticket before it looks at the move', () => {
+    const archived = ticketIn(Phase.BACKLOG, null, true);
+    for (const to of [...PHASES, 'NOWHERE']) {
+      expect(judge(SDLC_GRAPH, archived, to)).toMatchObject({ allowed: false, code: 'ticket_archived' });
+    }
+    expect(legalTargets(SDLC_GRAPH, archived)).toEqual([]);
+  });
+
+  it.each(['', 'NOWHERE', 'backlog', '__proto__', 'constructor', 'toString'])(
+    'refuses the unknown phase %j on either side',
+    (unknown) => {
+      expect(judge(SDLC_GRAPH, ticketIn(Phase.BACKLOG), unknown)).toMatchObject({ code: 'illegal_transition' });
+      expect(judge(SDLC_GRAPH, ticketIn(unknown), Phase.BACKLOG)).toMatchObject({ code: 'illegal_transition' });
+    },
+  );
+
+  it('explains the resume rule in words', () => {
+    const verdict = judge(SDLC_GRAPH, ticketIn(Phase.BLOCKED, Phase.DESIGN), Phase.TESTING);
+    expect(verdict).toEqual({
+      allowed: false,
+      code: 'illegal_transition',
+      blockers: [
+        {
+          code: 'resume_rule',
+          message: 'The ticket came to BLOCKED from DESIGN and may resume only there or earlier, not in TESTING.',
+        },
+      ],
+    });
+  });
+
+  it('never lets a walk through BLOCKED skip a phase', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...PHASES), { maxLength: 60 }), (requests) => {
+        let ticket = ticketIn(Phase.BACKLOG);
+        let reached = 0;
+        for (const to of requests) {
+          const verdict = judge(SDLC_GRAPH, ticket, to);
+          if (!verdict.allowed) continue;
+          ticket = ticketIn(to, verdict.resumePhase);
+          const order = PHASE_SEQUENCE.indexOf(to);
+          expect(order).toBeLessThanOrEqual(reached + 1);
+          reached = Math.max(reached, order);
+          expect(ticket.resumePhase === null).toBe(to !== Phase.BLOCKED);
+        }
+      }),
+    );
+  });
+});
+
+describe('shortestWay', () => {
+  it('leads through every phase that cannot be skipped', () => {
+    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.DESIGN), Phase.DONE)).toEqual([
+      Phase.IMPLEMENTATION,
+      Phase.TESTING,
+      Phase.DEPLOYMENT,
+      Phase.DONE,
+    ]);
+  });
+
+  it('goes back through BLOCKED where only that leads back', () => {
+    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.TESTING), Phase.DESIGN)).toEqual([Phase.BLOCKED, Phase.DESIGN]);
+  });
+
+  it('knows when there is no way', () => {
+    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.DONE), Phase.BACKLOG)).toBeNull();
+    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.BACKLOG), 'NOWHERE')).toBeNull();
+  });
+
+  it('names only moves that the judge then allows', () => {
+    const phase = fc.constantFrom(...PHASES);
+    fc.assert(
+      fc.property(phase, fc.constantFrom(...PHASE_SEQUENCE.slice(0, -1)), phase, (from, resume, to) => {
+        let ticket = ticketIn(from, from === Phase.BLOCKED ? resume : null);
+        for (const step of shortestWay(SDLC_GRAPH, ticket, to) ?? []) {
+          const verdict = judge(SDLC_GRAPH, ticket, step);
+          expect(verdict.allowed).toBe(true);
+          if (verdict.allowed) ticket = ticketIn(step, verdict.resumePhase);
+        }
+      }),
+    );
+  });
+});
+
+describe('judge on any graph', () => {
+  const ids = ['a', 'b', 'c', 'd', 'ü 漢 🎟️', '__proto__'];
+  const anyGraph: fc.Arbitrary<GraphDefinition> = fc.record({
+    initial: fc.constant([ids[0]!]),
+    phases: fc
+      .array(fc.constantFrom('todo', 'active', 'waiting', 'done' as const), {
+        minLength: ids.length,
+        maxLength: ids.length,
+      })
+      .map((categories) => ids.map((id, i) => ({ id, category: categories[i]! }))),
+    transitions: fc.uniqueArray(fc.record({ from: fc.constantFrom(...ids), to: fc.constantFrom(...ids) }), {
+      selector: ({ from, to }) => `${from}>${to}`,
+    }),
+    resume: fc.constantFrom('any', 'reached' as const),
+  });
+
+  it('allows only edges of the graph, and all of them under resume "any"', () => {
+    fc.assert(
+      fc.property(anyGraph, fc.constantFrom(...ids), fc.constantFrom(...ids), (definition, from, to) => {
+        const edge = definition.transitions.some((t) => t.from === from && t.to === to);
+        const { allowed } = judge(compileGraph(definition), ticketIn(from, ids[0]), to);
+        if (definition.resume === 'any') expect(allowed).toBe(edge);
+        else if (!edge) expect(allowed).toBe(false);
+      }),
+    );
+  });
+
+  it('offers exactly what it then allows', () => {
+    fc.assert(
+      fc.property(anyGraph, fc.constantFrom(...ids), fc.option(fc.constantFrom(...ids)), (definition, from, resume) => {
+        const graph = compileGraph(definition);
+        const ticket = ticketIn(from, resume);
+        const offered = legalTargets(graph, ticket);
+        expect(ids.filter((to) => judge(graph, ticket, to).allowed).sort()).toEqual([...offered].sort());
+        expect(transitionOptions(graph, ticket).map(({ to }) => to)).toEqual(
+          definition.transitions.filter((t) => t.from === from).map((t) => t.to),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,23 @@
+import { compileGraph, type GraphDefinition, type PhaseCategory } from './graph';
+import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
+
+const CATEGORIES: Readonly<Record<Phase, PhaseCategory>> = {
+  [Phase.BACKLOG]: 'todo',
+  [Phase.REQUIREMENTS]: 'active',
+  [Phase.DESIGN]: 'active',
+  [Phase.IMPLEMENTATION]: 'active',
+  [Phase.TESTING]: 'active',
+  [Phase.DEPLOYMENT]: 'active',
+  [Phase.DONE]: 'done',
+  [Phase.BLOCKED]: 'waiting',
+};
+
+/** The built-in workflow, told from `PHASE_TRANSITIONS`. A ticket may start in any phase but BLOCKED. */
+export const SDLC: GraphDefinition = {
+  initial: PHASE_SEQUENCE,
+  phases: [...PHASE_SEQUENCE, Phase.BLOCKED].map((id) => ({ id, category: CATEGORIES[id] })),
+  transitions: Object.values(Phase).flatMap((from) => PHASE_TRANSITIONS[from].map((to) => ({ from, to }))),
+  resume: 'reached',
+};
+
+export const SDLC_GRAPH = compileGraph(SDLC);

@@ -1,0 +1,136 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { dataSourceOptions } from '../ormconfig';
+import { AppModule } from './app.module';
+import { readConfig, type Config } from './config/config';
+import { migrate } from './database/migrate';
+import { openDatabase, type OpenDatabase } from './database/open-database';
+import { createAdapter } from './http/adapter';
+import { configureApp } from './http/configure-app';
+import { createLogger, NestLogger } from './operations/logger';
+
+/** How long a shutdown may take to answer what is under way, in milliseconds. */
+const DRAIN = 15_000;
+
+/** How often a server that npm started looks whether npm is still there, in milliseconds. */
+const PARENT_CHECK = 500;
+
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = readConfig(process.env);
+  const logger = createLogger(config.logLevel);
+  const stop = new Stop(logger);
+  try {
+    await start(config, logger, stop);
+  } catch (error) {
+    await stop.giveUp(error as Error);
+  }
+}
+
+async function start(config: Config, logger: Logger, stop: Stop): Promise<void> {
+  const database = await openDatabase(config, report, (error) => void stop.fail(error));
+  stop.last(() => database.close());
+  for (const name of await migrate(dataSourceOptions(database.url))) report(`Migrated: ${name}`);
+  const app = await createApp(config, database, logger);
+  stop.first(() => app.close());
+  await listen(app, config);
+  report(banner(app, config, database));
+}
+
+/** For people; programs read the log on standard error. */
+function report(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function createApp(config: Config, database: OpenDatabase, logger: Logger): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.on(database.url, config.dbPoolSize),
+    createAdapter(logger),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+  );
+  await configureApp(app);
+  return app;
+}
+
+async function listen(app: NestFastifyApplication, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${port} on ${host} is taken. Set PORT to another, or to 0 for any.`, { cause: error });
+  }
+}
+
+function banner(app: NestFastifyApplication, { host }: Config, database: OpenDatabase): string {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return [
+    'Phaseline is ready.',
+    `  API   ${origin}/api/v1`,
+    `  Docs  ${origin}/docs`,
+    `  Data  ${database.place}`,
+    'Stop it with Ctrl-C.',
+  ].join('\n');
+}
+
+/** Ends the process in order, once: first the application, which answers what is under way, then its database. */
+class Stop {
+  private readonly steps: (() => Promise<void>)[] = [];
+  private stopping = false;
+
+  constructor(private readonly logger: Logger) {
+    // A terminal's Ctrl-C arrives more than once: from the terminal, and again from npm.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.end(0));
+    if (process.env['npm_lifecycle_event'] !== undefined) this.followParent();
+  }
+
+  /** npm puts a shell between itself and us that passes no signals on, so we end when it does. */
+  private followParent(): void {
+    const parent = process.ppid;
+    const look = setInterval(() => process.ppid !== parent && void this.end(0), PARENT_CHECK);
+    look.unref();
+  }
+
+  first(step: () => Promise<void>): void {
+    this.steps.unshift(step);
+  }
+
+  last(step: () => Promise<void>): void {
+    this.steps.push(step);
+  }
+
+  /** The start failed; what it had started so far ends again. */
+  giveUp(error: Error): Promise<void> {
+    process.stderr.write(`Phaseline could not start.\n${error.message}\n`);
+    return this.end(1);
+  }
+
+  fail(error: Error): Promise<void> {
+    this.logger.fatal({ err: error }, error.message);
+    return this.end(1);
+  }
+
+  private async end(code: number): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    report('Stopping …');
+    const late = setTimeout(() => {
+      this.logger.error(`Still busy after ${DRAIN} ms: stopping anyway`);
+      process.exit(1);
+    }, DRAIN);
+    for (const step of this.steps)
+      await step().catch((error: Error) => this.logger.error({ err: error }, error.message));
+    clearTimeout(late);
+    report('Stopped.');
+    process.exit(code);
+  }
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`Phaseline could not start.\n${error.message}\n`);
+  process.exit(1);
+});

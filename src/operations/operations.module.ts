@@ -1,0 +1,26 @@
+import { Global, Module } from '@nestjs/common';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { HealthController } from './health.controller';
+import { MetricsController } from './metrics.controller';
+import { PoolMetrics } from './pool-metrics';
+import { RequestObserver } from './request-observer';
+
+/** Health and metrics. Global for its registry: every room registers its own metrics there. */
+@Global()
+@Module({
+  controllers: [HealthController, MetricsController],
+  providers: [
+    {
+      provide: Registry,
+      useFactory: () => {
+        const registry = new Registry();
+        collectDefaultMetrics({ register: registry });
+        return registry;
+      },
+    },
+    RequestObserver,
+    PoolMetrics,
+  ],
+  exports: [Registry],
+})
+export class OperationsModule {}

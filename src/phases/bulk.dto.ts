@@ -1,0 +1,56 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ProblemDto } from '../http/api-documentation';
+import { OneOf, Text } from '../http/fields';
+import { ListOf } from '../http/list-field';
+import { PhaseHistoryDto, TransitionRequestDto } from './phase.dto';
+
+/** Moves in one request at most. */
+export const MAX_BULK_ITEMS = 500;
+
+export class BulkItemDto extends TransitionRequestDto {
+  @Text({
+    min: 36,
+    max: 36,
+    pattern: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+    description: 'The id of the ticket.',
+    example: '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55',
+  })
+  ticket_id: string;
+}
+
+export class BulkRequestDto {
+  @OneOf({
+    values: ['independent', 'atomic'],
+    optional: true,
+    default: 'independent',
+    description: '`independent`: each move has an outcome of its own. `atomic`: all of them are made, or none.',
+    example: 'independent',
+  })
+  mode?: 'independent' | 'atomic';
+
+  @ListOf(BulkItemDto, {
+    min: 1,
+    max: MAX_BULK_ITEMS,
+    description: 'The moves. A ticket may stand here more than once; its moves are made in this order.',
+  })
+  items: BulkItemDto[];
+}
+
+export class BulkResultDto {
+  @ApiProperty({ format: 'uuid', description: 'The ticket.' })
+  ticket_id: string;
+
+  @ApiProperty({ enum: ['ok', 'refused'], description: 'Whether the move was made.' })
+  status: 'ok' | 'refused';
+
+  @ApiProperty({ type: PhaseHistoryDto, required: false, description: 'With `ok`: the history row.' })
+  transition?: PhaseHistoryDto;
+
+  @ApiProperty({ type: ProblemDto, required: false, description: 'With `refused`: why not.' })
+  problem?: object;
+}
+
+export class BulkResultsDto {
+  @ApiProperty({ type: [BulkResultDto], description: 'One result an item, in their order.' })
+  results: BulkResultDto[];
+}

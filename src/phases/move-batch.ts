@@ -1,0 +1,170 @@
+import type { Pool } from 'pg';
+import type { CompiledGraph } from '../machine/graph';
+import { isUnavailable } from '../database/database-errors';
+import { DomainError } from '../problems/domain-error';
+import type { CommittedMove, MoveRequest } from './move';
+import { planMoves, type Decision, type LockedTickets, type MovePlan } from './move-plan';
+import { CommitLost, MoveSession } from './move-session';
+import type { LockMode, LockStatements } from './move-statements';
+
+/** The ticket is locked by somebody else, and nothing was tried. */
+export const HELD = Symbol('held');
+
+/** What became of a request in a batch. An `Error` that is no `DomainError` is a failure of ours. */
+export type Outcome = CommittedMove | Error | typeof HELD;
+
+/** What a batch works with. */
+export interface BatchTools {
+  readonly pool: Pool;
+  readonly statements: LockStatements;
+  graphOf(graphId: number): CompiledGraph;
+}
+
+/**
+ * Commits moves together, in one transaction, and says what became of each. Never throws.
+ *
+ * When the database refuses the batch, its moves are tried one by one, so that nobody pays for another's bad input. When
+ * the answer to COMMIT is lost, nothing is judged again: what happened is looked up.
+ */
+export async function commitBatch(
+  tools: BatchTools,
+  requests: readonly MoveRequest[],
+  mode: LockMode,
+): Promise<Outcome[]> {
+  let begun: { session: MoveSession; locked: LockedTickets };
+  try {
+    begun = await begin(tools, requests, mode);
+  } catch (error) {
+    return requests.map(() => error as Error);
+  }
+  const { session, locked } = begun;
+  try {
+    const held = await findHeld(session, locked, requests, mode);
+    const going = requests.filter(({ ticketId }) => !held.has(ticketId));
+    const plan = planMoves(going, locked, (graphId) => tools.graphOf(graphId));
+    return outcomesOf(requests, held, await commitPlan(tools, session, plan));
+  } catch (error) {
+    await session.close();
+    return oneByOne(tools, requests, mode, error as Error);
+  }
+}
+
+/**
+ * Commits all of these moves or none, in a transaction of its own. It waits for tickets that others hold.
+ *
+ * @returns one decision a request; when any of them is a refusal, nothing was written
+ * @throws whatever kept the database from it
+ */
+export async function commitAtomically(
+  tools: BatchTools,
+  requests: readonly MoveRequest[],
+): Promise<readonly Decision[]> {
+  const { session, locked } = await begin(tools, requests, 'wait');
+  try {
+    const plan = planMoves(requests, locked, (graphId) => tools.graphOf(graphId));
+    if (plan.moves.length === requests.length) return await commitPlan(tools, session, plan);
+    await session.close();
+    return plan.decisions;
+  } catch (error) {
+    await session.close();
+    throw causeOf(error);
+  }
+}
+
+/** A connection that died while it was idle fails at its first use; so the start is tried twice. Nothing is written yet. */
+async function begin(tools: BatchTools, requests: readonly MoveRequest[], mode: LockMode, attempt = 1) {
+  const session = await MoveSession.open(tools.pool, tools.statements);
+  try {
+    const ids = [...new Set(requests.map(({ ticketId }) => ticketId))].sort();
+    return { session, locked: await session.lock(ids, mode) };
+  } catch (error) {
+    const broken = isUnavailable(error) && (error as { severity?: string }).severity !== 'ERROR';
+    if (!broken) await session.close();
+    else session.destroy();
+    if (broken && attempt === 1) return begin(tools, requests, mode, 2);
+    throw error;
+  }
+}
+
+/** Tickets that are there but could not be locked. One more round trip, and only where some were missing. */
+async function findHeld(
+  session: MoveSession,
+  locked: LockedTickets,
+  requests: readonly MoveRequest[],
+  mode: LockMode,
+): Promise<ReadonlySet<string>> {
+  const missing = requests.map(({ ticketId }) => ticketId).filter((id) => !locked.tickets.has(id));
+  return missing.length === 0 || mode === 'wait' ? new Set() : session.heldByOthers(missing);
+}
+
+function outcomesOf(
+  requests: readonly MoveRequest[],
+  held: ReadonlySet<string>,
+  decisions: readonly Decision[],
+): Outcome[] {
+  let next = 0;
+  return requests.map(({ ticketId }) => (held.has(ticketId) ? HELD : decisions[next++]!));
+}
+
+async function oneByOne(
+  tools: BatchTools,
+  requests: readonly MoveRequest[],
+  mode: LockMode,
+  error: Error,
+): Promise<Outcome[]> {
+  if (requests.length === 1) return [causeOf(error)];
+  const outcomes: Outcome[] = [];
+  for (const request of requests) outcomes.push(...(await commitBatch(tools, [request], mode)));
+  return outcomes;
+}
+
+/** @throws RolledBack when the database refused the plan */
+async function commitPlan(tools: BatchTools, session: MoveSession, plan: MovePlan): Promise<readonly Decision[]> {
+  try {
+    await session.commit(plan);
+    session.release();
+    return plan.decisions;
+  } catch (error) {
+    if (!(error instanceof CommitLost)) throw error;
+    session.destroy();
+    return decisionsAfterLoss(plan, await wasCommitted(tools, plan), error);
+  }
+}
+
+/** Asks a new connection what became of a transaction whose COMMIT was sent. Undefined: nobody could say. */
+async function wasCommitted(tools: BatchTools, plan: MovePlan): Promise<boolean | undefined> {
+  try {
+    const session = await MoveSession.open(tools.pool, tools.statements);
+    const committed = await session.findCommitted(plan).finally(() => session.close());
+    return committed.size === plan.moves.length;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refusals of tickets that did not move stand; whatever rests on a move that is not known to be there does not. */
+function decisionsAfterLoss(plan: MovePlan, committed: boolean | undefined, cause: Error): readonly Decision[] {
+  if (committed === true) return plan.decisions;
+  const shaky = new Set(plan.tickets.map(({ id }) => id));
+  return plan.decisions.map((decision, i) => {
+    if (decision instanceof DomainError && !shaky.has(plan.requests[i]!.ticketId)) return decision;
+    if (committed === false || decision instanceof DomainError) return notCommitted(cause);
+    return outcomeUnknown(decision, cause);
+  });
+}
+
+function notCommitted(cause: Error): DomainError {
+  return new DomainError('busy', 'The connection to the database broke, and nothing was changed.', {}, { cause });
+}
+
+function outcomeUnknown({ transition }: CommittedMove, cause: Error): DomainError {
+  const detail =
+    'The connection to the database broke during COMMIT: it is not known whether the move was made. ' +
+    'If it was, the history has a row with this transition_id.';
+  return new DomainError('outcome_unknown', detail, { transition_id: transition.id }, { cause });
+}
+
+/** What the database said, below what we made of it. */
+function causeOf(error: unknown): Error {
+  return ((error as Error).cause as Error | undefined) ?? (error as Error);
+}

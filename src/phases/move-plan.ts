@@ -1,0 +1,118 @@
+import { uuidv7 } from '../database/uuid';
+import type { CompiledGraph } from '../machine/graph';
+import { judge, legalTargets, shortestWay, type TicketState, type Verdict } from '../machine/judge';
+import { DomainError } from '../problems/domain-error';
+import type { Ticket } from '../tickets/ticket.entity';
+import { ticketNotFound } from '../tickets/ticket.service';
+import type { CommittedMove, MoveRequest } from './move';
+
+/** Tickets that a transaction has locked, and the database's clock after the locks were taken. */
+export interface LockedTickets {
+  readonly tickets: ReadonlyMap<string, Ticket>;
+  readonly at: Date;
+}
+
+/** What became of a request: a move to be written, or a reason why not. */
+export type Decision = CommittedMove | DomainError;
+
+/** What a transaction has to write, and what it answers once that is committed. */
+export interface MovePlan {
+  readonly requests: readonly MoveRequest[];
+  /** One decision a request, in their order. */
+  readonly decisions: readonly Decision[];
+  readonly moves: readonly CommittedMove[];
+  /** The tickets that moved, each as its last move left it. */
+  readonly tickets: readonly Ticket[];
+}
+
+/**
+ * Decides requests on what the locks showed, one after the other: two moves of one ticket are judged each on the state
+ * that the one before left behind. Pure but for the ids of new rows.
+ */
+export function planMoves(
+  requests: readonly MoveRequest[],
+  { tickets, at }: LockedTickets,
+  graphOf: (graphId: number) => CompiledGraph,
+): MovePlan {
+  const moves: CommittedMove[] = [];
+  const moved = new Map<string, Ticket>();
+  const decisions = requests.map((request): Decision => {
+    const ticket = moved.get(request.ticketId) ?? tickets.get(request.ticketId);
+    if (ticket === undefined) return ticketNotFound(request.ticketId);
+    const decision = planMove(graphOf(ticket.graphId), ticket, request, at);
+    if (decision instanceof DomainError) return decision;
+    moved.set(ticket.id, decision.ticket);
+    moves.push(decision);
+    return decision;
+  });
+  return { requests, decisions, moves, tickets: [...moved.values()] };
+}
+
+/** What the judge needs of a ticket. */
+export function stateOf(ticket: Pick<Ticket, 'phaseId' | 'resumePhaseId' | 'archivedAt'>): TicketState {
+  return { phase: ticket.phaseId, resumePhase: ticket.resumePhaseId, archived: ticket.archivedAt !== null };
+}
+
+function planMove(graph: CompiledGraph, ticket: Ticket, request: MoveRequest, now: Date): Decision {
+  const verdict = judge(graph, stateOf(ticket), request.toPhase);
+  if (!verdict.allowed) return refusalOf(graph, ticket, request.toPhase, verdict);
+  // Times never fall within a ticket, whatever clocks do.
+  const at = now > ticket.phaseEnteredAt ? now : ticket.phaseEnteredAt;
+  const moved: Ticket = {
+    ...ticket,
+    phaseId: request.toPhase,
+    previousPhaseId: ticket.phaseId,
+    resumePhaseId: verdict.resumePhase,
+    phaseEnteredAt: at,
+    transitionCount: ticket.transitionCount + 1,
+    version: ticket.version + 1,
+    updatedAt: at > ticket.updatedAt ? at : ticket.updatedAt,
+  };
+  return { ticket: moved, transition: historyRow(moved, request) };
+}
+
+function historyRow(ticket: Ticket, request: MoveRequest): CommittedMove['transition'] {
+  return {
+    ticketId: ticket.id,
+    sequence: ticket.transitionCount,
+    id: uuidv7(),
+    fromPhase: ticket.previousPhaseId!,
+    toPhase: ticket.phaseId,
+    transitionReason: request.reason,
+    transitionedBy: request.transitionedBy,
+    actorKind: request.actorKind,
+    artifacts: request.artifacts,
+    kind: 'transition',
+    graphId: ticket.graphId,
+    version: ticket.version,
+    createdAt: ticket.phaseEnteredAt,
+  };
+}
+
+/** A "no" with its reason: where the ticket is, where it may go, what stands in the way, and the way there. */
+function refusalOf(
+  graph: CompiledGraph,
+  ticket: Ticket,
+  toPhase: string,
+  { code, blockers }: Extract<Verdict, { allowed: false }>,
+): DomainError {
+  if (code === 'ticket_archived') {
+    return new DomainError(code, blockers[0]!.message, { archived_at: ticket.archivedAt });
+  }
+  const state = stateOf(ticket);
+  const legal = legalTargets(graph, state);
+  const way = shortestWay(graph, state, toPhase);
+  const sentences = [
+    `The ticket is in ${ticket.phaseId} and cannot move to ${toPhase}.`,
+    ...blockers.map(({ message }) => message),
+    legal.length > 0 ? `From here it may go to ${legal.join(' or ')}.` : `${ticket.phaseId} is terminal.`,
+    ...(way ? [`The shortest way to ${toPhase} is ${way.join(' → ')}.`] : []),
+  ];
+  return new DomainError(code, sentences.join(' '), {
+    from_phase: ticket.phaseId,
+    to_phase: toPhase,
+    valid_transitions: legal,
+    blockers,
+    ...(way ? { shortest_way: way } : {}),
+  });
+}

@@ -1,0 +1,124 @@
+import type { Writable } from 'node:stream';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { Ticket } from '../tickets/ticket.entity';
+import type { LockedTickets, MovePlan } from './move-plan';
+import {
+  findMoves,
+  findTickets,
+  moveTickets,
+  recordMoves,
+  type LockMode,
+  type LockStatements,
+} from './move-statements';
+
+/** The transaction was rolled back: nothing of it has happened. */
+export class RolledBack extends Error {}
+
+/** COMMIT was sent and its answer was lost: it may have happened. */
+export class CommitLost extends Error {}
+
+/**
+ * READ COMMITTED, whatever the database's default is: who waited for a lock has to see what the other left. The statements
+ * of moves look rows up by their keys, few or many, so one plan for each is planned once and must not be one that reads
+ * a whole table, which is what the planner prefers while a table is small.
+ */
+const BEGIN =
+  'BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = force_generic_plan; ' +
+  'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
+
+/**
+ * One transaction of moves on a connection of its own, in two round trips: BEGIN with the locks, then the writes with
+ * COMMIT.
+ */
+export class MoveSession {
+  private constructor(
+    private readonly client: PoolClient,
+    private readonly statements: LockStatements,
+  ) {}
+
+  static async open(pool: Pool, statements: LockStatements): Promise<MoveSession> {
+    return new MoveSession(await pool.connect(), statements);
+  }
+
+  /** Begins the transaction and locks what it can. */
+  async lock(ids: readonly string[], mode: LockMode): Promise<LockedTickets> {
+    const [, { rows }] = await this.together(() =>
+      Promise.all([
+        this.client.query(BEGIN),
+        this.client.query<Ticket & { lockedAt: Date }>(this.statements.lock(ids, mode)),
+      ]),
+    );
+    const at = rows[0]?.lockedAt ?? new Date(0);
+    return { tickets: new Map(rows.map((ticket) => [ticket.id, ticket])), at };
+  }
+
+  /** Of ids that were not locked, those that are tickets all the same: somebody else holds them. */
+  async heldByOthers(ids: readonly string[]): Promise<Set<string>> {
+    const { rows } = await this.client.query<{ id: string }>(findTickets(ids));
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /**
+   * Writes a plan and commits.
+   *
+   * @throws RolledBack when the database refused something; its cause is what
+   * @throws CommitLost when the connection broke before COMMIT was answered
+   */
+  async commit(plan: MovePlan): Promise<void> {
+    const writes = plan.moves.length === 0 ? [] : [moveTickets(plan.tickets), recordMoves(plan.moves)];
+    const statements: QueryConfig[] = [...writes, { text: 'COMMIT' }];
+    const answers = await this.together(() => Promise.allSettled(statements.map((query) => this.client.query(query))));
+    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as Error] : []));
+    const refusal = failures.find(isRefusal);
+    if (refusal !== undefined) throw new RolledBack('The database refused the batch', { cause: refusal });
+    if (failures.length > 0) throw new CommitLost('The answer to COMMIT was lost', { cause: failures[0] });
+    const commit = answers.at(-1) as PromiseFulfilledResult<QueryResult>;
+    if (commit.value.command !== 'COMMIT') throw new RolledBack(`COMMIT was answered with ${commit.value.command}`);
+  }
+
+  /** Which moves of a plan whose COMMIT was lost are there. Waits for the lost transaction's locks, so that it has ended. */
+  async findCommitted(plan: MovePlan): Promise<Set<string>> {
+    await this.lock(
+      plan.tickets.map(({ id }) => id),
+      'wait',
+    );
+    const { rows } = await this.client.query<{ id: string }>(findMoves(plan.moves));
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Gives the connection back, rolled back where a transaction is open. */
+  async close(): Promise<void> {
+    try {
+      await this.client.query('ROLLBACK');
+      this.client.release();
+    } catch {
+      this.client.release(true);
+    }
+  }
+
+  /** Gives the connection back after a commit. */
+  release(): void {
+    this.client.release();
+  }
+
+  /** Ends a connection that can no longer be trusted. */
+  destroy(): void {
+    this.client.release(true);
+  }
+
+  /** Sends statements in one packet: the driver alone would hand each to the socket on its own. */
+  private together<T>(send: () => T): T {
+    const { stream } = (this.client as unknown as { connection: { stream: Writable } }).connection;
+    stream.cork();
+    try {
+      return send();
+    } finally {
+      stream.uncork();
+    }
+  }
+}
+
+/** An error that PostgreSQL reports while the session lives on; FATAL ones end it, and say nothing about COMMIT. */
+function isRefusal(error: Error): boolean {
+  return (error as { severity?: unknown }).severity === 'ERROR';
+}

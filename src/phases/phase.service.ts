@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThan, MoreThan, type Repository } from 'typeorm';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { transitionOptions, type TransitionOption } from '../machine/judge';
+import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
+import { TicketService } from '../tickets/ticket.service';
+import type { Ticket } from '../tickets/ticket.entity';
+import { WorkflowService } from '../workflows/workflow.service';
+import type { CommittedMove, MoveRequest } from './move';
+import { MoveMetrics } from './move-metrics';
+import { stateOf, type Decision } from './move-plan';
+import { PhaseHistory } from './phase-history.entity';
+import { TransitionCommitter } from './transition-committer';
+
+export type HistoryOrder = 'asc' | 'desc';
+
+/** Where tickets stand, how they came there, and where they may go. The only way to change a phase. */
+@Injectable()
+export class PhaseService {
+  constructor(
+    private readonly committer: TransitionCommitter,
+    private readonly metrics: MoveMetrics,
+    private readonly tickets: TicketService,
+    private readonly workflows: WorkflowService,
+    @InjectRepository(PhaseHistory) private readonly history: Repository<PhaseHistory>,
+  ) {}
+
+  /** Whether the built-in workflow has this edge. Says nothing of a given ticket. False for unknown phases. */
+  canTransition(from: string, to: string): boolean {
+    return this.getValidTransitions(from).some((phase) => phase === to);
+  }
+
+  /** Where the built-in workflow leads from a phase. Says nothing of a given ticket. Empty for unknown phases. */
+  getValidTransitions(phase: string): readonly Phase[] {
+    return Object.hasOwn(PHASE_TRANSITIONS, phase) ? PHASE_TRANSITIONS[phase as Phase] : [];
+  }
+
+  /**
+   * Moves a ticket and records the move, both or neither. Answers after the commit.
+   *
+   * @param toPhase any text; one that is no legal target is refused like any illegal move
+   * @param reason up to 10,000 characters, or null
+   * @param transitionedBy who asked, 1 to 255 characters
+   * @param artifacts a JSON object that goes with the move, or null
+   * @throws DomainError `ticket_not_found`, `ticket_archived`, `illegal_transition`, `outcome_unknown`
+   */
+  async transitionTicket(
+    ticketId: string,
+    toPhase: string,
+    reason: string | null = null,
+    transitionedBy = 'system',
+    artifacts: Record<string, unknown> | null = null,
+  ): Promise<CommittedMove> {
+    return this.move({ ticketId, toPhase, reason, transitionedBy, actorKind: 'system', artifacts });
+  }
+
+  /** Makes many moves, each with an outcome of its own. Those of one ticket are made in their order. */
+  async transitionTickets(requests: readonly MoveRequest[]): Promise<(CommittedMove | Error)[]> {
+    const outcomes = await Promise.allSettled(requests.map((request) => this.move(request)));
+    return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error)));
+  }
+
+  /**
+   * Makes all of these moves or none. Those of one ticket are made in their order.
+   *
+   * @returns one decision a request; when any of them is a refusal, nothing was changed
+   * @throws DomainError `busy`, `outcome_unknown`
+   */
+  async transitionTicketsAtomically(requests: readonly MoveRequest[]): Promise<readonly Decision[]> {
+    const decisions = await this.committer.commitAtomically(requests);
+    if (decisions.some((decision) => decision instanceof Error)) return decisions;
+    for (const decision of decisions) this.metrics.countCommitted(decision as CommittedMove);
+    return decisions;
+  }
+
+  private async move(request: MoveRequest): Promise<CommittedMove> {
+    try {
+      const move = await this.committer.commit(request);
+      this.metrics.countCommitted(move);
+      return move;
+    } catch (error) {
+      this.metrics.countRefused(error, request, (name) => this.workflows.isPhase(name));
+      throw error;
+    }
+  }
+
+  /**
+   * The moves of a ticket by sequence, oldest first unless asked otherwise; empty before its first move.
+   *
+   * @throws DomainError `ticket_not_found`
+   */
+  async getPhaseHistory(ticketId: string): Promise<PhaseHistory[]> {
+    const rows = await this.history.find({ where: { ticketId }, order: { sequence: 'ASC' } });
+    if (rows.length === 0) await this.tickets.getTicket(ticketId);
+    return rows;
+  }
+
+  /**
+   * A page of a ticket's moves.
+   *
+   * @throws DomainError `ticket_not_found`
+   */
+  async listPhaseHistory(ticketId: string, order: HistoryOrder, page: PageRequest): Promise<Page<PhaseHistory>> {
+    const beyond = order === 'asc' ? MoreThan : LessThan;
+    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isSequence]);
+    const rows = await this.history.find({
+      where: after === undefined ? { ticketId } : { ticketId, sequence: beyond(Number(after)) },
+      order: { sequence: order === 'asc' ? 'ASC' : 'DESC' },
+      take: page.limit + 1,
+    });
+    if (rows.length === 0) await this.tickets.getTicket(ticketId);
+    return pageOf(rows, page.limit, order, ({ sequence }) => [sequence]);
+  }
+
+  /**
+   * Every edge from where the ticket is, judged as a real move would be.
+   *
+   * @throws DomainError `ticket_not_found`
+   */
+  async getTransitionOptions(ticketId: string): Promise<{ ticket: Ticket; options: TransitionOption[] }> {
+    const ticket = await this.tickets.getTicket(ticketId);
+    return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
+  }
+}
+
+function isSequence(part: unknown): boolean {
+  return Number.isInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 31;
+}

@@ -1,0 +1,37 @@
+import { setImmediate as tick } from 'node:timers/promises';
+import { DomainError } from '../problems/domain-error';
+import { Turnstile } from './turnstile';
+
+describe('Turnstile', () => {
+  it('runs so many at once, lets so many wait in order, and refuses the rest', async () => {
+    const turnstile = new Turnstile(2, 2);
+    const open: (() => void)[] = [];
+    const started: number[] = [];
+    const run = (n: number) =>
+      turnstile.run(() => {
+        started.push(n);
+        return new Promise<void>((resolve) => open.push(resolve));
+      });
+    const tasks = [run(1), run(2), run(3), run(4)];
+    await expect(run(5)).rejects.toThrow(DomainError);
+    expect(started).toEqual([1, 2]);
+    open.shift()!();
+    await tick();
+    expect(started).toEqual([1, 2, 3]);
+    while (open.length > 0) {
+      open.shift()!();
+      await tick();
+    }
+    await Promise.all(tasks);
+    expect([started, turnstile.isEmpty]).toEqual([[1, 2, 3, 4], true]);
+  });
+
+  it('hands its place on when a task fails', async () => {
+    const turnstile = new Turnstile(1, 1);
+    const failing = turnstile.run(() => Promise.reject(new Error('no')));
+    const next = turnstile.run(() => Promise.resolve('yes'));
+    await expect(failing).rejects.toThrow('no');
+    await expect(next).resolves.toBe('yes');
+    expect(turnstile.isEmpty).toBe(true);
+  });
+});

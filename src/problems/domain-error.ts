@@ -1,0 +1,42 @@
+/** Every way in which Phaseline says no. The codes are part of the API: they are never renamed. */
+export const PROBLEM_CODES = [
+  'validation_failed',
+  'malformed_json',
+  'illegal_transition',
+  'use_transition_endpoint',
+  'ticket_not_found',
+  'project_not_found',
+  'route_not_found',
+  'method_not_allowed',
+  'request_timeout',
+  'ticket_archived',
+  'already_exists',
+  'payload_too_large',
+  'uri_too_long',
+  'unsupported_media_type',
+  'headers_too_large',
+  'bulk_refused',
+  'internal_error',
+  'busy',
+  'outcome_unknown',
+] as const;
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+/** A refusal with its stable code, a sentence for people, and facts for programs. Knows nothing of HTTP. */
+export class DomainError extends Error {
+  /**
+   * @param code the stable code
+   * @param detail one or two sentences: what was expected and what came
+   * @param facts what the code carries, in the names of the API
+   */
+  constructor(
+    readonly code: ProblemCode,
+    detail: string,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+    this.name = 'DomainError';
+  }
+}

@@ -1,0 +1,161 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { OneOf, Text, WholeNumber } from '../http/fields';
+import { PHASE_SEQUENCE } from '../machine/phase';
+import { PROJECT_KEY } from './project.dto';
+import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
+
+const TITLE = { max: 500, description: 'What is to be done, in a line.', example: 'Let people sign in with a passkey' };
+const DESCRIPTION = {
+  min: 0,
+  max: 100_000,
+  optional: true,
+  nullable: true,
+  description: 'Everything else there is to say. null: nothing.',
+  example: 'Passwords stay possible for a year.',
+};
+const PRIORITY = { values: PRIORITIES, optional: true, description: 'How much it matters.', example: 'HIGH' };
+
+export class CreateTicketDto {
+  @Text(TITLE)
+  title: string;
+
+  @Text({
+    ...PROJECT_KEY,
+    optional: true,
+    default: 'default',
+    description: 'The key of the project.',
+    example: 'default',
+  })
+  project?: string;
+
+  @Text(DESCRIPTION)
+  description?: string | null;
+
+  @OneOf({ ...PRIORITY, default: 'MEDIUM' })
+  priority?: Priority;
+
+  @OneOf({
+    values: PHASE_SEQUENCE,
+    optional: true,
+    default: 'BACKLOG',
+    description: 'Where the ticket begins: any phase but BLOCKED.',
+    example: 'BACKLOG',
+  })
+  phase_id?: string;
+}
+
+export class EditTicketDto {
+  @Text({ ...TITLE, optional: true })
+  title?: string;
+
+  @Text(DESCRIPTION)
+  description?: string | null;
+
+  @OneOf(PRIORITY)
+  priority?: Priority;
+}
+
+export const SORT_ORDERS = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const;
+export type SortOrder = (typeof SORT_ORDERS)[number];
+export const ARCHIVED_FILTERS = ['false', 'true', 'all'] as const;
+export type ArchivedFilter = (typeof ARCHIVED_FILTERS)[number];
+
+export class ListTicketsDto {
+  @Text({ ...PROJECT_KEY, optional: true, description: 'Only tickets of the project with this key.' })
+  project?: string;
+
+  @Text({ max: 50, optional: true, description: 'Only tickets that are in this phase now.' })
+  phase?: string;
+
+  @OneOf({ values: PRIORITIES, optional: true, description: 'Only tickets of this priority.' })
+  priority?: Priority;
+
+  @OneOf({
+    values: ARCHIVED_FILTERS,
+    optional: true,
+    default: 'false',
+    description: 'Only tickets that are not archived, only archived ones, or all.',
+  })
+  archived?: ArchivedFilter;
+
+  @OneOf({
+    values: SORT_ORDERS,
+    optional: true,
+    default: '-created_at',
+    description: 'The order; `-` puts the newest first.',
+  })
+  sort?: SortOrder;
+
+  @WholeNumber({ min: 1, max: 200, optional: true, default: 50, description: 'How many at most.' })
+  limit?: number;
+
+  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
+  cursor?: string;
+}
+
+const NULLABLE_TEXT = { type: String, nullable: true };
+const TIME = { type: String, format: 'date-time' };
+
+export class TicketDto {
+  @ApiProperty({ format: 'uuid', description: 'Never changes.', example: '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55' })
+  id: string;
+
+  @ApiProperty({ description: 'The key of the project.', example: 'default' })
+  project: string;
+
+  @ApiProperty({ description: TITLE.description, example: TITLE.example })
+  title: string;
+
+  @ApiProperty({ ...NULLABLE_TEXT, description: 'Everything else there is to say.', example: null })
+  description: string | null;
+
+  @ApiProperty({ enum: PRIORITIES, description: PRIORITY.description, example: 'HIGH' })
+  priority: Priority;
+
+  @ApiProperty({ description: 'The phase that the ticket is in.', example: 'DESIGN' })
+  phase_id: string;
+
+  @ApiProperty({
+    ...NULLABLE_TEXT,
+    description: 'The phase just left; null until the first move.',
+    example: 'REQUIREMENTS',
+  })
+  previous_phase_id: string | null;
+
+  @ApiProperty({ ...TIME, description: 'When it came to this phase.', example: '2026-11-20T09:30:00.000Z' })
+  phase_entered_at: Date;
+
+  @ApiProperty({ type: 'integer', description: 'How many moves there were.', example: 2 })
+  transition_count: number;
+
+  @ApiProperty({ type: 'integer', description: 'Grows by 1 with every change of the ticket.', example: 3 })
+  version: number;
+
+  @ApiProperty({ ...TIME, description: 'When it was created.', example: '2026-11-18T08:00:00.000Z' })
+  created_at: Date;
+
+  @ApiProperty({ ...TIME, description: 'When its version last grew.', example: '2026-11-20T09:30:00.000Z' })
+  updated_at: Date;
+
+  @ApiProperty({ ...TIME, nullable: true, description: 'When it was archived; null: it is not.', example: null })
+  archived_at: Date | null;
+}
+
+/** @param project the key of the ticket's project */
+export function toTicketDto(ticket: Ticket, project: string): TicketDto {
+  return {
+    id: ticket.id,
+    project,
+    title: ticket.title,
+    description: ticket.description,
+    priority: ticket.priority,
+    phase_id: ticket.phaseId,
+    previous_phase_id: ticket.previousPhaseId,
+    phase_entered_at: ticket.phaseEnteredAt,
+    transition_count: ticket.transitionCount,
+    version: ticket.version,
+    created_at: ticket.createdAt,
+    updated_at: ticket.updatedAt,
+    archived_at: ticket.archivedAt,
+  };
+}

@@ -1,0 +1,84 @@
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** The JSON of the answer; undefined when it has none. */
+  readonly body: unknown;
+  /** The header `Retry-After` in milliseconds, when the server sent one. */
+  readonly retryAfter?: number;
+}
+
+/** Nothing on the way for so long, and a request has failed. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * JSON over HTTP or HTTPS to one server, on connections that are kept. At most `maxSockets` requests are on the way at
+ * a time; the others wait.
+ */
+export class HttpConnection {
+  private readonly options: RequestOptions;
+  private readonly prefix: string;
+  private readonly request: typeof httpRequest;
+
+  /** @param base the server's address; a path in it goes before the path of every request */
+  constructor(base: URL, maxSockets: number) {
+    const secure = base.protocol === 'https:';
+    const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets, timeout: TIMEOUT_MS });
+    const { protocol, hostname, port, auth } = urlToHttpOptions(base);
+    this.options = { protocol, hostname, port, auth, agent };
+    this.prefix = base.pathname.replace(/\/$/, '');
+    this.request = secure ? httpsRequest : httpRequest;
+  }
+
+  /** @throws Error of the network, with its `code`; TIMEOUT when there was no answer in time */
+  exchange(method: 'GET' | 'POST', path: string, content?: unknown): Promise<HttpAnswer> {
+    const body = content === undefined ? '' : JSON.stringify(content);
+    const headers = body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const options = { ...this.options, method, path: this.prefix + path, headers: headers || undefined };
+    return new Promise((resolve, reject) => {
+      const request = this.request(options, (response) => readAnswer(response).then(resolve, reject));
+      request.on('timeout', () => request.destroy(timeout()));
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  close(): void {
+    (this.options.agent as HttpAgent).destroy();
+  }
+}
+
+function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+  let text = '';
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    response.on('error', reject);
+    response.on('end', () => {
+      const retryAfter = millisecondsOf(response.headers['retry-after']);
+      resolve({ status: response.statusCode!, body: parseJson(text), retryAfter });
+    });
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
+function millisecondsOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+function timeout(): Error {
+  return Object.assign(new Error(`no answer within ${TIMEOUT_MS / 1000} s`), { code: 'TIMEOUT' });
+}

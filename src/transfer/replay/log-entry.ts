@@ -1,0 +1,42 @@
+/** The columns of a log, in their order. `from_state` and `at` are the log's own account: the server keeps its own. */
+export const LOG_COLUMNS = ['ticket_id', 'seq', 'from_state', 'to_state', 'at', 'actor', 'title'] as const;
+
+/** A usable row: ticket `ticket` entered `toState` as the `seq`-th entry of its life (1 is its creation). */
+export interface LogRow {
+  readonly kind: 'row';
+  readonly line: number;
+  readonly ticket: string;
+  readonly seq: number;
+  readonly fromState: string;
+  readonly toState: string;
+  readonly actor: string;
+  readonly title: string;
+}
+
+/** A row that cannot be used. With `ticket` and `seq`, where it says at least whose row it is. */
+export interface BadRow {
+  readonly kind: 'bad';
+  readonly line: number;
+  readonly problem: string;
+  readonly ticket?: string;
+  readonly seq?: number;
+}
+
+export type LogEntry = LogRow | BadRow;
+
+const MAX_SEQ = 1_000_000_000;
+
+/** Reads one CSV record as a row of the log, or says what is wrong with it. `line` is where the record starts. */
+export function readLogEntry(line: number, fields: readonly string[]): LogEntry {
+  const bad = (problem: string): BadRow => ({ kind: 'bad', line, problem });
+  if (fields.length !== LOG_COLUMNS.length) {
+    return bad(`expected ${LOG_COLUMNS.length} columns, got ${fields.length}`);
+  }
+  const [ticket, seqText, fromState, toState, , actor, title] = fields as [string, ...string[]] & { length: 7 };
+  if (ticket === '') return bad('ticket_id is empty');
+  const seq = /^\d{1,10}$/.test(seqText!) ? Number(seqText) : 0;
+  if (seq < 1 || seq > MAX_SEQ) return bad(`seq must be a whole number from 1, got ${JSON.stringify(seqText)}`);
+  if (toState === '') return { ...bad('to_state is empty'), ticket, seq };
+  if (fields.some((field) => field.includes('\0'))) return { ...bad('it contains a NUL character'), ticket, seq };
+  return { kind: 'row', line, ticket, seq, fromState: fromState!, toState: toState!, actor: actor!, title: title! };
+}

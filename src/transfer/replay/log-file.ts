@@ -1,0 +1,88 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { createGunzip, type Gunzip } from 'node:zlib';
+import { ReplayError } from './replay-error';
+
+/** The file cannot be read to its end. Everything that came before it was good. */
+export class BrokenFileError extends ReplayError {}
+
+const BLOCK_SIZE = 16 * 1024;
+
+/** A file, plain or gzip (told by its first bytes), as blocks of plain bytes. */
+export class LogFile {
+  /** How many bytes of the file, packed as it is, have been read. */
+  position = 0;
+
+  private constructor(
+    readonly path: string,
+    readonly size: number,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /** @throws ReplayError when there is no such file or it is none */
+  static async open(path: string): Promise<LogFile> {
+    const handle = await open(path, 'r').catch((cause: Error) => {
+      throw new ReplayError(`cannot open the log ${path}: ${cause.message}`, { cause });
+    });
+    const stats = await handle.stat();
+    if (!stats.isDirectory()) return new LogFile(path, stats.size, handle);
+    await handle.close();
+    throw new ReplayError(`cannot open the log ${path}: it is a directory`);
+  }
+
+  /** @throws BrokenFileError after the last block that could be read */
+  async *blocks(): AsyncGenerator<Buffer> {
+    const first = await this.read();
+    const rest = this.readFrom(first);
+    yield* first[0] === 0x1f && first[1] === 0x8b ? this.unpack(rest) : rest;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+
+  private async *readFrom(first: Buffer): AsyncGenerator<Buffer> {
+    for (let block = first; block.length > 0; block = await this.read()) yield block;
+  }
+
+  private async read(): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(BLOCK_SIZE);
+    const { bytesRead } = await this.handle.read(buffer, 0, BLOCK_SIZE).catch((cause: Error) => {
+      throw this.broken(cause);
+    });
+    this.position += bytesRead;
+    return buffer.subarray(0, bytesRead);
+  }
+
+  /** Block by block instead of through a pipe: an error in a pipe throws away what was unpacked before it. */
+  private async *unpack(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const gunzip = createGunzip();
+    const unpacked: Buffer[] = [];
+    const errors: Error[] = [];
+    gunzip.on('data', (chunk: Buffer) => unpacked.push(chunk)).on('error', (error) => errors.push(error));
+    for await (const block of blocks) {
+      await written(gunzip, block);
+      yield* unpacked.splice(0);
+      if (errors[0]) throw this.broken(errors[0]);
+    }
+    await ended(gunzip);
+    yield* unpacked.splice(0);
+    if (errors[0]) throw this.broken(errors[0]);
+  }
+
+  private broken(cause: Error): BrokenFileError {
+    const where = `after ${this.position} of ${this.size} bytes`;
+    return new BrokenFileError(`the log ${this.path} is broken ${where}: ${cause.message}`, { cause });
+  }
+}
+
+/** Resolves when the block is unpacked, or has failed to be. */
+function written(gunzip: Gunzip, block: Buffer): Promise<void> {
+  return new Promise((resolve) => gunzip.write(block, () => setImmediate(resolve)));
+}
+
+function ended(gunzip: Gunzip): Promise<void> {
+  return new Promise((resolve) => {
+    gunzip.once('close', resolve);
+    gunzip.end();
+  });
+}

@@ -1,0 +1,114 @@
+import { HttpConnection } from './http-connection';
+import { type Log, openLog } from './log-reader';
+import { type CommandLine, readCommandLine } from './options';
+import { type OwnServer, startOwnServer } from './own-server';
+import { type PhaseMap, readPhaseMap } from './phase-map';
+import { type Progress, startProgress } from './progress';
+import { Replay } from './replay';
+import { ReplayError } from './replay-error';
+import { formatReport } from './report-text';
+import { type ReplayReport, Tally } from './tally';
+import { TicketApi } from './ticket-api';
+
+/** Enough rows ahead that every connection has a ticket to move, also where the rows of a ticket stand together. */
+const ROWS_PER_CONNECTION = 32;
+const EXIT_INCOMPLETE = 1;
+const EXIT_INTERRUPTED = 130;
+const ECHO_MS = 1000;
+
+/** @returns the exit code */
+async function main(argv: readonly string[]): Promise<number> {
+  const command = readCommandLine(argv);
+  const phases = await readPhaseMap(command.phases);
+  const log = await openLog(command.events);
+  const signal = interruption();
+  let server: OwnServer | undefined;
+  try {
+    if (command.url === undefined) server = await startServer(signal);
+    return await replay(command, command.url ?? new URL(server!.url), phases, log, signal);
+  } finally {
+    await log.close();
+    await server?.stop();
+  }
+}
+
+function startServer(signal: AbortSignal): Promise<OwnServer> {
+  process.stderr.write('starting the application on a temporary directory\n');
+  return startOwnServer(signal);
+}
+
+async function replay(
+  { json, concurrency }: CommandLine,
+  url: URL,
+  phases: PhaseMap,
+  log: Log,
+  signal: AbortSignal,
+): Promise<number> {
+  const connection = new HttpConnection(url, concurrency);
+  const api = new TicketApi(connection, signal);
+  try {
+    await api.checkServer(url.href);
+    const tally = new Tally();
+    const progress = showProgress(log, tally);
+    const rowsInFlight = concurrency * ROWS_PER_CONNECTION;
+    const run = new Replay(api, tally, { phases, concurrency, rowsInFlight, signal, tell: progress.tell });
+    const started = process.hrtime.bigint();
+    await run.run(log.entries).finally(progress.stop);
+    const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+    const report = tally.report(seconds, api.retries, run.endedEarly === undefined);
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
+    return conclude(report, run.endedEarly, signal);
+  } finally {
+    connection.close();
+  }
+}
+
+function showProgress(log: Log, tally: Tally): Progress {
+  return startProgress(process.stderr, () => ({
+    fraction: log.fractionRead(),
+    tickets: tally.tickets,
+    accepted: tally.accepted,
+    refused: tally.refused,
+  }));
+}
+
+/** Says what was left out, if anything was. */
+function conclude({ rows, errors }: ReplayReport, endedEarly: string | undefined, signal: AbortSignal): number {
+  const lacks = [
+    endedEarly && `stopped after ${rows.read} rows: ${endedEarly}`,
+    rows.bad > 0 && `${rows.bad} bad rows`,
+    rows.missing > 0 && `${rows.missing} rows missing in the log`,
+    errors > 0 && `${errors} errors`,
+    rows.not_sent > 0 && `${rows.not_sent} rows not sent`,
+  ].filter((lack) => typeof lack === 'string');
+  if (lacks.length === 0) return 0;
+  process.stderr.write(`replay is incomplete: ${lacks.join('; ')}\n`);
+  return signal.aborted ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
+}
+
+/**
+ * Aborts on Ctrl-C or a request to end, so that all is tidied up; a later one ends the process at once. Not so one that
+ * comes right behind: npm passes on what the terminal has sent already.
+ */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  let first = Infinity;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (performance.now() - first > ECHO_MS) process.exit(EXIT_INTERRUPTED);
+      first = Math.min(first, performance.now());
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+main(process.argv).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.exitCode = EXIT_INCOMPLETE;
+    process.stderr.write(`replay: ${error instanceof ReplayError ? error.message : (error as Error).stack}\n`);
+  },
+);

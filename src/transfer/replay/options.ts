@@ -1,0 +1,66 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+export interface CommandLine {
+  readonly events: string;
+  readonly phases: string;
+  readonly url: URL | undefined;
+  readonly json: boolean;
+  readonly concurrency: number;
+}
+
+const HELP = `
+The log is CSV, plain or gzip, in UTF-8, with the header
+  ticket_id,seq,from_state,to_state,at,actor,title
+where seq counts the rows of a ticket from 1, its creation. The rows of a ticket need not stand together.
+
+SUMMARY.json is {"phase_map": {"state": "PHASE", …}} or just the map. States that are not in it are skipped.
+
+Each ticket is created in the phase of its first state that has one (BLOCKED first: in BACKLOG, then moved), and every
+later change of state is asked for as a transition. A refused ticket stays where it is, and the log goes on.
+
+With --json, stdout is one object:
+  tickets, tickets_blocked_first, moves {accepted, refused, skipped_same_phase, skipped_same_state, skipped_unmapped},
+  refused_by_code {code: n}, refused_by_move [{from, to, code, count}], accepted_by_move [{from, to, count}],
+  rows {read, bad, missing, not_sent}, errors, errors_by_code {code: n}, retries, complete, seconds,
+  moves_per_second (accepted), requests_per_second (created + accepted + refused)
+All but retries and the last three are the same in every run on an empty database.
+
+Exit code: 0 when every row was replayed (a refusal is a result), 1 when bad rows, errors or a broken file left
+something out, 130 after Ctrl-C.
+
+Example:
+  npm run replay -- examples/sample-log.csv --phases examples/sample-phases.json`;
+
+/** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  const command = new Command('replay')
+    .description('Drives a server with a real log of tickets, through the public API, and reports what it said.')
+    .argument('<EVENTS.csv[.gz]>', 'the log')
+    .requiredOption('--phases <SUMMARY.json>', 'which phase each state of the log is')
+    .option(
+      '--url <url>',
+      'the running server, e.g. http://127.0.0.1:3000 (default: one started for this run)',
+      parseUrl,
+    )
+    .option('--json', 'print the report as JSON', false)
+    .option('--concurrency <n>', 'requests on the way at a time, 1 to 1000', parseConcurrency, 32)
+    .addHelpText('after', HELP)
+    .parse(argv);
+  return { events: command.args[0]!, ...command.opts<Omit<CommandLine, 'events'>>() };
+}
+
+/** Takes the address of the API, too, as the server prints it when it starts. */
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('expected an address such as http://127.0.0.1:3000');
+  }
+  url.pathname = url.pathname.replace(/\/(api\/v1\/?)?$/, '');
+  return url;
+}
+
+function parseConcurrency(text: string): number {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > 1000) throw new InvalidArgumentError('expected a whole number from 1 to 1000');
+  return value;
+}

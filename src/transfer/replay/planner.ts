@@ -1,0 +1,59 @@
+import { Phase } from '../../machine/phase';
+import type { LogRow } from './log-entry';
+
+const MAX_TITLE = 500;
+const MAX_ACTOR = 255;
+
+/** What one row of the log makes us ask the server for. */
+export type Step =
+  /** Create the ticket in `phase`; then, where `thenTo` is given, move it there. */
+  | { readonly kind: 'create'; readonly phase: Phase; readonly thenTo: Phase | null }
+  | { readonly kind: 'move'; readonly to: Phase }
+  | { readonly kind: 'skip'; readonly because: SkipReason };
+
+/**
+ * Why a row asks for nothing: its state has no phase; it repeats the state before it, so nothing changed; or its state
+ * maps to the phase in which the ticket already is.
+ */
+export type SkipReason = 'unmapped' | 'same_state' | 'same_phase';
+
+/**
+ * Decides what a row asks for. Pure; whether a move is legal is for the server to say.
+ *
+ * @param current the phase the ticket is in at the server, null while it is not created
+ * @param wanted the phase of the row's state, undefined when the state has none
+ */
+export function planStep(
+  current: string | null,
+  wanted: Phase | undefined,
+  row: Pick<LogRow, 'fromState' | 'toState'>,
+): Step {
+  if (wanted === undefined) return { kind: 'skip', because: 'unmapped' };
+  if (current === null) return creationIn(wanted);
+  if (row.fromState === row.toState) return { kind: 'skip', because: 'same_state' };
+  if (current === wanted) return { kind: 'skip', because: 'same_phase' };
+  return { kind: 'move', to: wanted };
+}
+
+/** No ticket starts its life waiting: one that the log shows blocked first was, as far as we know, in the backlog. */
+function creationIn(phase: Phase): Step {
+  if (phase === Phase.BLOCKED) return { kind: 'create', phase: Phase.BACKLOG, thenTo: Phase.BLOCKED };
+  return { kind: 'create', phase, thenTo: null };
+}
+
+/** The title for the API: the log's, or the ticket's id where the log has none, within 500 characters. */
+export function titleOf(row: Pick<LogRow, 'ticket' | 'title'>): string {
+  return shorten(row.title.trim() === '' ? row.ticket : row.title, MAX_TITLE);
+}
+
+/** `transitioned_by` for the API, within 255 characters; undefined, so the server's default, where the log has none. */
+export function actorOf(row: Pick<LogRow, 'actor'>): string | undefined {
+  return row.actor.trim() === '' ? undefined : shorten(row.actor, MAX_ACTOR);
+}
+
+/** Cuts at whole code points and shows that it did. */
+function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const characters = Array.from(text);
+  return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}

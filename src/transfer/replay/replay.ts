@@ -1,0 +1,167 @@
+import type { LogEntry, LogRow } from './log-entry';
+import { BrokenFileError } from './log-file';
+import type { PhaseMap } from './phase-map';
+import { actorOf, planStep, type Step, titleOf } from './planner';
+import { type OrderedEntry, RowOrder } from './row-order';
+import { Slots } from './slots';
+import type { Tally } from './tally';
+import type { Outcome, TicketApi } from './ticket-api';
+
+/** What a replay knows of a ticket. Small, since it is kept for every ticket of the log. */
+interface TicketTrack {
+  /** The id at the server, empty while the ticket is not created. */
+  id: string;
+  phase: string | null;
+  /** After an error: where the ticket is, is not known, so it is not driven any further. */
+  lost: boolean;
+  /** Settles with the last row that was given to it; undefined when it has nothing to do. */
+  busy: Promise<void> | undefined;
+}
+
+export interface ReplayOptions {
+  readonly phases: PhaseMap;
+  /** Commands on the way at a time. */
+  readonly concurrency: number;
+  /** Rows that are read ahead of the server's answers; this, not the log, decides how much memory is used. */
+  readonly rowsInFlight: number;
+  readonly signal: AbortSignal;
+  /** Takes what should be told at once: bad rows, errors. */
+  readonly tell: (message: string) => void;
+}
+
+const MAX_ERRORS_IN_A_ROW = 20;
+const NOW = Promise.resolve();
+
+/** Drives a server with the rows of a log: those of one ticket one after the other, different tickets side by side. */
+export class Replay {
+  /** Why the run ended before the log did; undefined when it went to the end. */
+  endedEarly: string | undefined;
+  private readonly tracks = new Map<string, TicketTrack>();
+  private readonly order = new RowOrder();
+  private readonly rows: Slots;
+  private readonly commands: Slots;
+  private errorsInARow = 0;
+  /** Nothing is sent any more. */
+  private halted = false;
+  private defect: unknown;
+
+  constructor(
+    private readonly api: TicketApi,
+    private readonly tally: Tally,
+    private readonly options: ReplayOptions,
+  ) {
+    this.rows = new Slots(options.rowsInFlight);
+    this.commands = new Slots(options.concurrency);
+    options.signal.addEventListener('abort', () => this.halt('interrupted'), { once: true });
+  }
+
+  /** Resolves when the last answer is in. What log and server do wrong is counted and told, not thrown. */
+  async run(entries: AsyncIterable<LogEntry>): Promise<void> {
+    try {
+      for await (const entry of entries) {
+        this.tally.rows.read++;
+        for (const ordered of this.order.accept(entry)) await this.take(ordered);
+        if (this.halted) break;
+      }
+    } catch (error) {
+      if (!(error instanceof BrokenFileError)) throw error;
+      this.endedEarly = error.message;
+    }
+    for (const ordered of this.order.flush()) await this.take(ordered);
+    await this.rows.allFree();
+    if (this.defect !== undefined) throw this.defect;
+  }
+
+  private async take(entry: OrderedEntry): Promise<void> {
+    if (entry.kind === 'row') return this.schedule(entry);
+    if (entry.kind === 'bad') this.tally.rows.bad++;
+    else this.tally.rows.missing += entry.missing;
+    this.options.tell(`line ${entry.line}: ${entry.problem}`);
+  }
+
+  /** Puts the row behind the other rows of its ticket. Resolves at once unless too many rows are in flight. */
+  private async schedule(row: LogRow): Promise<void> {
+    await this.rows.take();
+    const track = this.trackOf(row.ticket);
+    const step = (track.busy ?? NOW)
+      .then(() => this.apply(track, row))
+      .catch((error: unknown) => {
+        this.defect ??= error;
+        this.halt('of a defect');
+      })
+      .then(() => {
+        if (track.busy === step) track.busy = undefined;
+        this.rows.free();
+      });
+    track.busy = step;
+  }
+
+  private trackOf(ticket: string): TicketTrack {
+    let track = this.tracks.get(ticket);
+    if (track === undefined) {
+      track = { id: '', phase: null, lost: false, busy: undefined };
+      this.tracks.set(ticket, track);
+    }
+    return track;
+  }
+
+  private async apply(track: TicketTrack, row: LogRow): Promise<void> {
+    if (this.halted || track.lost) return this.giveUp();
+    const step = planStep(track.phase, this.options.phases.get(row.toState), row);
+    if (step.kind === 'skip') return this.tally.countSkip(step.because);
+    await this.commands.take();
+    try {
+      if (this.halted) this.giveUp();
+      else await this.send(track, row, step);
+    } finally {
+      this.commands.free();
+    }
+  }
+
+  private giveUp(): void {
+    this.tally.rows.not_sent++;
+  }
+
+  private async send(track: TicketTrack, row: LogRow, step: Exclude<Step, { kind: 'skip' }>): Promise<void> {
+    if (step.kind === 'move') return this.move(track, row, step.to);
+    await this.create(track, row, step.phase);
+    if (step.thenTo === null || track.lost) return;
+    this.tally.ticketsBlockedFirst++;
+    await this.move(track, row, step.thenTo);
+  }
+
+  private async create(track: TicketTrack, row: LogRow, phase: string): Promise<void> {
+    const creation = { title: titleOf(row), description: `Replayed from ${row.ticket}`, phase_id: phase };
+    const outcome = await this.api.createTicket(creation);
+    if (outcome.kind !== 'done') return this.fail(track, row, outcome);
+    this.errorsInARow = 0;
+    this.tally.tickets++;
+    track.id = outcome.id;
+    track.phase = outcome.phase;
+  }
+
+  private async move(track: TicketTrack, row: LogRow, to: string): Promise<void> {
+    const from = track.phase!;
+    const outcome = await this.api.transition(track.id, { to_phase: to, transitioned_by: actorOf(row) });
+    if (outcome.kind === 'failed') return this.fail(track, row, outcome);
+    this.errorsInARow = 0;
+    if (outcome.kind === 'refused') this.tally.countRefused(outcome.phase ?? from, to, outcome.code);
+    else this.tally.countAccepted(from, to);
+    track.phase = outcome.phase ?? from;
+  }
+
+  private fail(track: TicketTrack, row: LogRow, outcome: Exclude<Outcome, { kind: 'done' }>): void {
+    const detail = outcome.kind === 'failed' ? outcome.detail : 'the ticket could not be created';
+    track.lost = true;
+    this.tally.countError(outcome.code);
+    this.options.tell(`line ${row.line}: ${row.ticket}: ${outcome.code}: ${detail}`);
+    if (++this.errorsInARow >= MAX_ERRORS_IN_A_ROW) {
+      this.halt(`${this.errorsInARow} errors in a row, the last one ${outcome.code}`);
+    }
+  }
+
+  private halt(why: string): void {
+    this.halted = true;
+    this.endedEarly ??= why;
+  }
+}

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpAnswer, HttpConnection } from './http-connection';
+import { ReplayError } from './replay-error';
+
+/** What the server said to a command. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly id: string; readonly phase: string }
+  /** A "no" that belongs to the rules of the workflow. `phase` is where the server says the ticket is, if it does. */
+  | { readonly kind: 'refused'; readonly code: string; readonly phase?: string }
+  /** Anything else. Whether the command was carried out is not known. */
+  | { readonly kind: 'failed'; readonly code: string; readonly detail: string };
+
+export interface TicketCreation {
+  readonly title: string;
+  readonly description: string;
+  readonly phase_id: string;
+}
+
+export interface TransitionRequest {
+  readonly to_phase: string;
+  readonly transitioned_by?: string;
+}
+
+/** How often and how long to wait for a server that says it is busy. */
+export interface Patience {
+  readonly attempts: number;
+  /** Milliseconds before the second attempt; doubled before each one after it. */
+  readonly firstWait: number;
+  /** The longest wait in milliseconds, whatever the server asks for. */
+  readonly longestWait: number;
+}
+
+export const PATIENCE: Patience = { attempts: 8, firstWait: 100, longestWait: 30_000 };
+
+interface NetworkFailure {
+  readonly code: string;
+  readonly detail: string;
+}
+
+type Reply = HttpAnswer | NetworkFailure;
+
+/** Codes that say "try again": the command was not carried out. */
+const BUSY_CODES = new Set(['busy', 'too_many_requests']);
+const REFUSAL_STATUS = new Set([409, 412, 422]);
+
+/** The calls of the public API that a replay needs. Repeats a command only when it certainly was not carried out. */
+export class TicketApi {
+  /** How often a command was sent again. */
+  retries = 0;
+
+  constructor(
+    private readonly connection: HttpConnection,
+    private readonly signal: AbortSignal,
+    private readonly patience: Patience = PATIENCE,
+  ) {}
+
+  /** @throws ReplayError when what answers at the address is not this service */
+  async checkServer(address: string): Promise<void> {
+    const answer = await this.connection.exchange('GET', '/api/v1/phases').catch((cause: Error) => {
+      throw new ReplayError(`cannot reach the server at ${address}: ${describeNetworkError(cause).detail}`, { cause });
+    });
+    if (answer.status === 200 && Array.isArray(fieldOf(answer.body, 'phases'))) return;
+    throw new ReplayError(
+      `${address} does not answer as expected: GET /api/v1/phases gave status ${answer.status}, and should give the phases`,
+    );
+  }
+
+  createTicket(creation: TicketCreation): Promise<Outcome> {
+    return this.command('/api/v1/tickets', creation);
+  }
+
+  transition(id: string, request: TransitionRequest): Promise<Outcome> {
+    return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request);
+  }
+
+  private async command(path: string, content: unknown): Promise<Outcome> {
+    for (let attempt = 1; ; attempt++) {
+      const reply: Reply = await this.connection.exchange('POST', path, content).catch(describeNetworkError);
+      const last = attempt >= this.patience.attempts || this.signal.aborted;
+      if (last || !wasNotCarriedOut(reply)) return 'status' in reply ? judge(reply) : { kind: 'failed', ...reply };
+      this.retries++;
+      await this.wait(attempt, 'status' in reply ? reply.retryAfter : 0);
+    }
+  }
+
+  /** As long as the server asks for, at least the back-off; ends early when the run is interrupted. */
+  private wait(attempt: number, asked = 0): Promise<void> {
+    const { firstWait, longestWait } = this.patience;
+    const wait = Math.min(longestWait, Math.max(asked, firstWait * 2 ** (attempt - 1)));
+    return sleep(wait, undefined, { signal: this.signal }).catch(() => undefined);
+  }
+}
+
+function wasNotCarriedOut(reply: Reply): boolean {
+  if (!('status' in reply)) return reply.code === 'ECONNREFUSED';
+  return [429, 503].includes(reply.status) && BUSY_CODES.has(String(fieldOf(reply.body, 'code')));
+}
+
+function judge({ status, body }: HttpAnswer): Outcome {
+  const [id, phase] = [fieldOf(body, 'id'), fieldOf(body, 'phase_id')];
+  if (status >= 200 && status < 300) {
+    if (typeof id === 'string' && typeof phase === 'string') return { kind: 'done', id, phase };
+    return { kind: 'failed', code: 'unexpected_answer', detail: `status ${status} without a ticket` };
+  }
+  const code = fieldOf(body, 'code');
+  if (typeof code !== 'string') return { kind: 'failed', code: `http_${status}`, detail: `status ${status}` };
+  if (code !== 'illegal_transition' && !REFUSAL_STATUS.has(status)) {
+    return { kind: 'failed', code, detail: `status ${status}, ${String(fieldOf(body, 'detail') ?? 'no detail')}` };
+  }
+  const from = fieldOf(body, 'from_phase');
+  return typeof from === 'string' ? { kind: 'refused', code, phase: from } : { kind: 'refused', code };
+}
+
+/** A name with two addresses fails with both errors at once, and an empty message. */
+function describeNetworkError(error: NodeJS.ErrnoException & { errors?: Error[] }): NetworkFailure {
+  const causes = error.errors?.map(({ message }) => message).join('; ');
+  return { code: error.code ?? 'network_error', detail: error.message || causes || error.name };
+}
+
+function fieldOf(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+}

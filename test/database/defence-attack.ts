@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { Client, DatabaseError } from 'pg';
+
+/** Statements that the database must refuse in one transaction, and their legal form, which must commit. */
+export interface Attack {
+  name: string;
+  attack: string[];
+  refusal: Refusal;
+  control: string[];
+}
+
+/** How a transaction failed. */
+export interface Refusal {
+  at: 'COMMIT' | 'the last statement' | `statement ${number}`;
+  sqlstate: string;
+  constraint: string | undefined;
+}
+
+export function atCommit(sqlstate: string, constraint: string): Refusal {
+  return { at: 'COMMIT', sqlstate, constraint };
+}
+
+export function atStatement(sqlstate: string, constraint: string | undefined): Refusal {
+  return { at: 'the last statement', sqlstate, constraint };
+}
+
+/**
+ * Tickets of one test. SQL names them in braces, such as '{moved}'.
+ *
+ * - `new` has never moved and is in BACKLOG
+ * - `moved` went from BACKLOG over REQUIREMENTS to DESIGN
+ * - `other` went from BACKLOG to REQUIREMENTS
+ * - `nobody` is an id that no ticket has
+ */
+export type Cast = Record<'new' | 'moved' | 'other' | 'nobody', string>;
+export type Role = keyof Cast;
+
+export async function createCast(client: Client): Promise<Cast> {
+  const cast: Cast = { new: randomUUID(), moved: randomUUID(), other: randomUUID(), nobody: randomUUID() };
+  const create = (role: Role) =>
+    `INSERT INTO tickets (id, title, initial_phase_id) VALUES ('{${role}}', 'x', 'BACKLOG')`;
+  const steps = [create('new'), create('moved'), create('other')];
+  const moves = [
+    ...whole('moved', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ...whole('moved', 2, 'REQUIREMENTS', 'DESIGN'),
+    ...whole('other', 1, 'BACKLOG', 'REQUIREMENTS'),
+  ];
+  await client.query(withCast([...steps, ...moves].join(';'), cast));
+  return cast;
+}
+
+/** The half of a move that changes the ticket. */
+export function move(role: Role, count: number, from: string, to: string): string {
+  return `UPDATE tickets SET phase_id = '${to}', previous_phase_id = '${from}', transition_count = ${count}
+            WHERE id = '{${role}}'`;
+}
+
+/** The half of a move that writes the history row. */
+export function record(role: Role, sequence: number, from: string, to: string, at = 'clock_timestamp()'): string {
+  return `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version, created_at)
+            VALUES ('{${role}}', ${sequence}, gen_random_uuid(), '${from}', '${to}', 1, 1, ${at})`;
+}
+
+/** Both halves. */
+export function whole(role: Role, count: number, from: string, to: string): string[] {
+  return [move(role, count, from, to), record(role, count, from, to)];
+}
+
+export async function runTransaction(client: Client, cast: Cast, steps: string[]): Promise<Refusal | 'committed'> {
+  await client.query('BEGIN');
+  for (const [index, step] of steps.entries()) {
+    const error = await failureOf(client, withCast(step, cast));
+    if (error === undefined) continue;
+    await client.query('ROLLBACK');
+    const at = index === steps.length - 1 ? 'the last statement' : (`statement ${index + 1}` as const);
+    return { at, sqlstate: error.code ?? '', constraint: error.constraint };
+  }
+  const error = await failureOf(client, 'COMMIT');
+  return error ? { at: 'COMMIT', sqlstate: error.code ?? '', constraint: error.constraint } : 'committed';
+}
+
+export function withCast(sql: string, cast: Cast): string {
+  return sql.replaceAll(/\{(new|moved|other|nobody)\}/g, (_, role: Role) => cast[role]);
+}
+
+async function failureOf(client: Client, sql: string): Promise<DatabaseError | undefined> {
+  try {
+    await client.query(sql);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DatabaseError) return error;
+    throw error;
+  }
+}
+
+/** How many rows every table has, and a digest of them, to see whether anything has changed. */
+export async function digestTables(client: Client): Promise<unknown[]> {
+  const tables = ['tickets', 'phase_history', 'graphs', 'graph_edges', 'projects'];
+  const digests = tables.map(
+    (table) => `SELECT '${table}', count(*), md5(string_agg(one::text, ' ' ORDER BY one::text)) FROM ${table} AS one`,
+  );
+  return (await client.query({ text: digests.join(' UNION ALL '), rowMode: 'array' })).rows;
+}
+
+/** Tickets of the cast, and history rows, that contradict each other. */
+export async function findLies(client: Client, cast: Cast): Promise<unknown[]> {
+  const tickets = `
+    SELECT tickets.id, 'ticket' AS what FROM tickets
+      LEFT JOIN (SELECT ticket_id, count(*) AS rows, max(sequence) AS newest FROM phase_history GROUP BY 1) AS history
+        ON history.ticket_id = tickets.id
+      LEFT JOIN phase_history AS last ON last.ticket_id = tickets.id AND last.sequence = transition_count
+      WHERE transition_count <> coalesce(rows, 0) OR transition_count <> coalesce(newest, 0)
+        OR phase_id <> coalesce(last.to_phase, initial_phase_id)
+        OR previous_phase_id IS DISTINCT FROM last.from_phase`;
+  const rows = `
+    SELECT ticket_id AS id, 'row ' || sequence FROM (
+      SELECT history.*, tickets.graph_id AS graph, lag(to_phase, 1, initial_phase_id) OVER joined AS before,
+          lag(history.created_at) OVER joined AS earlier
+        FROM phase_history AS history LEFT JOIN tickets ON tickets.id = ticket_id
+        WINDOW joined AS (PARTITION BY ticket_id ORDER BY sequence)) AS row
+      WHERE before IS DISTINCT FROM from_phase OR earlier > created_at OR graph IS DISTINCT FROM graph_id
+        OR NOT EXISTS (SELECT FROM graph_edges AS edge WHERE edge.graph_id = graph
+                         AND edge.from_phase = row.from_phase AND edge.to_phase = row.to_phase)`;
+  const lies = `SELECT * FROM (${tickets} UNION ALL ${rows}) AS lie WHERE id = ANY ($1)`;
+  return (await client.query(lies, [Object.values(cast)])).rows;
+}

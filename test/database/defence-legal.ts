@@ -1,0 +1,118 @@
+import { move, record, whole, type Role } from './defence-attack';
+
+/** A transaction that must commit, and where it leaves a ticket. */
+interface LegalForm {
+  name: string;
+  steps: string[];
+  role: Role;
+  /** Phase, previous phase, count; null where the ticket is gone. */
+  stands: [string, string | null, number] | null;
+}
+
+const MOVE = move('moved', 3, 'DESIGN', 'IMPLEMENTATION');
+const RECORD = record('moved', 3, 'DESIGN', 'IMPLEMENTATION');
+const IMPORT = `INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)
+  VALUES ('{nobody}', 'x', 'BACKLOG', 'DESIGN', 'REQUIREMENTS', 2)`;
+
+/** A row with the columns that every history has had from the start; the database fills the others. */
+export function plainRow(role: Role, from: string, to: string): string {
+  return `INSERT INTO phase_history
+      (id, ticket_id, from_phase, to_phase, transition_reason, transitioned_by, artifacts, created_at)
+    VALUES (gen_random_uuid(), '{${role}}', '${from}', '${to}', 'why', 'me', '{"a": 1}', clock_timestamp())`;
+}
+
+/** Each leads a ticket to IMPLEMENTATION as its third move. */
+const MOVES: Record<string, string[]> = {
+  'a ticket, then its row': [MOVE, RECORD],
+  'a row, then its ticket': [RECORD, MOVE],
+  'both in one statement': [`WITH moved AS (${MOVE}) ${RECORD}`],
+  'many tickets in one transaction': [
+    MOVE,
+    move('other', 2, 'REQUIREMENTS', 'DESIGN'),
+    RECORD,
+    record('other', 2, 'REQUIREMENTS', 'DESIGN'),
+  ],
+  'edits beside a move': [
+    `UPDATE tickets SET title = 'y' WHERE id = '{moved}'`,
+    MOVE,
+    `UPDATE tickets SET version = version + 1 WHERE id = '{moved}'`,
+    RECORD,
+  ],
+  'a ticket, then its row with the oldest columns alone': [MOVE, plainRow('moved', 'DESIGN', 'IMPLEMENTATION')],
+  'a row with the oldest columns alone, then its ticket': [plainRow('moved', 'DESIGN', 'IMPLEMENTATION'), MOVE],
+};
+
+/** Each leads a ticket that never moved to DESIGN in two moves. */
+const FROM_THE_BEGINNING: Record<string, string[]> = {
+  'several moves of one ticket': [
+    ...whole('new', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ...whole('new', 2, 'REQUIREMENTS', 'DESIGN'),
+  ],
+  'several rows, then one change of the ticket': [
+    record('new', 1, 'BACKLOG', 'REQUIREMENTS'),
+    record('new', 2, 'REQUIREMENTS', 'DESIGN'),
+    move('new', 2, 'REQUIREMENTS', 'DESIGN'),
+  ],
+  'one change of the ticket, then its rows, the last one first': [
+    move('new', 2, 'REQUIREMENTS', 'DESIGN'),
+    record('new', 2, 'REQUIREMENTS', 'DESIGN', `clock_timestamp() + interval '1 second'`),
+    record('new', 1, 'BACKLOG', 'REQUIREMENTS'),
+  ],
+  'rows with the oldest columns alone, then the ticket': [
+    plainRow('new', 'BACKLOG', 'REQUIREMENTS'),
+    plainRow('new', 'REQUIREMENTS', 'DESIGN'),
+    move('new', 2, 'REQUIREMENTS', 'DESIGN'),
+  ],
+  'the ticket, then rows with the oldest columns alone': [
+    move('new', 2, 'REQUIREMENTS', 'DESIGN'),
+    plainRow('new', 'BACKLOG', 'REQUIREMENTS'),
+    plainRow('new', 'REQUIREMENTS', 'DESIGN'),
+  ],
+  'several rows with the oldest columns alone in one statement': [
+    `INSERT INTO phase_history (id, ticket_id, from_phase, to_phase)
+       VALUES (gen_random_uuid(), '{new}', 'BACKLOG', 'REQUIREMENTS'), (gen_random_uuid(), '{new}', 'REQUIREMENTS', 'DESIGN')`,
+    move('new', 2, 'REQUIREMENTS', 'DESIGN'),
+  ],
+};
+
+const IMPORTED: Record<string, string[]> = {
+  'the import of a ticket with its history': [
+    IMPORT,
+    record('nobody', 1, 'BACKLOG', 'REQUIREMENTS', `'2020-01-01'`),
+    record('nobody', 2, 'REQUIREMENTS', 'DESIGN', `'2020-01-01'`),
+  ],
+  'the import of a ticket with rows of the oldest columns alone': [
+    IMPORT,
+    plainRow('nobody', 'BACKLOG', 'REQUIREMENTS'),
+    plainRow('nobody', 'REQUIREMENTS', 'DESIGN'),
+  ],
+};
+
+const OTHERS: LegalForm[] = [
+  {
+    name: 'edits of a ticket that moved',
+    steps: [
+      `UPDATE tickets SET title = 'y', description = 'z', priority = 'LOW', version = version + 1,
+         updated_at = clock_timestamp(), archived_at = clock_timestamp() WHERE id = '{moved}'`,
+    ],
+    role: 'moved',
+    stands: ['DESIGN', 'REQUIREMENTS', 2],
+  },
+  {
+    name: 'the removal of a ticket without history',
+    steps: [`DELETE FROM tickets WHERE id = '{new}'`],
+    role: 'new',
+    stands: null,
+  },
+];
+
+function legalForms(forms: Record<string, string[]>, role: Role, stands: LegalForm['stands']): LegalForm[] {
+  return Object.entries(forms).map(([name, steps]) => ({ name, steps, role, stands }));
+}
+
+export const LEGAL_FORMS: LegalForm[] = [
+  ...legalForms(MOVES, 'moved', ['IMPLEMENTATION', 'DESIGN', 3]),
+  ...legalForms(FROM_THE_BEGINNING, 'new', ['DESIGN', 'REQUIREMENTS', 2]),
+  ...legalForms(IMPORTED, 'nobody', ['DESIGN', 'REQUIREMENTS', 2]),
+  ...OTHERS,
+];

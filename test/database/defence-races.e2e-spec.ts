@@ -1,0 +1,135 @@
+import { Client, DatabaseError } from 'pg';
+import { createCast, findLies, move, record, withCast, type Cast } from './defence-attack';
+import { describeOnEveryPostgres } from './defence-servers';
+
+const ISOLATION_LEVELS = ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'];
+const FORWARD = [move('moved', 3, 'DESIGN', 'IMPLEMENTATION'), record('moved', 3, 'DESIGN', 'IMPLEMENTATION')];
+const ASIDE = [move('moved', 3, 'DESIGN', 'BLOCKED'), record('moved', 3, 'DESIGN', 'BLOCKED')];
+const NEXT = [move('moved', 4, 'IMPLEMENTATION', 'TESTING'), record('moved', 4, 'IMPLEMENTATION', 'TESTING')];
+const FIRST = [move('new', 1, 'BACKLOG', 'REQUIREMENTS'), record('new', 1, 'BACKLOG', 'REQUIREMENTS')];
+
+/** Whoever waited for the other one finds the number taken, its snapshot outdated, or both in each other's way. */
+const LOST_RACE = ['23001', '23503', '23505', '23514', '40001', '40P01'];
+
+describeOnEveryPostgres('The database defends itself against two sessions at once', (url) => {
+  let sessions: Client[];
+  let cast: Cast;
+  beforeAll(async () => {
+    sessions = Array.from({ length: 8 }, () => new Client(url()));
+    await Promise.all(sessions.map((session) => session.connect()));
+    // A session that waits for another one of the same test must not do so forever.
+    await Promise.all(
+      sessions.map((session) => session.query(`SET lock_timeout = '10s'; SET deadlock_timeout = '50ms'`)),
+    );
+  });
+  beforeEach(async () => (cast = await createCast(sessions[0]!)));
+  afterEach(async () => expect(await findLies(sessions[0]!, cast)).toEqual([]));
+  afterAll(() => Promise.all(sessions.map((session) => session.end())));
+
+  /** Begins a transaction in each of two sessions, and lets both see the database as it is. */
+  async function beginBoth(level: string): Promise<[Client, Client]> {
+    const [one, two] = sessions as [Client, Client];
+    for (const session of [one, two]) {
+      await session.query(`BEGIN ISOLATION LEVEL ${level}`);
+      await session.query('SELECT count(*) FROM tickets');
+    }
+    return [one, two];
+  }
+
+  async function race(level: string, first: string[], second: string[]): Promise<string[]> {
+    const [one, two] = await beginBoth(level);
+    return Promise.all([outcome(one, first), outcome(two, second)]);
+  }
+
+  async function outcome(session: Client, steps: string[]): Promise<string> {
+    try {
+      for (const step of steps) await session.query(withCast(step, cast));
+      await session.query('COMMIT');
+      return 'committed';
+    } catch (error) {
+      await session.query('ROLLBACK');
+      if (error instanceof DatabaseError) return error.code!;
+      throw error;
+    }
+  }
+
+  async function standing(id: string): Promise<unknown[]> {
+    const { rows } = await sessions[0]!.query({
+      text: `SELECT phase_id, transition_count, (SELECT count(*)::int FROM phase_history WHERE ticket_id = tickets.id)
+               FROM tickets WHERE id = $1`,
+      values: [id],
+      rowMode: 'array',
+    });
+    return rows;
+  }
+
+  describe.each(ISOLATION_LEVELS)('under %s', (level) => {
+    it.each([
+      { name: 'the same move', first: FORWARD, second: FORWARD },
+      { name: 'different moves', first: FORWARD, second: ASIDE },
+      { name: 'the same move, rows first', first: FORWARD.toReversed(), second: FORWARD.toReversed() },
+      { name: 'the same move, one with the row first', first: FORWARD, second: FORWARD.toReversed() },
+    ])('lets exactly one of two commit: $name', async ({ first, second }) => {
+      const outcomes = await race(level, first, second);
+      expect(outcomes.filter((what) => what === 'committed')).toHaveLength(1);
+      expect([...LOST_RACE, 'committed']).toEqual(expect.arrayContaining(outcomes));
+      const phase = outcomes[0] === 'committed' ? 'IMPLEMENTATION' : second === ASIDE ? 'BLOCKED' : 'IMPLEMENTATION';
+      expect(await standing(cast.moved)).toEqual([[phase, 3, 3]]);
+    });
+
+    it('never lets a move overtake the one it rests on', async () => {
+      const outcomes = await race(level, FORWARD, NEXT);
+      expect(outcomes[0]).toBe('committed');
+      expect(['23001', '23514', '40001', 'committed']).toContain(outcomes[1]);
+    });
+
+    it('never lets the count fall behind a move that has just committed', async () => {
+      const stale = [move('moved', 2, 'REQUIREMENTS', 'DESIGN')];
+      const [one, two] = await beginBoth(level);
+      expect(await outcome(one, [...FORWARD, ...NEXT])).toBe('committed');
+      expect(await outcome(two, stale)).toBe(level === 'READ COMMITTED' ? '23001' : '40001');
+      expect(await standing(cast.moved)).toEqual([['TESTING', 4, 4]]);
+    });
+
+    it('never removes a ticket that is being moved', async () => {
+      const outcomes = await race(level, FIRST, [`DELETE FROM tickets WHERE id = '{new}'`]);
+      expect(outcomes.filter((what) => what === 'committed')).toHaveLength(1);
+      expect(await standing(cast.new)).toEqual(outcomes[0] === 'committed' ? [['REQUIREMENTS', 1, 1]] : []);
+    });
+
+    it('never gives a ticket that is being moved a new beginning', async () => {
+      const anew = `WITH gone AS (DELETE FROM tickets WHERE id = '{new}' RETURNING id)
+        INSERT INTO tickets (id, title, initial_phase_id, phase_id) SELECT id, 'x', 'DONE', 'DONE' FROM gone`;
+      const outcomes = await race(level, FIRST, [anew]);
+      expect(outcomes).toContain('committed');
+    });
+  });
+
+  describe('a graph that another transaction has just created', () => {
+    const EDGE = `INSERT INTO graph_edges SELECT id, 'BACKLOG', 'DONE' FROM graphs WHERE workflow = '{nobody}'`;
+
+    it('gets no more edges', async () => {
+      const [one, two] = await beginBoth('READ COMMITTED');
+      expect(await outcome(one, [`INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`])).toBe('committed');
+      expect(await outcome(two, [EDGE])).toBe('23001');
+    });
+  });
+
+  it('lets eight sessions make the same twelve moves, each of them once', async () => {
+    const path = Array.from({ length: 12 }, (_, index) =>
+      index % 2 === 0 ? ['DESIGN', 'BLOCKED'] : ['BLOCKED', 'DESIGN'],
+    );
+    const walk = async (session: Client): Promise<number> => {
+      let moved = 0;
+      for (const [index, [from, to]] of path.entries()) {
+        const steps = [move('moved', index + 3, from!, to!), record('moved', index + 3, from!, to!)];
+        await session.query('BEGIN');
+        if ((await outcome(session, index % 3 === 0 ? steps.toReversed() : steps)) === 'committed') moved++;
+      }
+      return moved;
+    };
+    const moved = await Promise.all(sessions.map(walk));
+    expect(moved.reduce((sum, count) => sum + count, 0)).toBe(12);
+    expect(await standing(cast.moved)).toEqual([['DESIGN', 14, 14]]);
+  });
+});

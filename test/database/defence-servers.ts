@@ -1,0 +1,54 @@
+import { migrate } from '../../src/database/migrate';
+import { dataSourceOptions } from '../../ormconfig';
+import { createTestDatabase } from '../support/database';
+import { hasDebianPostgres, startDebianPostgres } from '../support/debian-postgres';
+
+/** Where a suite runs. */
+interface Server {
+  /** @returns the URL of a migrated database of its own */
+  start(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Declares a suite once for the PostgreSQL of this test run and once for PostgreSQL 15.
+ *
+ * @param declare gets a function that gives, inside hooks and tests, the URL of a migrated database
+ */
+export function describeOnEveryPostgres(title: string, declare: (url: () => string) => void): void {
+  describe(`${title}, on the PostgreSQL of this run`, () => declareOn(serverOfThisRun(), declare));
+  const oldest = `${title}, on PostgreSQL 15`;
+  if (hasDebianPostgres) return describe(oldest, () => declareOn(debianServer(), declare));
+  console.warn(`NOT TESTED: ${oldest}: there is no PostgreSQL 15 on this machine (apt-get install postgresql-15).`);
+  describe.skip(`${oldest} (SKIPPED: not installed)`, () => declareOn(debianServer(), declare));
+}
+
+function declareOn(server: Server, declare: (url: () => string) => void): void {
+  let url: string;
+  beforeAll(async () => (url = await server.start()));
+  declare(() => url);
+  // After the hooks of the suite: they run in the order they are declared in.
+  afterAll(() => server.stop());
+}
+
+function serverOfThisRun(): Server {
+  let drop = async (): Promise<void> => undefined;
+  const start = async (): Promise<string> => {
+    const database = await createTestDatabase();
+    drop = database.drop;
+    return database.url;
+  };
+  return { start, stop: () => drop() };
+}
+
+function debianServer(): Server {
+  let stop = async (): Promise<void> => undefined;
+  const start = async (): Promise<string> => {
+    const postgres = await startDebianPostgres();
+    stop = postgres.stop;
+    const url = await postgres.createDatabase();
+    await migrate(dataSourceOptions(url));
+    return url;
+  };
+  return { start, stop: () => stop() };
+}

@@ -1,0 +1,205 @@
+import { atCommit, atStatement, record, whole, type Attack } from './defence-attack';
+
+const CREATE = `INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)`;
+const FIXED = atStatement('23001', 'tickets_fixed');
+const KEPT = atStatement('23001', 'tickets_kept');
+const MOVED_KEPT = atStatement('23001', 'tickets_with_history_kept');
+
+/** Tickets that begin with a lie. */
+export const NEW_TICKETS: Attack[] = [
+  {
+    name: 'with a count but no rows',
+    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`],
+    refusal: atCommit('23514', 'tickets_history'),
+    control: [
+      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ],
+  },
+  {
+    name: 'with rows but no count',
+    attack: [
+      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'BACKLOG', NULL, 0)`,
+      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ],
+    refusal: atCommit('23514', 'phase_history_chain'),
+    control: [`${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'BACKLOG', NULL, 0)`],
+  },
+  {
+    name: 'with a larger count than rows',
+    attack: [
+      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 2)`,
+      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ],
+    refusal: atCommit('23514', 'tickets_history'),
+    control: [
+      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ],
+  },
+  {
+    name: 'with a history that begins elsewhere',
+    attack: [
+      `${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ],
+    refusal: atCommit('23514', 'phase_history_chain'),
+    control: [
+      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+    ],
+  },
+  {
+    name: 'in another phase than its first',
+    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'DESIGN', NULL, 0)`],
+    refusal: atStatement('23514', 'tickets_unmoved_check'),
+    control: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
+  },
+  {
+    name: 'with a previous phase',
+    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', 'BACKLOG', 0)`],
+    refusal: atStatement('23514', 'tickets_moved_check'),
+    control: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
+  },
+  {
+    name: 'with a negative count',
+    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, -1)`],
+    refusal: atStatement('23514', 'tickets_unmoved_check'),
+    control: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
+  },
+  {
+    name: 'by COPY, with a count but no rows',
+    attack: [
+      `COPY tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)
+         FROM PROGRAM 'echo {nobody},x,BACKLOG,REQUIREMENTS,BACKLOG,1' (FORMAT csv)`,
+    ],
+    refusal: atCommit('23514', 'tickets_history'),
+    control: [
+      `COPY tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)
+         FROM PROGRAM 'echo {nobody},x,BACKLOG,BACKLOG,,0' (FORMAT csv)`,
+    ],
+  },
+];
+
+/** Changes of what never changes. */
+export const FIXED_COLUMNS: Attack[] = [
+  {
+    name: 'the first phase of a ticket that moved',
+    attack: [`UPDATE tickets SET initial_phase_id = 'DESIGN' WHERE id = '{moved}'`],
+    refusal: FIXED,
+    control: [`UPDATE tickets SET initial_phase_id = 'BACKLOG' WHERE id = '{moved}'`],
+  },
+  {
+    name: 'the first phase of a ticket that never moved',
+    attack: [`UPDATE tickets SET initial_phase_id = 'DESIGN', phase_id = 'DESIGN' WHERE id = '{new}'`],
+    refusal: FIXED,
+    control: [`UPDATE tickets SET initial_phase_id = 'BACKLOG', phase_id = 'BACKLOG' WHERE id = '{new}'`],
+  },
+  {
+    name: 'the id',
+    attack: [`UPDATE tickets SET id = '{nobody}' WHERE id = '{new}'`],
+    refusal: FIXED,
+    control: [`UPDATE tickets SET id = '{new}' WHERE id = '{new}'`],
+  },
+  {
+    name: 'the graph',
+    attack: [
+      `INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`,
+      `UPDATE tickets SET graph_id = (SELECT id FROM graphs WHERE workflow = '{nobody}') WHERE id = '{new}'`,
+    ],
+    refusal: FIXED,
+    control: [
+      `INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`,
+      `UPDATE tickets SET graph_id = (SELECT id FROM graphs WHERE workflow = 'sdlc') WHERE id = '{new}'`,
+    ],
+  },
+  {
+    name: 'the count, back to an earlier row',
+    attack: [
+      `UPDATE tickets SET transition_count = 1, phase_id = 'REQUIREMENTS', previous_phase_id = 'BACKLOG' WHERE id = '{moved}'`,
+    ],
+    refusal: FIXED,
+    control: [
+      `UPDATE tickets SET transition_count = 2, phase_id = 'DESIGN', previous_phase_id = 'REQUIREMENTS' WHERE id = '{moved}'`,
+    ],
+  },
+  {
+    name: 'the count, back to the beginning',
+    attack: [
+      `UPDATE tickets SET transition_count = 0, phase_id = 'BACKLOG', previous_phase_id = NULL WHERE id = '{moved}'`,
+    ],
+    refusal: FIXED,
+    control: [
+      `UPDATE tickets SET transition_count = 0, phase_id = 'BACKLOG', previous_phase_id = NULL WHERE id = '{new}'`,
+    ],
+  },
+];
+
+const ANEW = `INSERT INTO tickets (id, title, initial_phase_id, phase_id)`;
+
+/** Removals of tickets that have a history. */
+export const REMOVALS: Attack[] = [
+  {
+    name: 'DELETE',
+    attack: [`DELETE FROM tickets WHERE id = '{moved}'`],
+    refusal: MOVED_KEPT,
+    control: [`DELETE FROM tickets WHERE id = '{new}'`],
+  },
+  {
+    name: 'DELETE before the ticket has followed its first row',
+    attack: [record('new', 1, 'BACKLOG', 'REQUIREMENTS'), `DELETE FROM tickets WHERE id = '{new}'`],
+    refusal: atStatement('23503', 'phase_history_ticket_id_fkey'),
+    control: [...whole('other', 2, 'REQUIREMENTS', 'DESIGN'), `DELETE FROM tickets WHERE id = '{new}'`],
+  },
+  {
+    name: 'DELETE, and in the same statement a new beginning',
+    attack: [
+      `WITH gone AS (DELETE FROM tickets WHERE id = '{moved}' RETURNING id) ${ANEW} SELECT id, 'x', 'DONE', 'DONE' FROM gone`,
+    ],
+    refusal: MOVED_KEPT,
+    control: [
+      `WITH gone AS (DELETE FROM tickets WHERE id = '{new}' RETURNING id) ${ANEW} SELECT id, 'x', 'DONE', 'DONE' FROM gone`,
+    ],
+  },
+  {
+    name: 'DELETE, and a new beginning by a function of the same statement',
+    attack: [
+      `CREATE FUNCTION pg_temp.anew(uuid) RETURNS void LANGUAGE sql
+         AS $$ ${ANEW} VALUES ($1, 'x', 'DONE', 'DONE') $$`,
+      `DELETE FROM tickets WHERE id = '{moved}' RETURNING pg_temp.anew(id)`,
+    ],
+    refusal: MOVED_KEPT,
+    control: [
+      `CREATE FUNCTION pg_temp.anew(uuid) RETURNS void LANGUAGE sql
+         AS $$ ${ANEW} VALUES ($1, 'x', 'DONE', 'DONE') $$`,
+      `DELETE FROM tickets WHERE id = '{new}' RETURNING pg_temp.anew(id)`,
+    ],
+  },
+  {
+    name: 'MERGE with a new beginning',
+    attack: [
+      `MERGE INTO tickets USING (VALUES (1), (2)) AS step (number) ON id = '{moved}' AND number = 1
+         WHEN MATCHED THEN DELETE
+         WHEN NOT MATCHED THEN INSERT (id, title, initial_phase_id, phase_id) VALUES ('{moved}', 'x', 'DONE', 'DONE')`,
+    ],
+    refusal: MOVED_KEPT,
+    control: [
+      `MERGE INTO tickets USING (VALUES (1), (2)) AS step (number) ON id = '{new}' AND number = 1
+         WHEN MATCHED THEN DELETE
+         WHEN NOT MATCHED THEN INSERT (id, title, initial_phase_id, phase_id) VALUES ('{new}', 'x', 'DONE', 'DONE')`,
+    ],
+  },
+  {
+    // PostgreSQL refuses this before it asks any trigger, and names no constraint.
+    name: 'TRUNCATE',
+    attack: ['TRUNCATE tickets'],
+    refusal: atStatement('0A000', undefined),
+    control: [`DELETE FROM tickets WHERE id = '{new}'`],
+  },
+  ...['TRUNCATE tickets CASCADE', 'TRUNCATE tickets, phase_history', 'TRUNCATE projects CASCADE'].map((truncate) => ({
+    name: truncate,
+    attack: [truncate],
+    refusal: KEPT,
+    control: [`DELETE FROM tickets WHERE id = '{new}'`],
+  })),
+];

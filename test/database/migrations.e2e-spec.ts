@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { Tickets1700000000000 } from '../../migrations/1700000000000-tickets';
+import { dataSourceOptions } from '../../ormconfig';
+import { migrate } from '../../src/database/migrate';
+import { Phase } from '../../src/machine/phase';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createCast, findLies, runTransaction, whole, type Cast } from './defence-attack';
+import { readCatalog } from './schema-catalog';
+
+const NAMES = ['Tickets1700000000000', 'PhaseWorkflow1700000001000'];
+const KEPT = 'id, title, description, priority, phase_id, created_at, updated_at';
+
+let database: TestDatabase;
+let client: Client;
+
+beforeEach(async () => {
+  database = await createTestDatabase('template0');
+  client = new Client(database.url);
+  await client.connect();
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await client.end();
+  await database.drop();
+});
+
+const up = (): Promise<string[]> => migrate(dataSourceOptions(database.url));
+const upToFirst = (): Promise<string[]> =>
+  migrate({ ...dataSourceOptions(database.url), migrations: [Tickets1700000000000] });
+
+async function down(): Promise<void> {
+  const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+  await dataSource.undoLastMigration().finally(() => dataSource.destroy());
+}
+
+async function readTickets(columns: string): Promise<Record<string, unknown>[]> {
+  return (await client.query(`SELECT ${columns} FROM tickets ORDER BY id`)).rows;
+}
+
+/** Tickets as they were before phases were tracked. */
+async function createOldTickets(...phases: string[]): Promise<string[]> {
+  const ids = phases.map(() => randomUUID());
+  for (const [index, phase] of phases.entries()) {
+    await client.query(
+      `INSERT INTO tickets (id, title, description, priority, phase_id, created_at, updated_at)
+         VALUES ($1, $2, 'naïve 漢字', 'HIGH', $3, '2020-02-03T04:05:06.789Z', '2021-01-01')`,
+      [ids[index], `Ticket ${index}`, phase],
+    );
+  }
+  return ids;
+}
+
+/** Tickets in every phase, new ones and moved ones, one of them archived, one blocked. */
+async function createTickets(): Promise<Cast> {
+  const cast = await createCast(client);
+  expect(await runTransaction(client, cast, whole('moved', 3, 'DESIGN', 'BLOCKED'))).toBe('committed');
+  await client.query(`UPDATE tickets SET archived_at = clock_timestamp(), version = 3 WHERE id = $1`, [cast.other]);
+  for (const phase of Object.values(Phase)) {
+    await client.query(`INSERT INTO tickets (id, title, initial_phase_id, phase_id) VALUES ($1, 'x', $2, $2)`, [
+      randomUUID(),
+      phase,
+    ]);
+  }
+  return cast;
+}
+
+describe('the migration PhaseWorkflow', () => {
+  it('goes up, down and up again on tickets in every phase', async () => {
+    expect(await up()).toEqual(NAMES);
+    const cast = await createTickets();
+    const before = await readTickets(KEPT);
+    expect(before).toHaveLength(11);
+    await down();
+    expect(await readTickets('*')).toEqual(before);
+    expect(await up()).toEqual(NAMES.slice(1));
+    expect(await readTickets(KEPT)).toEqual(before);
+    expect(await findLies(client, cast)).toEqual([]);
+    expect(await runTransaction(client, cast, whole('moved', 1, 'BLOCKED', 'DESIGN'))).toBe('committed');
+  });
+
+  it('lets every ticket begin where it is', async () => {
+    await upToFirst();
+    await createOldTickets(...Object.values(Phase));
+    await up();
+    const begun = Object.values(Phase).map((phase, index) => ({
+      id: expect.any(String),
+      title: `Ticket ${index}`,
+      description: 'naïve 漢字',
+      priority: 'HIGH',
+      phase_id: phase,
+      created_at: new Date('2020-02-03T04:05:06.789Z'),
+      updated_at: expect.any(Date),
+      project_id: '00000000-0000-7000-8000-000000000001',
+      graph_id: 1,
+      initial_phase_id: phase,
+      previous_phase_id: null,
+      resume_phase_id: null,
+      phase_entered_at: new Date('2020-02-03T04:05:06.789Z'),
+      transition_count: 0,
+      version: 1,
+      external_source: null,
+      external_id: null,
+      archived_at: null,
+    }));
+    const tickets = await client.query('SELECT * FROM tickets ORDER BY title');
+    expect(tickets.rows).toEqual(begun);
+  });
+
+  it('leaves nothing behind when it is undone, and makes the same again', async () => {
+    await upToFirst();
+    const first = await readCatalog(client);
+    await up();
+    const second = await readCatalog(client);
+    expect(second).not.toEqual(first);
+    await createTickets();
+    await down();
+    expect(await readCatalog(client)).toEqual(first);
+    await up();
+    expect(await readCatalog(client)).toEqual(second);
+  });
+
+  it('stops at phases that do not exist, says which, and changes nothing', async () => {
+    await upToFirst();
+    const [, qa, lower, , empty] = await createOldTickets('DESIGN', 'QA', 'done', 'BLOCKED', '');
+    const [another] = await createOldTickets('QA');
+    const catalog = await readCatalog(client);
+    const tickets = await readTickets('*');
+    jest.spyOn(console, 'log').mockImplementation(); // TypeORM reports the failure, too.
+    const failure = await up().then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    );
+    expect(failure.split('\n')).toEqual([
+      'Some tickets are in phases that do not exist. Move them to one of BACKLOG, REQUIREMENTS, DESIGN, IMPLEMENTATION, ' +
+        'TESTING, DEPLOYMENT, DONE, BLOCKED and start again:',
+      `  "": 1 ticket(s), such as ${empty}`,
+      `  "QA": 2 ticket(s), such as ${[qa, another].sort()[0]}`,
+      `  "done": 1 ticket(s), such as ${lower}`,
+    ]);
+    expect(await readCatalog(client)).toEqual(catalog);
+    expect(await readTickets('*')).toEqual(tickets);
+    await client.query(`UPDATE tickets SET phase_id = 'TESTING' WHERE phase_id IN ('', 'QA', 'done')`);
+    expect(await up()).toEqual(NAMES.slice(1));
+  });
+});
+
+describe('migrate', () => {
+  async function recorded(): Promise<unknown[]> {
+    return (await client.query('SELECT * FROM migrations ORDER BY id')).rows;
+  }
+
+  it('runs each migration once when eight begin at the same time', async () => {
+    const results = await Promise.all(Array.from({ length: 8 }, up));
+    expect(results.filter((names) => names.length > 0)).toEqual([NAMES]);
+    expect(await recorded()).toEqual([
+      { id: 1, timestamp: '1700000000000', name: NAMES[0] },
+      { id: 2, timestamp: '1700000001000', name: NAMES[1] },
+    ]);
+  });
+
+  it('does so on a database whose transactions are serializable', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await client.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
+    const results = await Promise.all(Array.from({ length: 3 }, up));
+    expect(results.filter((names) => names.length > 0)).toEqual([NAMES]);
+  });
+
+  it('does nothing on a database that is current', async () => {
+    await up();
+    await createTickets();
+    const before = [await readCatalog(client), await readTickets('*'), await recorded()];
+    expect(await up()).toEqual([]);
+    expect([await readCatalog(client), await readTickets('*'), await recorded()]).toEqual(before);
+  });
+
+  it('undoes everything, down to an empty database', async () => {
+    await up();
+    await createTickets();
+    await down();
+    await down();
+    const { relations, functions } = await readCatalog(client);
+    expect(relations!.filter((relation) => !/migrations|PK_/.test(relation))).toEqual([]);
+    expect(functions).toEqual([]);
+  });
+});

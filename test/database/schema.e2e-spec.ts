@@ -1,0 +1,106 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../ormconfig';
+import { PHASE_TRANSITIONS } from '../../src/machine/phase';
+import { describeOnEveryPostgres } from './defence-servers';
+import { readCatalog, readList } from './schema-catalog';
+
+describeOnEveryPostgres('The schema', (url) => {
+  let client: Client;
+  beforeAll(async () => {
+    client = new Client(url());
+    await client.connect();
+  });
+  afterAll(() => client.end());
+
+  it('is the one that the entities describe', async () => {
+    const dataSource = await new DataSource(dataSourceOptions(url())).initialize();
+    try {
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      expect(upQueries.map(({ query }) => query)).toEqual([]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
+  it('has exactly these indexes', async () => {
+    expect((await readCatalog(client))['indexes']).toEqual([
+      'CREATE INDEX phase_history_created_at_idx ON public.phase_history USING btree (created_at)',
+      'CREATE INDEX tickets_archived_created_at_idx ON public.tickets USING btree (created_at, id) WHERE (archived_at IS NOT NULL)',
+      'CREATE INDEX tickets_archived_updated_at_idx ON public.tickets USING btree (updated_at, id) WHERE (archived_at IS NOT NULL)',
+      'CREATE INDEX tickets_created_at_idx ON public.tickets USING btree (created_at, id)',
+      'CREATE INDEX tickets_phase_idx ON public.tickets USING btree (phase_id, created_at, id)',
+      'CREATE INDEX tickets_project_idx ON public.tickets USING btree (project_id, created_at, id)',
+      'CREATE INDEX tickets_updated_at_idx ON public.tickets USING btree (updated_at, id)',
+      'CREATE UNIQUE INDEX graph_edges_pkey ON public.graph_edges USING btree (graph_id, from_phase, to_phase)',
+      'CREATE UNIQUE INDEX graphs_pkey ON public.graphs USING btree (id)',
+      'CREATE UNIQUE INDEX graphs_workflow_version_key ON public.graphs USING btree (workflow, version)',
+      'CREATE UNIQUE INDEX phase_history_pkey ON public.phase_history USING btree (ticket_id, sequence)',
+      'CREATE UNIQUE INDEX projects_key_key ON public.projects USING btree (key)',
+      'CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)',
+      'CREATE UNIQUE INDEX tickets_external_idx ON public.tickets USING btree (project_id, external_source, external_id) ' +
+        'WHERE (external_id IS NOT NULL)',
+      'CREATE UNIQUE INDEX tickets_pkey ON public.tickets USING btree (id)',
+    ]);
+  });
+
+  it('has exactly these constraints, each with a name that errors are mapped by', async () => {
+    // Newer versions list NOT NULL as constraints, too; TypeORM owns the table of migrations.
+    const names = await readList(
+      client,
+      `SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u', 'f', 'c', 'x')
+         AND conrelid::regclass::text <> 'migrations'`,
+    );
+    expect(names).toEqual([
+      'graph_edges_graph_id_fkey',
+      'graph_edges_pkey',
+      'graphs_pkey',
+      'graphs_workflow_version_key',
+      'phase_history_actor_kind_check',
+      'phase_history_created_at_check',
+      'phase_history_kind_check',
+      'phase_history_pkey',
+      'phase_history_sequence_check',
+      'phase_history_ticket_id_fkey',
+      'projects_key_key',
+      'projects_pkey',
+      'tickets_external_check',
+      'tickets_graph_id_fkey',
+      'tickets_moved_check',
+      'tickets_pkey',
+      'tickets_priority_check',
+      'tickets_project_id_fkey',
+      'tickets_unmoved_check',
+      'tickets_version_check',
+    ]);
+  });
+
+  it('has exactly these triggers, all of them on', async () => {
+    const triggers = await readList(
+      client,
+      `SELECT tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'`,
+    );
+    expect(triggers).toEqual([
+      'graph_edges graph_edges_frozen',
+      'graph_edges graph_edges_sealed',
+      'graphs graphs_frozen',
+      'phase_history phase_history_chain',
+      'phase_history phase_history_defaults',
+      'phase_history phase_history_frozen',
+      'tickets tickets_fixed',
+      'tickets tickets_history_of_moved',
+      'tickets tickets_history_of_new',
+      'tickets tickets_kept',
+      'tickets tickets_with_history_kept',
+    ]);
+  });
+
+  it('has the edges of the state machine', async () => {
+    const inCode = Object.entries(PHASE_TRANSITIONS).flatMap(([from, targets]) =>
+      targets.map((to) => `1 ${from} ${to}`),
+    );
+    const inDatabase = await readList(client, `SELECT concat_ws(' ', graph_id, from_phase, to_phase) FROM graph_edges`);
+    expect(inDatabase).toEqual(inCode.sort());
+    expect(await readList(client, `SELECT concat_ws(' ', id, workflow, version) FROM graphs`)).toEqual(['1 sdlc 1']);
+  });
+});

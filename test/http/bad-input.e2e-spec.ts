@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { startTestApp, type TestApp } from '../support/app';
+import { GOOD_BODIES, movedTicket, OPERATIONS } from './operations';
+import { ask, changesNothing, problemIn } from './wire';
+
+let app: TestApp;
+let id: string;
+beforeAll(async () => {
+  app = await startTestApp();
+  id = await movedTicket(app);
+});
+afterAll(() => app.close());
+
+const PROJECTS = '/api/v1/projects';
+const TICKETS = '/api/v1/tickets';
+const TICKET = '/api/v1/tickets/{id}';
+const TRANSITION = '/api/v1/tickets/{id}/transition';
+const BULK = '/api/v1/transitions';
+
+const KEY = /^must be a text of 1 to 50 characters that matches /;
+const TITLE = /^must be a text of 1 to 500 characters; got /;
+const LONG_TEXT = /^must be a text of 0 to 100000 characters; got /;
+const PRIORITY = /^must be one of CRITICAL, HIGH, MEDIUM, LOW; got /;
+const START = /^must be one of BACKLOG, REQUIREMENTS, DESIGN, IMPLEMENTATION, TESTING, DEPLOYMENT, DONE; got /;
+const TO_PHASE = /^must be a text of 1 to 50 characters; got /;
+const ACTOR = /^must be a text of 1 to 255 characters; got /;
+const REASON = /^must be a text of 0 to 10000 characters; got /;
+const ARTIFACTS = /^must be a JSON object of at most 65536 bytes whose numbers are exact/;
+
+/** Every field with every value that it does not take. A bad value is JSON, so that numbers stay as they are written. */
+const FIELDS: readonly (readonly [operation: string, field: string, detail: RegExp, bad: readonly string[]])[] = [
+  [`POST ${PROJECTS}`, 'key', KEY, ['null', '1', '""', '" "', '"A"', '"-a"', '"a b"', '"ä"', '"a\\n"', text(51)]],
+  [`POST ${PROJECTS}`, 'title', /1 to 200 characters/, ['null', 'true', '""', '[]', '{}', text(201)]],
+  [`POST ${TICKETS}`, 'title', TITLE, ['null', '0', 'false', '""', '["x"]', '{"a":1}', text(501), text(501, '🎟')]],
+  [`POST ${TICKETS}`, 'description', LONG_TEXT, ['1', 'false', '[]', '{}', text(100_001)]],
+  [`POST ${TICKETS}`, 'priority', PRIORITY, ['null', '""', '"high"', '"HIGH "', '1', '["HIGH"]', '"toString"']],
+  [`POST ${TICKETS}`, 'phase_id', START, ['null', '""', '"BLOCKED"', '"backlog"', '"NOWHERE"', '4', '["DONE"]']],
+  [`POST ${TICKETS}`, 'project', KEY, ['null', '""', '"Default"', '{}', '["default"]', text(51)]],
+  [`PATCH ${TICKET}`, 'title', TITLE, ['null', '1', '""', '{}', text(501)]],
+  [`PATCH ${TICKET}`, 'description', LONG_TEXT, ['1', 'true', '[]', text(100_001)]],
+  [`PATCH ${TICKET}`, 'priority', PRIORITY, ['null', '"low"', '""', '0']],
+  [`POST ${TRANSITION}`, 'to_phase', TO_PHASE, ['null', '7', '""', '["DONE"]', '{}', text(51)]],
+  [`POST ${TRANSITION}`, 'reason', REASON, ['1', 'false', '[]', '{}', text(10_001)]],
+  [`POST ${TRANSITION}`, 'transitioned_by', ACTOR, ['null', '1', '""', '{}', text(256)]],
+  [`POST ${TRANSITION}`, 'artifacts', ARTIFACTS, ['1', '"x"', '[]', '[{}]', 'true']],
+  [`POST ${TRANSITION}`, 'artifacts', ARTIFACTS, ['{"n":1e400}', '{"n":[{"m":-1e400}]}', '{"n":9007199254740993}']],
+  [`POST ${TRANSITION}`, 'artifacts', ARTIFACTS, ['{"n":1e300}', '{"n":-9007199254740992}']],
+  [`POST ${BULK}`, 'mode', /^must be one of independent, atomic; got /, ['null', '""', '"ATOMIC"', '1', '["atomic"]']],
+  [`POST ${BULK}`, 'items', /^must be a list of 1 to 500 objects; got /, ['null', '{}', '[]', '"x"', nulls(501)]],
+];
+
+const MISSING: readonly (readonly [operation: string, field: string, detail: RegExp])[] = [
+  [`POST ${PROJECTS}`, 'key', KEY],
+  [`POST ${PROJECTS}`, 'title', /1 to 200 characters; got nothing$/],
+  [`POST ${TICKETS}`, 'title', /1 to 500 characters; got nothing$/],
+  [`POST ${TRANSITION}`, 'to_phase', /1 to 50 characters; got nothing$/],
+  [`POST ${BULK}`, 'items', /1 to 500 objects; got nothing$/],
+];
+
+describe('a field', () => {
+  changesNothing(() => app);
+
+  it.each(FIELDS)('of %s: %s takes no misfit', async (operation, field, detail, bad) => {
+    const [method = '', path = ''] = operation.split(' ');
+    for (const value of bad) {
+      const { [field]: _, ...others } = GOOD_BODIES[operation]!;
+      const body = `{${JSON.stringify(others).slice(1, -1)}${Object.keys(others).length > 0 ? ',' : ''}"${field}":${value}}`;
+      const problem = problemIn(await ask(app, method, path.replace('{id}', id), { body }), 400, 'validation_failed');
+      expect(problem['errors']).toEqual([{ in: 'body', pointer: `/${field}`, detail: expect.stringMatching(detail) }]);
+    }
+  });
+
+  it.each(MISSING)('of %s: %s must be there', async (operation, field, detail) => {
+    const [method = '', path = ''] = operation.split(' ');
+    const { [field]: _, ...others } = GOOD_BODIES[operation]!;
+    const answer = await ask(app, method, path.replace('{id}', id), { body: JSON.stringify(others) });
+    expect(problemIn(answer, 400, 'validation_failed')['errors']).toEqual([
+      { in: 'body', pointer: `/${field}`, detail: expect.stringMatching(detail) },
+    ]);
+  });
+
+  it('is named with all others that are wrong', async () => {
+    const body = JSON.stringify({ title: '', description: 1, priority: 'x', phase_id: 'BLOCKED', project: 'X' });
+    const problem = problemIn(await ask(app, 'POST', TICKETS, { body }), 400, 'validation_failed');
+    expect((problem['errors'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
+      '/title',
+      '/project',
+      '/description',
+      '/priority',
+      '/phase_id',
+    ]);
+    expect(problem['detail']).toMatch(/^body \/title must be a text of 1 to 500 characters; got "" \(and 4 more\)\.$/);
+  });
+
+  it('of a list is named with its place there', async () => {
+    const items = [
+      { ticket_id: id, to_phase: 'DESIGN' },
+      null,
+      { ticket_id: id },
+      { ticket_id: 'x', to_phase: 'DONE' },
+    ];
+    const body = JSON.stringify({ items: [...items, { ticket_id: id, to_phase: 'DESIGN', status: 'x' }] });
+    const problem = problemIn(await ask(app, 'POST', BULK, { body }), 400, 'validation_failed');
+    expect((problem['errors'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
+      '/items/1',
+      '/items/2/to_phase',
+      '/items/3/ticket_id',
+      '/items/4/status',
+    ]);
+  });
+
+  it('is not shown back at length', async () => {
+    const body = JSON.stringify({ title: '🎟'.repeat(501) });
+    const problem = problemIn(await ask(app, 'POST', TICKETS, { body }), 400, 'validation_failed');
+    expect(problem['detail']).toBe('body /title must be a text of 1 to 500 characters; got a text of 501 characters.');
+  });
+});
+
+describe('an id', () => {
+  changesNothing(() => app);
+  const MALFORMED_IDS = [
+    '1',
+    'x',
+    'null',
+    'undefined',
+    '%20',
+    '%00',
+    '..%2f..',
+    "'%20or%201=1",
+    '{id}',
+    '%F0%9F%8E%9F',
+  ];
+  const withId = OPERATIONS.filter(([, path]) => path.includes('{id}'));
+  const send = (method: string, path: string, ticket: string) => {
+    const body = GOOD_BODIES[`${method} ${path}`];
+    return ask(app, method, path.replace('{id}', ticket), body && { body: JSON.stringify(body) });
+  };
+
+  it.each(withId)('that is no UUID is refused by %s %s', async (method, path) => {
+    const broken = [`${id}0`, id.slice(1), id.replaceAll('-', ''), `{${id}}`, `${id}%0a`, `urn:uuid:${id}`];
+    for (const malformed of [...MALFORMED_IDS, ...broken, 'a'.repeat(5_000)]) {
+      const problem = problemIn(await send(method, path, malformed), 400, 'validation_failed');
+      const error = { in: 'path', pointer: '/id', detail: expect.stringMatching(/^must be a UUID; got /) };
+      expect(problem['errors']).toEqual([error]);
+    }
+  });
+
+  it.each(withId)('that no ticket has is not found by %s %s', async (method, path) => {
+    for (const unknown of [
+      randomUUID(),
+      '00000000-0000-0000-0000-000000000000',
+      'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    ]) {
+      const problem = problemIn(await send(method, path, unknown), 404, 'ticket_not_found');
+      expect(problem['detail']).toBe(`There is no ticket ${unknown}.`);
+    }
+  });
+});
+
+describe('a project that does not exist', () => {
+  changesNothing(() => app);
+
+  it('is not found when a ticket is to be created in it or looked for in it', async () => {
+    const created = await ask(app, 'POST', TICKETS, { body: '{"title":"x","project":"nowhere"}' });
+    const listed = await ask(app, 'GET', `${TICKETS}?project=nowhere`);
+    for (const answer of [created, listed]) {
+      expect(problemIn(answer, 404, 'project_not_found')['detail']).toBe('There is no project "nowhere".');
+    }
+  });
+});
+
+it('finds a ticket by its id in capitals', async () => {
+  const answer = await ask(app, 'GET', `${TICKETS}/${id.toUpperCase()}`);
+  expect([answer.status, JSON.parse(answer.body).id]).toEqual([200, id]);
+});
+
+function nulls(length: number): string {
+  return JSON.stringify(Array.from({ length }, () => null));
+}
+
+function text(length: number, character = 'x'): string {
+  return JSON.stringify(character.repeat(length));
+}

@@ -1,0 +1,140 @@
+import { METHODS } from 'node:http';
+import { startTestApp, type TestApp } from '../support/app';
+import { movedTicket, OPERATIONS, READS } from './operations';
+import { ask, changesNothing, problemIn } from './wire';
+
+let app: TestApp;
+let id: string;
+beforeAll(async () => {
+  app = await startTestApp();
+  id = await movedTicket(app);
+});
+afterAll(() => app.close());
+
+const pathOf = (path: string): string => path.replace('{id}', id);
+const PATHS = [...new Set(OPERATIONS.map(([, path]) => path))];
+
+/** What Node can read; CONNECT has no path. */
+const READABLE = METHODS.filter((method) => method !== 'CONNECT');
+
+describe('a method that a path does not know', () => {
+  changesNothing(() => app);
+
+  it.each(PATHS)('of %s is answered with those it does', async (path) => {
+    const known = OPERATIONS.filter(([, other]) => other === path).map(([method]) => method);
+    if (known.includes('GET')) known.push('HEAD');
+    for (const method of READABLE.filter((name) => !known.includes(name))) {
+      const answer = await ask(app, method, pathOf(path));
+      expect([method, answer.headers['allow']]).toEqual([method, known.sort().join(', ')]);
+      if (method === 'HEAD') expect([answer.status, answer.body]).toEqual([405, '']);
+      else expect(problemIn(answer, 405, 'method_not_allowed')['detail']).toMatch(`; got ${method}.`);
+    }
+  });
+
+  it('is answered as such whatever body comes with it', async () => {
+    const answer = await ask(app, 'PUT', `/api/v1/tickets/${id}`, { body: '{', type: 'text/plain' });
+    problemIn(answer, 405, 'method_not_allowed');
+  });
+
+  it.each(['/docs', '/docs/', '/docs/swagger-ui.css', '/openapi.json'])('of %s is a problem, too', async (path) => {
+    for (const method of ['POST', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+      problemIn(await ask(app, method, path), 405, 'method_not_allowed');
+    }
+  });
+});
+
+describe('a path that there is not', () => {
+  changesNothing(() => app);
+
+  it.each([
+    '/',
+    '/api',
+    '/api/v1',
+    '/api/v1/',
+    '/api/v2/tickets',
+    '/tickets',
+    '/api/v1/nope',
+    '/api/v1/tickets/',
+    '/api/v1//tickets',
+    '//api/v1/tickets',
+    '/api/v1/tickets//',
+    '/api/v1/Tickets',
+    '/API/v1/tickets',
+    '/api/v1/tickets;x=1',
+    '/api/v1/tickets.json',
+    '/api/v1/tickets/../phases',
+    '/api/v1/tickets/%2e%2e/phases',
+    '/api/v1/projects/default',
+    '/api/v1/phases/DONE',
+    '/health',
+    '/health/live/',
+    '/metrics/',
+    '/openapi.json/',
+    '/docs/nope.js',
+    '/docs/../../package.json',
+    '/docs/%2e%2e/%2e%2e/package.json',
+    '/docs/..%2f..%2fpackage.json',
+    '/docs-json',
+    '/docs-yaml',
+    '/favicon.ico',
+    '/__proto__',
+    '/api/v1/constructor',
+    '*',
+  ])('such as %s is not found', async (path) => {
+    for (const method of ['GET', 'POST', 'OPTIONS', 'PROPFIND']) {
+      if (path.startsWith('/docs/') && method !== 'GET') continue;
+      const problem = problemIn(await ask(app, method, path), 404, 'route_not_found');
+      expect(problem['instance']).toBe(path);
+    }
+    const head = await ask(app, 'HEAD', path);
+    expect([head.status, head.body]).toEqual([404, '']);
+  });
+
+  it.each(['/%zz', '/%', '/%ff', '/api/v1/tickets/%zz', '/api/v1/tickets/%e2%82', '/api/v1/tickets/%c0%af/transition'])(
+    'because %s cannot be decoded is refused',
+    async (path) => {
+      const answer = await ask(app, 'GET', path, { headers: { 'x-request-id': 'broken-path' } });
+      const { errors } = problemIn(answer, 400, 'validation_failed');
+      expect(errors).toEqual([{ in: 'path', pointer: '', detail: expect.stringMatching(/not a valid url/) }]);
+      expect(answer.headers['x-request-id']).toBe('broken-path');
+    },
+  );
+});
+
+describe('a URL of more than 8 KiB', () => {
+  changesNothing(() => app);
+
+  it.each(OPERATIONS)('is refused by %s %s', async (method, path) => {
+    const answer = await ask(app, method, `${pathOf(path)}?${'x'.repeat(8_192)}`);
+    problemIn(answer, 414, 'uri_too_long');
+  });
+
+  it('is refused where there is no route', async () => {
+    problemIn(await ask(app, 'GET', `/${'x'.repeat(8_192)}`), 414, 'uri_too_long');
+    problemIn(await ask(app, 'POST', `/api/v1/tickets/${'x'.repeat(8_192)}`), 414, 'uri_too_long');
+  });
+});
+
+describe('the files of the documentation', () => {
+  it.each([
+    ['a range that they do not have', { range: 'bytes=99999999-' }],
+    ['a condition that they do not meet', { 'if-match': '"nothing"' }],
+  ])('refuse %s without breaking', async (_, headers) => {
+    const answer = await ask(app, 'GET', '/docs/swagger-ui.css', { headers });
+    expect([answer.status < 500, answer.headers['content-type']]).toEqual([true, expect.not.stringMatching('html')]);
+  });
+
+  it('refuse a NUL in their names', async () => {
+    problemIn(await ask(app, 'GET', '/docs/%00'), 404, 'route_not_found');
+  });
+});
+
+describe('HEAD', () => {
+  it.each(READS)('answers as %s %s does, without the body', async (method, path) => {
+    const get = await ask(app, method, pathOf(path));
+    const head = await ask(app, 'HEAD', pathOf(path));
+    expect([get.status, head.status, head.body]).toEqual([200, 200, '']);
+    for (const name of ['content-type', 'etag', 'link']) expect(head.headers[name]).toBe(get.headers[name]);
+    if (path !== '/metrics') expect(head.headers['content-length']).toBe(get.headers['content-length']);
+  });
+});

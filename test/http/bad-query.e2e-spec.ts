@@ -1,0 +1,168 @@
+import { startTestApp, type TestApp } from '../support/app';
+import { movedTicket, OPERATIONS } from './operations';
+import { ask, changesNothing, problemIn } from './wire';
+
+let app: TestApp;
+let id: string;
+beforeAll(async () => {
+  app = await startTestApp();
+  id = await movedTicket(app);
+});
+afterAll(() => app.close());
+
+const LISTS = [
+  ['/api/v1/projects', 200],
+  ['/api/v1/tickets', 200],
+  ['/api/v1/tickets/{id}/phase-history', 1000],
+] as const;
+
+const pathOf = (path: string): string => path.replace('{id}', id);
+
+const UNKNOWN = ['unknown', '__proto__', 'constructor', 'toString', 'limit[]', 'phase[x]', 'Limit', 'a%2Fb', ''];
+const BROKEN = ['%zz', '%', '%ff', '%e2%82', 'a=%c3', 'limit=%f', '%ed%a0%80=1'];
+
+describe.each(OPERATIONS)('%s %s', (method, path) => {
+  changesNothing(() => app);
+
+  it('names an unknown parameter', async () => {
+    for (const name of UNKNOWN) {
+      const answer = await ask(app, method, `${pathOf(path)}?${name}=1`);
+      const { errors } = problemIn(answer, 400, 'validation_failed');
+      const pointer = `/${decodeURIComponent(name).replaceAll('/', '~1')}`;
+      expect(errors).toEqual([{ in: 'query', pointer, detail: expect.stringMatching(/^is unknown; /) }]);
+    }
+  });
+
+  it('refuses an escape that cannot be decoded', async () => {
+    for (const query of BROKEN) {
+      const { errors } = problemIn(await ask(app, method, `${pathOf(path)}?${query}`), 400, 'validation_failed');
+      expect([query, errors]).toMatchObject([query, [{ in: 'query', pointer: '' }]]);
+    }
+  });
+});
+
+describe.each(LISTS)('limit of GET %s', (path, most) => {
+  const LIMITS = ['0', '-1', '1e2', '0x10', '%205', '+5', '5.0', '', 'NaN', 'null', 'true', '1,2', '%D9%A3', '1_0'];
+
+  it.each([...LIMITS, '9'.repeat(400), String(most + 1)])('is not %j', async (limit) => {
+    const { errors } = problemIn(await ask(app, 'GET', `${pathOf(path)}?limit=${limit}`), 400, 'validation_failed');
+    const detail = expect.stringMatching(`^must be a whole number from 1 to ${most}; got `);
+    expect(errors).toEqual([{ in: 'query', pointer: '/limit', detail }]);
+  });
+
+  it.each(['1', String(most)])('may be %s', async (limit) => {
+    expect((await ask(app, 'GET', `${pathOf(path)}?limit=${limit}`)).status).toBe(200);
+  });
+
+  it('is given once', async () => {
+    const answer = await ask(app, 'GET', `${pathOf(path)}?limit=1&limit=1`);
+    const detail = 'must be given once; got it repeatedly';
+    expect(problemIn(answer, 400, 'validation_failed')['errors']).toEqual([{ in: 'query', pointer: '/limit', detail }]);
+  });
+});
+
+const UUID = '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55';
+
+/** Marks that somebody made up: JSON as text, so that it can hold what JSON.stringify would mend. */
+const FORGED: readonly (readonly [name: string, json: string])[] = [
+  ['no JSON', 'x'],
+  ['nothing', ''],
+  ['null', 'null'],
+  ['an object', '{"0":"-created_at","1":1}'],
+  ['no key', '["-created_at"]'],
+  ['a key too many', `["-created_at",1,"${UUID}",1]`],
+  ['the order of a history', '["asc",1]'],
+  ['the order of projects', '["key","a"]'],
+  ['another order', `["updated_at",1,"${UUID}"]`],
+  ['a number for an order', `[1,1,"${UUID}"]`],
+  ['SQL for an order', `["-created_at); DROP TABLE tickets; --",1,"${UUID}"]`],
+  ['SQL for an id', `["-created_at",1,"' OR 1=1 --"]`],
+  ['an object for an id', '["-created_at",1,{"a":1}]'],
+  ['NUL for an id', '["-created_at",1,"\\u0000"]'],
+  ['a text for a time', `["-created_at","1","${UUID}"]`],
+  ['infinity', `["-created_at",1e999,"${UUID}"]`],
+  ['NaN', `["-created_at",NaN,"${UUID}"]`],
+  ['half a millisecond', `["-created_at",1.5,"${UUID}"]`],
+  ['a time before all dates', `["-created_at",-8640000000000001,"${UUID}"]`],
+  ['a time before all of PostgreSQL', `["-created_at",-8640000000000000,"${UUID}"]`],
+  ['a time just before PostgreSQL', `["-created_at",-210866889600001,"${UUID}"]`],
+  ['a time after all dates', `["-created_at",8640000000000001,"${UUID}"]`],
+  ['an array of arrays', `[[["-created_at"]],[1],["${UUID}"]]`],
+];
+
+describe('a cursor', () => {
+  changesNothing(() => app);
+  const refused = async (path: string, query: string) => {
+    const { errors } = problemIn(await ask(app, 'GET', `${pathOf(path)}?${query}`), 400, 'validation_failed');
+    expect(errors).toMatchObject([{ in: 'query', pointer: '/cursor' }]);
+  };
+  const encoded = (json: string): string => Buffer.from(json).toString('base64url');
+
+  it.each(FORGED)('that holds %s is refused by the list of tickets', async (_, json) => {
+    await refused('/api/v1/tickets', `cursor=${encoded(json)}`);
+  });
+
+  it.each(['["key","\\u0000"]', '["key","\\ud800"]', '["key",1]', '["key",null]', '["key"]', '["asc",1]'])(
+    'that holds %s is refused by the list of projects',
+    (json) => refused('/api/v1/projects', `cursor=${encoded(json)}`),
+  );
+
+  it.each([
+    '["asc",-1]',
+    '["asc",1.5]',
+    '["asc",2147483648]',
+    '["asc","1"]',
+    '["desc",1]',
+    `["-created_at",1,"${UUID}"]`,
+  ])('that holds %s is refused by a history', (json) =>
+    refused('/api/v1/tickets/{id}/phase-history', `cursor=${encoded(json)}`),
+  );
+
+  it.each(LISTS)('of no sense is refused by %s', async (path) => {
+    for (const cursor of ['', '%00', '!', '../..', 'null', 'a'.repeat(501), `${'W'.repeat(500)}`]) {
+      await refused(path, `cursor=${cursor}`);
+    }
+  });
+
+  it('of the first and the last time that can be is taken', async () => {
+    for (const time of [-210866803200000, 8640000000000000]) {
+      const answer = await ask(app, 'GET', `/api/v1/tickets?cursor=${encoded(`["-created_at",${time},"${UUID}"]`)}`);
+      expect(answer.status).toBe(200);
+    }
+  });
+
+  it('that was given out is refused cut short, and under another order', async () => {
+    for (const title of ['a', 'b']) await app.api.post('/api/v1/tickets').send({ title }).expect(201);
+    const { headers } = await app.api.get('/api/v1/tickets?limit=1').expect(200);
+    const cursor = /cursor=([\w-]+)/.exec(headers['link']!)![1]!;
+    for (const length of [1, 10, cursor.length - 4])
+      await refused('/api/v1/tickets', `cursor=${cursor.slice(0, length)}`);
+    for (const sort of ['created_at', 'updated_at', '-updated_at']) {
+      await refused('/api/v1/tickets', `sort=${sort}&cursor=${cursor}`);
+    }
+    await app.database.query('DELETE FROM tickets WHERE transition_count = 0');
+  });
+});
+
+describe('a filter', () => {
+  it.each([
+    ['/api/v1/tickets', 'sort', ['title', '', 'CREATED_AT', '--created_at', 'created_at,id', 'created_at desc', '1']],
+    ['/api/v1/tickets', 'archived', ['', 'True', '1', 'none']],
+    ['/api/v1/tickets', 'priority', ['', 'high', 'URGENT', 'HIGH,LOW']],
+    ['/api/v1/tickets', 'phase', ['', '%00', 'x'.repeat(51)]],
+    ['/api/v1/tickets', 'project', ['', 'Default', '%00', 'x'.repeat(51), "a'--"]],
+    ['/api/v1/tickets/{id}/phase-history', 'order', ['', 'ASC', 'up', 'asc;desc']],
+  ] as const)('of %s: %s takes no misfit', async (path, name, values) => {
+    for (const value of values) {
+      const answer = await ask(app, 'GET', `${pathOf(path)}?${name}=${value.replaceAll(' ', '%20')}`);
+      const { errors } = problemIn(answer, 400, 'validation_failed');
+      expect(errors).toEqual([
+        { in: 'query', pointer: `/${name}`, detail: expect.stringMatching(/^must be .*; got "/) },
+      ]);
+    }
+  });
+
+  it('finds nothing in a phase that nobody knows', async () => {
+    expect(await ask(app, 'GET', '/api/v1/tickets?phase=%F0%9F%8E%9F')).toMatchObject({ status: 200, body: '[]' });
+  });
+});

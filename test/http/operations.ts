@@ -1,0 +1,54 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { TestApp } from '../support/app';
+import { moveAlong } from '../support/tickets';
+
+/** Every operation, for the tests that hold each of them to the same rule. `{id}` stands for a ticket. */
+export const BODY_OPERATIONS: readonly (readonly [method: string, path: string])[] = [
+  ['POST', '/api/v1/projects'],
+  ['POST', '/api/v1/tickets'],
+  ['PATCH', '/api/v1/tickets/{id}'],
+  ['POST', '/api/v1/tickets/{id}/transition'],
+  ['POST', '/api/v1/transitions'],
+];
+
+export const BODILESS_COMMANDS: readonly (readonly [method: string, path: string])[] = [
+  ['DELETE', '/api/v1/tickets/{id}'],
+  ['POST', '/api/v1/tickets/{id}/restore'],
+];
+
+export const READS: readonly (readonly [method: string, path: string])[] = [
+  ['GET', '/api/v1/projects'],
+  ['GET', '/api/v1/tickets'],
+  ['GET', '/api/v1/tickets/{id}'],
+  ['GET', '/api/v1/tickets/{id}/phase-history'],
+  ['GET', '/api/v1/tickets/{id}/valid-transitions'],
+  ['GET', '/api/v1/phases'],
+  ['GET', '/health/live'],
+  ['GET', '/health/ready'],
+  ['GET', '/metrics'],
+];
+
+export const OPERATIONS = [...BODY_OPERATIONS, ...BODILESS_COMMANDS, ...READS];
+
+/** A body that each operation takes. */
+export const GOOD_BODIES: Readonly<Record<string, Record<string, unknown>>> = {
+  'POST /api/v1/projects': { key: 'good', title: 'Good' },
+  'POST /api/v1/tickets': { title: 'Good' },
+  'PATCH /api/v1/tickets/{id}': { title: 'Good' },
+  'POST /api/v1/transitions': { items: [{ ticket_id: '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55', to_phase: 'DESIGN' }] },
+  'POST /api/v1/tickets/{id}/transition': { to_phase: 'DESIGN' },
+};
+
+/** The operations of the document, as `GET /path`. */
+export function documented(document: OpenAPIObject): string[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}
+
+/** A ticket that stands in REQUIREMENTS and may move. */
+export async function movedTicket(app: TestApp): Promise<string> {
+  const { body } = await app.api.post('/api/v1/tickets').send({ title: 'x' }).expect(201);
+  await moveAlong(app, body.id, 'REQUIREMENTS');
+  return body.id;
+}

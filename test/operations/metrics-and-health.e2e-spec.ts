@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { startTestApp, type TestApp } from '../support/app';
+import { createTicket, moveAlong } from '../support/tickets';
+
+let app: TestApp;
+beforeAll(async () => (app = await startTestApp()));
+afterAll(() => app.close());
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+async function samples(): Promise<Sample[]> {
+  const { text } = await app.api.get('/metrics').expect(200);
+  return Array.from(text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm), ([, name, labels = '', value]) => ({
+    name: name!,
+    labels: Object.fromEntries(Array.from(labels.matchAll(/(\w+)="([^"]*)"/g), ([, key, text]) => [key!, text!])),
+    value: Number(value),
+  }));
+}
+
+/** The value of one series; 0 where it is not there. */
+async function valueOf(name: string, labels: Readonly<Record<string, string>>): Promise<number> {
+  const found = (await samples()).filter(
+    (sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+  );
+  expect(found.length).toBeLessThan(2);
+  return found[0]?.value ?? 0;
+}
+
+const requests = (method: string, route: string, status: number): Promise<number> =>
+  valueOf('phaseline_http_request_duration_seconds_count', { method, route, status: String(status) });
+
+const moves = (from: string, to: string, verdict: string): Promise<number> =>
+  valueOf('phaseline_moves_total', { from, to, verdict });
+
+describe.each(['/health/live', '/health/ready'])('GET %s', (path) => {
+  it('is ok', async () => {
+    const { status, body, headers } = await app.api.get(path);
+    expect([status, body]).toEqual([200, { status: 'ok' }]);
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is to be found outside the API only', async () => {
+    expect((await app.api.get(`/api/v1${path}`)).status).toBe(404);
+  });
+});
+
+describe('GET /metrics', () => {
+  it('is text for Prometheus, and every metric has a type and help', async () => {
+    const { headers, text } = await app.api.get('/metrics').expect(200);
+    expect(headers['content-type']).toBe(Registry.PROMETHEUS_CONTENT_TYPE);
+    const names = Array.from(text.matchAll(/^# TYPE (\w+) \w+$/gm), ([, name]) => name);
+    expect(names).toEqual(expect.arrayContaining(['phaseline_http_request_duration_seconds', 'phaseline_moves_total']));
+    expect(names).toEqual(expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds']));
+    expect(Array.from(text.matchAll(/^# HELP (\w+) \S.*$/gm), ([, name]) => name)).toEqual(names);
+  });
+
+  it('counts requests by the route, not by the URL', async () => {
+    const route = '/api/v1/tickets/:id';
+    const before = [await requests('GET', route, 200), await requests('GET', route, 404)];
+    const ids = [await createTicket(app), await createTicket(app), await createTicket(app)].map(({ id }) => id);
+    for (const id of ids) await app.api.get(`/api/v1/tickets/${id}`).expect(200);
+    for (let i = 0; i < 2; i += 1) await app.api.get(`/api/v1/tickets/${randomUUID()}`).expect(404);
+    expect(await requests('GET', route, 200)).toBe(before[0]! + 3);
+    expect(await requests('GET', route, 404)).toBe(before[1]! + 2);
+    const { text } = await app.api.get('/metrics');
+    for (const id of ids) expect(text).not.toContain(id);
+  });
+
+  it('counts what has no route, a wrong method and a bad request, too', async () => {
+    const before = [
+      await requests('GET', 'unknown', 404),
+      await requests('PUT', '/api/v1/tickets', 405),
+      await requests('GET', '/api/v1/tickets', 400),
+    ];
+    for (const path of ['/nope', '/api/v1/nope', `/${randomUUID()}`]) await app.api.get(path).expect(404);
+    await app.api.put('/api/v1/tickets').expect(405);
+    await app.api.get('/api/v1/tickets?secret=1').expect(400);
+    expect(await requests('GET', 'unknown', 404)).toBe(before[0]! + 3);
+    expect(await requests('PUT', '/api/v1/tickets', 405)).toBe(before[1]! + 1);
+    expect(await requests('GET', '/api/v1/tickets', 400)).toBe(before[2]! + 1);
+    expect((await app.api.get('/metrics')).text).not.toMatch(/nope|secret/);
+  });
+
+  it('times requests', async () => {
+    await app.api.get('/api/v1/phases').expect(200);
+    const labels = { method: 'GET', route: '/api/v1/phases', status: '200' };
+    const seconds = await valueOf('phaseline_http_request_duration_seconds_sum', labels);
+    expect(seconds > 0 && seconds < 5).toBe(true);
+  });
+
+  it('counts moves by where they led and what became of them', async () => {
+    const before = [
+      await moves('BACKLOG', 'REQUIREMENTS', 'ok'),
+      await moves('REQUIREMENTS', 'DONE', 'illegal_transition'),
+      await moves('unknown', 'DESIGN', 'ticket_archived'),
+      await moves('unknown', 'DESIGN', 'ticket_not_found'),
+    ];
+    const { id } = await createTicket(app);
+    const ask = (ticket: string, to_phase: string) =>
+      app.api.post(`/api/v1/tickets/${ticket}/transition`).send({ to_phase });
+    await moveAlong(app, id, 'REQUIREMENTS');
+    await ask(id, 'DONE').expect(400);
+    await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
+    await ask(id, 'DESIGN').expect(409);
+    await ask(randomUUID(), 'DESIGN').expect(404);
+    expect([
+      await moves('BACKLOG', 'REQUIREMENTS', 'ok'),
+      await moves('REQUIREMENTS', 'DONE', 'illegal_transition'),
+      await moves('unknown', 'DESIGN', 'ticket_archived'),
+      await moves('unknown', 'DESIGN', 'ticket_not_found'),
+    ]).toEqual(before.map((count) => count + 1));
+  });
+
+  it('counts phases that nobody knows as other, so that callers cannot make series', async () => {
+    const before = await moves('BACKLOG', 'other', 'illegal_transition');
+    const { id } = await createTicket(app);
+    for (const to_phase of ['secret-1', 'secret-2', 'backlog', '__proto__', 'a"b\nc']) {
+      await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase }).expect(400);
+    }
+    expect(await moves('BACKLOG', 'other', 'illegal_transition')).toBe(before + 5);
+    const targets = (await samples())
+      .filter(({ name }) => name === 'phaseline_moves_total')
+      .map(({ labels }) => labels['to']);
+    expect(targets.filter((to) => !/^([A-Z]+|other)$/.test(to!))).toEqual([]);
+  });
+
+  it('counts nothing for a move whose request did not fit', async () => {
+    const total = async () =>
+      (await samples())
+        .filter(({ name }) => name === 'phaseline_moves_total')
+        .reduce((sum, { value }) => sum + value, 0);
+    const { id } = await createTicket(app);
+    const before = await total();
+    await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to: 'DESIGN' }).expect(400);
+    expect(await total()).toBe(before);
+  });
+
+  it('shows the connections to the database by state', async () => {
+    await createTicket(app);
+    const states = (await samples()).filter(({ name }) => name === 'phaseline_database_connections');
+    expect(states.map(({ labels }) => labels['state']).sort()).toEqual(['idle', 'used', 'waiting']);
+    for (const { value } of states) expect(Number.isInteger(value) && value >= 0).toBe(true);
+    expect(states.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThan(0);
+  });
+});

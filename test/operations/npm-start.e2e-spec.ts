@@ -1,0 +1,50 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, processesOf } from '../support/child-application';
+
+/** `npm start` as a newcomer runs it, on a directory of its own. */
+let directory: string;
+beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'phaseline-start-'))));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('npm start', () => {
+  it('serves from a database of its own, ends with npm, and has its data the next time', async () => {
+    const first = await start();
+    const created = await fetch(`${first.api}/tickets`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ title: 'Kept' }),
+    });
+    const location = created.headers.get('location');
+    await end(first.npm);
+
+    const second = await start();
+    const kept = (await (await fetch(new URL(location!, second.api))).json()) as { title: string };
+    expect(kept.title).toBe('Kept');
+    await end(second.npm);
+  }, 90_000);
+});
+
+async function start(): Promise<{ npm: ChildProcess; api: string }> {
+  const { DATABASE_URL: _, ...environment } = process.env;
+  const env = { ...environment, DATA_DIR: directory, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' };
+  const npm = spawn('npm', ['start'], { cwd: join(__dirname, '../..'), env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const api = await eventually(() => /API +(http:\S+)/.exec(output)?.[1]);
+  expect(output).toMatch(
+    /Phaseline is ready\.\n  API .*\n  Docs .*\n  Data .*\(embedded PostgreSQL 18\.\d+\)\nStop it with Ctrl-C\./,
+  );
+  return { npm, api };
+}
+
+/** Ends npm alone, and waits until nothing of the server and its database is left. */
+async function end(npm: ChildProcess): Promise<void> {
+  const gone = once(npm, 'exit');
+  npm.kill('SIGTERM');
+  await gone;
+  await eventually(() => processesOf(directory).length === 0);
+}

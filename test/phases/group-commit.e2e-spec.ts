@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import type { CommittedMove } from '../../src/phases/move';
+import { COMMITTER_LIMITS } from '../../src/phases/transition-committer';
+import { PhaseService } from '../../src/phases/phase.service';
+import { DomainError } from '../../src/problems/domain-error';
+import { startTestApp, type TestApp } from '../support/app';
+import { brokenChains } from '../support/chains';
+import { createTicket, moveAlong } from '../support/tickets';
+
+let app: TestApp;
+let phases: PhaseService;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  phases = app.nest.get(PhaseService);
+});
+afterEach(async () => expect(await brokenChains(app.database)).toEqual([]));
+afterAll(() => app.close());
+
+describe('moves that arrive together', () => {
+  it('share transactions', async () => {
+    const ids = await createTickets(100);
+    await Promise.all(ids.map((id) => phases.transitionTicket(id, 'REQUIREMENTS')));
+    const rows = await app.database.query('SELECT DISTINCT xmin::text FROM phase_history WHERE ticket_id = ANY ($1)', [
+      ids,
+    ]);
+    expect(rows.length).toBeLessThanOrEqual(2);
+  });
+
+  it('do not suffer from one that the database refuses: 99 of 100 are made', async () => {
+    await app.database.query(`ALTER TABLE phase_history ADD CONSTRAINT poison CHECK (transitioned_by <> 'poison')`);
+    const ids = await createTickets(100);
+    const outcomes = await Promise.allSettled(
+      ids.map((id, i) => phases.transitionTicket(id, 'REQUIREMENTS', null, i === 42 ? 'poison' : 'agent')),
+    );
+    await app.database.query('ALTER TABLE phase_history DROP CONSTRAINT poison');
+    const failed = outcomes.flatMap((outcome, i) => (outcome.status === 'rejected' ? [i] : []));
+    expect(failed).toEqual([42]);
+    expect(outcomes[42]).toMatchObject({ reason: { constraint: 'poison' } });
+    expect(await rowsOf(ids)).toBe(99);
+  });
+
+  it('may be of one ticket: each is judged on what the one before left behind, in the order in which they came', async () => {
+    const [id] = await createTickets(1);
+    const path = ['REQUIREMENTS', 'DONE', 'DESIGN', 'DESIGN', 'BLOCKED', 'TESTING', 'DESIGN', 'IMPLEMENTATION'];
+    const outcomes = await Promise.all(path.map((phase) => outcomeOf(phases.transitionTicket(id!, phase))));
+    expect(outcomes).toEqual([1, 'DONE from REQUIREMENTS', 2, 'DESIGN from DESIGN', 3, 'TESTING from BLOCKED', 4, 5]);
+    const { body } = await app.api.get(`/api/v1/tickets/${id}/phase-history`);
+    expect(body.map((row: { to_phase: string }) => row.to_phase)).toEqual(
+      path.filter((_, i) => typeof outcomes[i] === 'number'),
+    );
+  });
+
+  it('keep their order also when there are more of one ticket than a batch takes', async () => {
+    const [id] = await createTickets(1);
+    const count = COMMITTER_LIMITS.batch * 2 + 10;
+    const asked = Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 'BLOCKED' : 'BACKLOG'));
+    const moves = await Promise.all(asked.map((phase) => phases.transitionTicket(id!, phase)));
+    expect(moves.map(({ transition }) => transition.sequence)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+  });
+
+  it('may be of tickets that do not exist', async () => {
+    const [id] = await createTickets(1);
+    const unknown = randomUUID();
+    const outcomes = await Promise.all(
+      [unknown, id!, unknown].map((each) => outcomeOf(phases.transitionTicket(each, 'REQUIREMENTS'))),
+    );
+    expect(outcomes).toEqual(['ticket_not_found', 1, 'ticket_not_found']);
+  });
+});
+
+describe('a ticket that another session has locked', () => {
+  it('answers busy in time, and holds nobody else up', async () => {
+    const ids = await createTickets(50);
+    const other = new Client(app.database.url);
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT 1 FROM tickets WHERE id = $1 FOR UPDATE', [ids[7]]);
+    const began = Date.now();
+    const timed = ids.map(async (id) => {
+      const outcome = await outcomeOf(phases.transitionTicket(id, 'REQUIREMENTS'));
+      return { outcome, milliseconds: Date.now() - began };
+    });
+    const answers = await Promise.all(timed);
+    expect(answers[7]!.outcome).toBe('busy');
+    expect(answers[7]!.milliseconds).toBeLessThan(5_000);
+    const others = answers.filter((_, i) => i !== 7);
+    expect(others.every(({ outcome }) => outcome === 1)).toBe(true);
+    expect(Math.max(...others.map(({ milliseconds }) => milliseconds))).toBeLessThan(answers[7]!.milliseconds);
+    await other.query('ROLLBACK');
+    await other.end();
+    await moveAlong(app, ids[7]!, 'REQUIREMENTS');
+  });
+
+  it('is moved as soon as the other session lets go', async () => {
+    const [id] = await createTickets(1);
+    const other = new Client(app.database.url);
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT 1 FROM tickets WHERE id = $1 FOR UPDATE', [id]);
+    const moves = ['REQUIREMENTS', 'DESIGN'].map((phase) => outcomeOf(phases.transitionTicket(id!, phase)));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await other.query('COMMIT');
+    expect(await Promise.all(moves)).toEqual([1, 2]);
+    await other.end();
+  });
+});
+
+describe('a full queue', () => {
+  it('refuses what comes on top, and answers everything that it took', async () => {
+    const [id] = await createTickets(1);
+    const asked = COMMITTER_LIMITS.queue + 500;
+    const outcomes = await Promise.all(
+      Array.from({ length: asked }, () => outcomeOf(phases.transitionTicket(id!, 'REQUIREMENTS'))),
+    );
+    const count = (sought: unknown) => outcomes.filter((outcome) => outcome === sought).length;
+    expect([count(1), count('busy')]).toEqual([1, 500]);
+    expect(count('REQUIREMENTS from REQUIREMENTS')).toBe(COMMITTER_LIMITS.queue - 1);
+    expect(await rowsOf([id!])).toBe(1);
+  });
+});
+
+async function createTickets(count: number): Promise<string[]> {
+  const tickets = await Promise.all(Array.from({ length: count }, () => createTicket(app)));
+  return tickets.map(({ id }) => id);
+}
+
+/** The sequence of a move that was made, or the reason why not, in a word. */
+async function outcomeOf(move: Promise<CommittedMove>): Promise<number | string> {
+  try {
+    return (await move).transition.sequence;
+  } catch (error) {
+    if (!(error instanceof DomainError)) return (error as { code?: string }).code === '55P03' ? 'busy' : String(error);
+    const { from_phase: from, to_phase: to } = error.facts;
+    return error.code === 'illegal_transition' ? `${String(to)} from ${String(from)}` : error.code;
+  }
+}
+
+async function rowsOf(ids: readonly string[]): Promise<number> {
+  return (await app.database.query('SELECT 1 FROM phase_history WHERE ticket_id = ANY ($1)', [ids])).length;
+}

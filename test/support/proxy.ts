@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A way to the database that a test can close: by refusing connections, or by swallowing what is sent. */
+export class DatabaseProxy {
+  private readonly sockets = new Set<Socket>();
+  private swallowing = false;
+  private cut: 'before COMMIT' | 'after COMMIT' | undefined;
+
+  private constructor(
+    private server: Server,
+    private readonly target: URL,
+    /** The database's URL, through this proxy. */
+    readonly url: string,
+  ) {}
+
+  static async to(databaseUrl: string): Promise<DatabaseProxy> {
+    const target = new URL(databaseUrl);
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const through = new URL(databaseUrl);
+    through.port = String((server.address() as AddressInfo).port);
+    const proxy = new DatabaseProxy(server, target, through.toString());
+    server.on('connection', (socket) => proxy.forward(socket));
+    return proxy;
+  }
+
+  /** Cuts every connection and refuses new ones, as a server that has stopped. */
+  async refuse(): Promise<void> {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await once(this.server, 'close');
+  }
+
+  /** Leaves connections open and passes nothing on, as a network that has lost the way. */
+  swallow(): void {
+    this.swallowing = true;
+  }
+
+  /** Breaks the next connection that commits: before the database has read COMMIT, or before its answer comes back. */
+  cutNext(when: 'before COMMIT' | 'after COMMIT'): void {
+    this.cut = when;
+  }
+
+  get isCutPending(): boolean {
+    return this.cut !== undefined;
+  }
+
+  /** Everything works again. */
+  async restore(): Promise<void> {
+    if (this.swallowing) for (const socket of this.sockets) socket.destroy();
+    this.swallowing = false;
+    if (this.server.listening) return;
+    this.server.listen(Number(new URL(this.url).port), '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  private forward(client: Socket): void {
+    const upstream = connect(Number(this.target.port), this.target.hostname);
+    client.on('data', (chunk) => this.send(chunk, client, upstream));
+    upstream.on('data', (chunk) => void (this.swallowing || client.write(chunk)));
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      this.sockets.add(from);
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+    }
+  }
+
+  private send(chunk: Buffer, client: Socket, upstream: Socket): void {
+    if (this.swallowing) return;
+    const cut = chunk.includes('COMMIT\0') ? this.cut : undefined;
+    if (cut === undefined) return void upstream.write(chunk);
+    this.cut = undefined;
+    client.removeAllListeners('close');
+    if (cut === 'after COMMIT') upstream.write(chunk, () => client.destroy());
+    else upstream.destroy();
+    client.destroy();
+  }
+}
