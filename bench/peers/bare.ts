@@ -1,0 +1,43 @@
+import fastify from 'fastify';
+import { Pool } from 'pg';
+import { bareMove } from './bare-move';
+import { runPeer, type Peer, type PeerOptions } from './peer';
+
+interface Body {
+  to_phase: string;
+  reason?: string;
+  transitioned_by?: string;
+}
+
+interface Row {
+  transition_id: string;
+  transition_reason: string | null;
+  transitioned_by: string;
+  transitioned_at: Date;
+  [column: string]: unknown;
+}
+
+/** The least that can be written by hand: a route, a pool and one prepared statement. */
+export async function startBarePeer({ databaseUrl, poolSize }: PeerOptions): Promise<Peer> {
+  const pool = new Pool({ connectionString: databaseUrl, max: poolSize });
+  const app = fastify();
+  app.post<{ Params: { id: string }; Body: Body }>('/api/v1/tickets/:id/transition', async (request, reply) => {
+    const { to_phase, reason = null, transitioned_by = 'system' } = request.body;
+    const { rows } = await pool.query<Row>(bareMove(request.params.id, to_phase, reason, transitioned_by));
+    if (rows[0] === undefined) return reply.code(400).send({ error: 'illegal transition' });
+    return answerOf(rows[0]);
+  });
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
+  const close = async (): Promise<void> => {
+    await app.close();
+    await pool.end();
+  };
+  return { origin, close };
+}
+
+function answerOf({ transition_id, transition_reason, transitioned_by, transitioned_at, ...ticket }: Row): object {
+  const transition = { id: transition_id, transition_reason, transitioned_by, created_at: transitioned_at };
+  return { ...ticket, transition };
+}
+
+if (require.main === module) void runPeer(startBarePeer);

@@ -1,0 +1,25 @@
+/** A server that does what Phaseline's transition route does, to be measured beside it. */
+export interface Peer {
+  /** Such as http://127.0.0.1:41235. */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** What a peer is told. */
+export interface PeerOptions {
+  readonly databaseUrl: string;
+  /** Connections to the database at most. */
+  readonly poolSize: number;
+}
+
+/** Runs a peer as a process of its own, until it is told to end. */
+export async function runPeer(start: (options: PeerOptions) => Promise<Peer>): Promise<void> {
+  const peer = await start({
+    databaseUrl: process.env['DATABASE_URL']!,
+    poolSize: Number(process.env['DB_POOL_SIZE']),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void peer.close().finally(() => process.exit()));
+  }
+  process.stdout.write(`Listening on ${peer.origin}\n`);
+}

@@ -1,0 +1,65 @@
+import { startBarePeer } from '../../bench/peers/bare';
+import { startIdiomaticPeer } from '../../bench/peers/idiomatic';
+import type { Peer } from '../../bench/peers/peer';
+import { startTestApp } from '../support/app';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+const TICKET = '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55';
+const WAY = ['REQUIREMENTS', 'BLOCKED', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION'];
+const ILLEGAL = 'DONE';
+
+/** Starts a server on a database with one ticket, sends it along the way, and gives what is in the tables then. */
+async function rowsAfterMoves(start: (database: TestDatabase) => Promise<Peer>) {
+  const database = await createTestDatabase();
+  await database.query(`INSERT INTO tickets (id, title, initial_phase_id) VALUES ($1, 'Peer', 'BACKLOG')`, [TICKET]);
+  const server = await start(database);
+  const statuses: number[] = [];
+  for (const to_phase of [...WAY, ILLEGAL]) statuses.push(await move(server.origin, to_phase));
+  const [ticket] = await database.query<Record<string, unknown>>(
+    `SELECT id, project_id, graph_id, title, description, priority, initial_phase_id, phase_id, previous_phase_id,
+            resume_phase_id, transition_count, version, archived_at,
+            updated_at > created_at AND phase_entered_at > created_at AS in_order,
+            phase_entered_at = (SELECT created_at FROM phase_history ORDER BY sequence DESC LIMIT 1) AS at_once
+       FROM tickets`,
+  );
+  const history = await database.query<Record<string, unknown>>(
+    `SELECT ticket_id, sequence, id IS NOT NULL AS has_id, from_phase, to_phase, transition_reason, transitioned_by,
+            actor_kind, artifacts, kind, graph_id, version
+       FROM phase_history ORDER BY sequence`,
+  );
+  await server.close();
+  await database.drop();
+  return { statuses, ticket, history };
+}
+
+async function move(origin: string, to_phase: string): Promise<number> {
+  const response = await fetch(`${origin}/api/v1/tickets/${TICKET}/transition`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ to_phase, reason: `To ${to_phase}`, transitioned_by: 'agent-7' }),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe('the peers of the benchmark', () => {
+  let phaseline: Awaited<ReturnType<typeof rowsAfterMoves>>;
+
+  beforeAll(async () => {
+    phaseline = await rowsAfterMoves((database) => startTestApp(database));
+  });
+
+  it('are held against what Phaseline wrote', () => {
+    expect(phaseline.statuses).toEqual([...WAY.map(() => 200), 400]);
+    expect(phaseline.history).toHaveLength(WAY.length);
+    expect(phaseline.ticket).toMatchObject({ phase_id: 'IMPLEMENTATION', version: 8, in_order: true, at_once: true });
+  });
+
+  it.each([
+    ['bare', startBarePeer],
+    ['idiomatic', startIdiomaticPeer],
+  ])('the %s one leaves the same rows and refuses the same move', async (_name, start) => {
+    const peer = await rowsAfterMoves(({ url }) => start({ databaseUrl: url, poolSize: 2 }));
+    expect(peer).toEqual(phaseline);
+  });
+});
