@@ -5,14 +5,15 @@ import { runAs, type ServiceAccount } from './embedded-account';
 const RESPAWN_MS = 1_000;
 
 // Plain JavaScript in a string: it has to run from a build as well as under a test transform.
-// Its input ends when the application does, however that ended. The last line of it is the process to stop.
+// Its input ends when the application does, however that ended. The last line of it is the process to stop; the first
+// one comes as an argument, because the application may be killed before it has written a line.
 const PROGRAM = `
 const { readFileSync } = require('node:fs');
-const [cluster, uid, gid] = process.argv.slice(1);
+const [cluster, guarded, uid, gid] = process.argv.slice(1);
 process.title = 'phaseline-watchdog ' + cluster;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 if (uid) { process.setgroups([]); process.setgid(Number(gid)); process.setuid(Number(uid)); }
-let input = '';
+let input = guarded + '\\n';
 process.stdin.on('data', (chunk) => { input = (input + chunk).slice(-100); });
 process.stdin.on('end', () => {
   const pid = Number(input.trim().split('\\n').at(-1));
@@ -45,7 +46,7 @@ export class Watchdog {
     if (this.child || this.ended) return;
     const identity = this.account ? [String(this.account.uid), String(this.account.gid)] : [];
     const { env } = runAs(null);
-    const child = spawn(process.execPath, ['-e', PROGRAM, this.cluster, ...identity], {
+    const child = spawn(process.execPath, ['-e', PROGRAM, this.cluster, String(this.guarded), ...identity], {
       cwd: '/',
       env: { ...env, NODE_OPTIONS: '' },
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -57,7 +58,6 @@ export class Watchdog {
     child.unref();
     (child.stdin as unknown as { unref(): void } | null)?.unref();
     this.child = child;
-    this.tell();
   }
 
   /** Names the process to stop; 0 for none. */
