@@ -7,9 +7,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * else tries to change where a ticket stands fails, at the latest at commit. Together the refusals prove by induction
  * that every committed ticket has the history 1 … transition_count and nothing else:
  *
- *   phase_history_chain        (at commit) a new row joins on to the row before it, or to where the ticket began; it
- *                              uses an edge of the ticket's graph, is not earlier than the row before it, and the ticket
- *                              has gone along
+ *   phase_history_chain        a new row joins on to the row before it, or to where the ticket began; it uses an edge of
+ *                              the ticket's graph, is not earlier than the row before it, and (at commit) the ticket has
+ *                              gone along
  *   tickets_history            (at commit) a ticket that moved stands where its newest row leads
  *   tickets_fixed              a ticket's count never falls, and its beginning and its graph never change
  *   tickets_with_history_kept  no ticket that has a history is removed, not even to be put back in the same statement
@@ -18,8 +18,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * `phase_history_defaults` refuses nothing: it fills what a row written by hand leaves out.
  *
- * The functions name their tables in full, and fix their search path or name their operators in full, so that no temporary
- * table and no operator of the session can stand in for the real ones. Triggers of rows that change come after the change:
+ * The functions name their tables in full and fix their search path, so that no temporary table and no operator of the
+ * session can stand in for the real ones. Triggers of rows that change come after the change:
  * one before it would lock each row once more.
  */
 export class PhaseWorkflow1700000001000 implements MigrationInterface {
@@ -50,7 +50,9 @@ export class PhaseWorkflow1700000001000 implements MigrationInterface {
       DROP TABLE graph_edges;
       DROP TABLE graphs;
       DROP TABLE projects;
-      DROP FUNCTION phase_history_chain(), phase_history_defaults(), tickets_history(), graph_edges_sealed(), append_only()`);
+      DROP TABLE unsettled_moves;
+      DROP FUNCTION phase_history_chain(), phase_history_defaults(), tickets_history(), moves_settled(),
+        graph_edges_sealed(), append_only()`);
   }
 }
 
@@ -183,11 +185,25 @@ async function createHistory(queryRunner: QueryRunner): Promise<void> {
     CREATE INDEX phase_history_created_at_idx ON phase_history (created_at)`);
 }
 
-/** Error classes: 23514 (check_violation) for a lie about a move, 23001 (restrict_violation) for what is not to change. */
+/**
+ * Error classes: 23514 (check_violation) for a lie about a move, 23001 (restrict_violation) for what is not to change.
+ *
+ * Whatever rests on what never changes is checked when a statement ends, for all of its rows at once. What the ticket and
+ * its newest row owe each other may be paid later in the transaction: who owes is noted in `unsettled_moves`, whose
+ * deferred trigger collects. One statement that writes both owes nothing, so the usual move is never noted.
+ */
 async function createDefence(queryRunner: QueryRunner, schema: string): Promise<void> {
-  // In the two functions that every move calls, operators are named in full: a fixed search path costs more on each call.
-  const [is, isAtLeast] = ['OPERATOR(pg_catalog.=)', 'OPERATOR(pg_catalog.>=)'];
+  // Rows are looked up by their keys, however many there are: a plan that once was good for a great statement must not
+  // read whole tables for every small one after it.
+  const careful = `SET search_path = pg_catalog, pg_temp
+      SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off`;
   await queryRunner.query(`
+    CREATE UNLOGGED TABLE unsettled_moves (
+      id         bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+      ticket_ids uuid[] NOT NULL,
+      CONSTRAINT unsettled_moves_pkey PRIMARY KEY (id)
+    );
+
     CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
     BEGIN
       RAISE EXCEPTION '% of % is refused: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0]
@@ -200,19 +216,6 @@ async function createDefence(queryRunner: QueryRunner, schema: string): Promise<
       IF NOT FOUND THEN
         RAISE EXCEPTION 'graph % is complete; make a new version instead', NEW.graph_id
           USING ERRCODE = '23001', CONSTRAINT = 'graph_edges_sealed', TABLE = 'graph_edges';
-      END IF;
-      RETURN NULL;
-    END $$;
-
-    CREATE FUNCTION tickets_history() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      PERFORM 1 FROM ${schema}.phase_history
-        WHERE ticket_id ${is} NEW.id AND sequence ${is} NEW.transition_count
-          AND to_phase ${is} NEW.phase_id AND from_phase ${is} NEW.previous_phase_id;
-      IF NOT FOUND THEN
-        RAISE EXCEPTION 'ticket % has no history row % that leads from % to %',
-            NEW.id, NEW.transition_count, NEW.previous_phase_id, NEW.phase_id
-          USING ERRCODE = '23514', CONSTRAINT = 'tickets_history', TABLE = 'tickets';
       END IF;
       RETURN NULL;
     END $$;
@@ -230,45 +233,94 @@ async function createDefence(queryRunner: QueryRunner, schema: string): Promise<
       RETURN NEW;
     END $$;
 
-    CREATE FUNCTION phase_history_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION phase_history_chain() RETURNS trigger LANGUAGE plpgsql ${careful} AS $$
+    DECLARE
+      broken text;
+      ahead uuid[];
     BEGIN
-      PERFORM 1
-        FROM ${schema}.tickets ticket
-        JOIN ${schema}.graph_edges edge
-          ON edge.graph_id ${is} ticket.graph_id
-            AND edge.from_phase ${is} NEW.from_phase AND edge.to_phase ${is} NEW.to_phase
+      SELECT array_agg(added.ticket_id) FILTER (WHERE ticket.transition_count < added.sequence),
+             min(format('%s of ticket %s, from %s to %s', added.sequence, added.ticket_id, added.from_phase, added.to_phase))
+               FILTER (WHERE CASE
+                WHEN ticket.graph_id <> added.graph_id OR edge.graph_id IS NULL THEN true
+                WHEN added.sequence = 1 THEN added.from_phase <> ticket.initial_phase_id
+                ELSE (added.from_phase = earlier.to_phase AND added.created_at >= earlier.created_at) IS NOT TRUE END)
+        INTO ahead, broken
+        FROM added
+        JOIN ${schema}.tickets ticket ON ticket.id = added.ticket_id
+        LEFT JOIN ${schema}.graph_edges edge
+          ON edge.graph_id = ticket.graph_id AND edge.from_phase = added.from_phase AND edge.to_phase = added.to_phase
         LEFT JOIN ${schema}.phase_history earlier
-          ON earlier.ticket_id ${is} NEW.ticket_id AND earlier.sequence ${is} (NEW.sequence OPERATOR(pg_catalog.-) 1)
-        WHERE ticket.id ${is} NEW.ticket_id
-          AND ticket.graph_id ${is} NEW.graph_id
-          AND ticket.transition_count ${isAtLeast} NEW.sequence
-          AND CASE WHEN NEW.sequence ${is} 1 THEN NEW.from_phase ${is} ticket.initial_phase_id
-                   ELSE NEW.from_phase ${is} earlier.to_phase AND NEW.created_at ${isAtLeast} earlier.created_at END;
-      IF NOT FOUND THEN
-        RAISE EXCEPTION 'history row % of ticket %, from % to %, does not join on: it must be the next in number, start '
-            'where the ticket was, use an edge of its graph, not be earlier than the row before it, and move the ticket',
-            NEW.sequence, NEW.ticket_id, NEW.from_phase, NEW.to_phase
+          ON earlier.ticket_id = added.ticket_id AND earlier.sequence = added.sequence - 1;
+      IF broken IS NOT NULL THEN
+        RAISE EXCEPTION 'history row %, does not join on: it must be the next in number, start where the ticket was, '
+            'use an edge of its graph, and not be earlier than the row before it', broken
           USING ERRCODE = '23514', CONSTRAINT = 'phase_history_chain', TABLE = 'phase_history';
       END IF;
+      IF ahead IS NOT NULL THEN
+        INSERT INTO ${schema}.unsettled_moves (ticket_ids) VALUES (ahead);
+      END IF;
+      RETURN NULL;
+    END $$;
+
+    CREATE FUNCTION tickets_history() RETURNS trigger LANGUAGE plpgsql ${careful} AS $$
+    DECLARE
+      ahead uuid[];
+    BEGIN
+      SELECT array_agg(changed.id) INTO ahead
+        FROM changed
+        LEFT JOIN ${schema}.phase_history newest
+          ON newest.ticket_id = changed.id AND newest.sequence = changed.transition_count
+        WHERE changed.transition_count <> 0
+          AND (newest.to_phase = changed.phase_id AND newest.from_phase = changed.previous_phase_id) IS NOT TRUE;
+      IF ahead IS NOT NULL THEN
+        INSERT INTO ${schema}.unsettled_moves (ticket_ids) VALUES (ahead);
+      END IF;
+      RETURN NULL;
+    END $$;
+
+    CREATE FUNCTION moves_settled() RETURNS trigger LANGUAGE plpgsql ${careful} AS $$
+    DECLARE
+      wrong record;
+    BEGIN
+      SELECT ticket.* INTO wrong
+        FROM unnest(NEW.ticket_ids) AS unsettled (id)
+        JOIN ${schema}.tickets ticket ON ticket.id = unsettled.id
+        LEFT JOIN ${schema}.phase_history newest
+          ON newest.ticket_id = ticket.id AND newest.sequence = ticket.transition_count
+        WHERE ticket.transition_count <> 0
+          AND (newest.to_phase = ticket.phase_id AND newest.from_phase = ticket.previous_phase_id) IS NOT TRUE
+        LIMIT 1;
+      IF FOUND THEN
+        RAISE EXCEPTION 'ticket % has no history row % that leads from % to %',
+            wrong.id, wrong.transition_count, wrong.previous_phase_id, wrong.phase_id
+          USING ERRCODE = '23514', CONSTRAINT = 'tickets_history', TABLE = 'tickets';
+      END IF;
+      SELECT ahead.* INTO wrong
+        FROM unnest(NEW.ticket_ids) AS unsettled (id)
+        JOIN ${schema}.tickets ticket ON ticket.id = unsettled.id
+        JOIN ${schema}.phase_history ahead ON ahead.ticket_id = ticket.id AND ahead.sequence > ticket.transition_count
+        LIMIT 1;
+      IF FOUND THEN
+        RAISE EXCEPTION 'ticket % has not gone along with its history row %, from % to %',
+            wrong.ticket_id, wrong.sequence, wrong.from_phase, wrong.to_phase
+          USING ERRCODE = '23514', CONSTRAINT = 'phase_history_chain', TABLE = 'phase_history';
+      END IF;
+      DELETE FROM ${schema}.unsettled_moves WHERE id = NEW.id;
       RETURN NULL;
     END $$;
 
     CREATE TRIGGER phase_history_defaults BEFORE INSERT ON phase_history
       FOR EACH ROW WHEN (NEW.sequence IS NULL OR NEW.graph_id IS NULL OR NEW.version IS NULL)
       EXECUTE FUNCTION phase_history_defaults();
-    CREATE CONSTRAINT TRIGGER phase_history_chain AFTER INSERT ON phase_history
-      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION phase_history_chain();
+    CREATE TRIGGER phase_history_chain AFTER INSERT ON phase_history
+      REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION phase_history_chain();
     CREATE TRIGGER phase_history_frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON phase_history
       FOR EACH STATEMENT EXECUTE FUNCTION append_only('history is append-only');
 
-    CREATE CONSTRAINT TRIGGER tickets_history_of_new AFTER INSERT ON tickets
-      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.transition_count <> 0)
-      EXECUTE FUNCTION tickets_history();
-    CREATE CONSTRAINT TRIGGER tickets_history_of_moved AFTER UPDATE ON tickets
-      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-      WHEN (NEW.transition_count <> OLD.transition_count OR NEW.phase_id <> OLD.phase_id
-            OR NEW.previous_phase_id IS DISTINCT FROM OLD.previous_phase_id)
-      EXECUTE FUNCTION tickets_history();
+    CREATE TRIGGER tickets_history_of_new AFTER INSERT ON tickets
+      REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tickets_history();
+    CREATE TRIGGER tickets_history_of_moved AFTER UPDATE ON tickets
+      REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tickets_history();
     CREATE TRIGGER tickets_fixed AFTER UPDATE ON tickets
       FOR EACH ROW
       WHEN (NEW.id <> OLD.id OR NEW.initial_phase_id <> OLD.initial_phase_id OR NEW.graph_id <> OLD.graph_id
@@ -279,6 +331,9 @@ async function createDefence(queryRunner: QueryRunner, schema: string): Promise<
       EXECUTE FUNCTION append_only('tickets are archived, not removed');
     CREATE TRIGGER tickets_kept BEFORE TRUNCATE ON tickets
       FOR EACH STATEMENT EXECUTE FUNCTION append_only('tickets are archived, not removed');
+
+    CREATE CONSTRAINT TRIGGER moves_settled AFTER INSERT ON unsettled_moves
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION moves_settled();
 
     CREATE TRIGGER graph_edges_sealed AFTER INSERT ON graph_edges
       FOR EACH ROW EXECUTE FUNCTION graph_edges_sealed();

@@ -14,7 +14,7 @@ export class CommitterMetrics {
     this.sizes = new Histogram({
       name: 'phaseline_commit_batch_size',
       help: 'Moves that were committed in one transaction.',
-      buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
       registers: [registry],
     });
     this.durations = new Histogram({

@@ -2,14 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { Ticket } from '../tickets/ticket.entity';
 import type { LockedTickets, MovePlan } from './move-plan';
-import {
-  findMoves,
-  findTickets,
-  moveTickets,
-  recordMoves,
-  type LockMode,
-  type LockStatements,
-} from './move-statements';
+import { findMoves, findTickets, writeMoves, type LockMode, type LockStatements } from './move-statements';
 
 /** The transaction was rolled back: nothing of it has happened. */
 export class RolledBack extends Error {}
@@ -65,7 +58,7 @@ export class MoveSession {
    * @throws CommitLost when the connection broke before COMMIT was answered
    */
   async commit(plan: MovePlan): Promise<void> {
-    const writes = plan.moves.length === 0 ? [] : [moveTickets(plan.tickets), recordMoves(plan.moves)];
+    const writes = plan.moves.length === 0 ? [] : [writeMoves(plan.moves)];
     const statements: QueryConfig[] = [...writes, { text: 'COMMIT' }];
     const answers = await this.together(() => Promise.allSettled(statements.map((query) => this.client.query(query))));
     const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as Error] : []));

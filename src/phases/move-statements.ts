@@ -1,11 +1,10 @@
 import type { QueryConfig } from 'pg';
 import type { EntityMetadata } from 'typeorm';
-import type { Ticket } from '../tickets/ticket.entity';
 import type { CommittedMove } from './move';
 import type { PhaseHistory } from './phase-history.entity';
 
 /**
- * The statements of moves. Each takes any number of moves, so that a batch costs one statement a table. They are named:
+ * The statements of moves. Each takes any number of moves, so that a batch costs one statement to lock and one to write. They are named:
  * a connection parses and plans each of them once.
  */
 
@@ -38,38 +37,29 @@ export function findTickets(ids: readonly string[]): QueryConfig {
   return { name: 'find-tickets', text: 'SELECT id FROM tickets WHERE id = ANY ($1::uuid[])', values: [ids] };
 }
 
-const MOVE_TICKETS = `
-  UPDATE tickets SET phase_id = moved.phase_id, previous_phase_id = moved.previous_phase_id,
-      resume_phase_id = moved.resume_phase_id, phase_entered_at = moved.phase_entered_at,
-      transition_count = moved.transition_count, version = moved.version, updated_at = moved.updated_at
-    FROM unnest($1::uuid[], $2::varchar[], $3::varchar[], $4::varchar[], $5::timestamptz[], $6::int[], $7::int[],
-                $8::timestamptz[])
-      AS moved (id, phase_id, previous_phase_id, resume_phase_id, phase_entered_at, transition_count, version, updated_at)
-    WHERE tickets.id = moved.id`;
-
-/** Puts each ticket where its last move leads. No ticket may stand in the list twice. */
-export function moveTickets(tickets: readonly Ticket[]): QueryConfig {
-  const values = [
-    tickets.map(({ id }) => id),
-    tickets.map(({ phaseId }) => phaseId),
-    tickets.map(({ previousPhaseId }) => previousPhaseId),
-    tickets.map(({ resumePhaseId }) => resumePhaseId),
-    tickets.map(({ phaseEnteredAt }) => phaseEnteredAt.toISOString()),
-    tickets.map(({ transitionCount }) => transitionCount),
-    tickets.map(({ version }) => version),
-    tickets.map(({ updatedAt }) => updatedAt.toISOString()),
-  ];
-  return { name: 'move-tickets', text: MOVE_TICKETS, values };
-}
-
-const RECORD_MOVES = `
+/** One statement for both tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */
+const WRITE_MOVES = `
+  WITH moves AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::varchar[], $5::varchar[], $6::text[], $7::varchar[],
+        $8::varchar[], $9::jsonb[], $10::varchar[], $11::int[], $12::int[], $13::timestamptz[], $14::varchar[], $15::boolean[])
+      AS move (ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts,
+        kind, graph_id, version, created_at, resume_phase_id, is_last)
+  ), moved AS (
+    UPDATE tickets SET phase_id = move.to_phase, previous_phase_id = move.from_phase,
+        resume_phase_id = move.resume_phase_id, phase_entered_at = move.created_at,
+        transition_count = move.sequence, version = move.version,
+        updated_at = greatest(tickets.updated_at, move.created_at)
+      FROM moves AS move WHERE tickets.id = move.ticket_id AND move.is_last
+  )
   INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by,
       actor_kind, artifacts, kind, graph_id, version, created_at)
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::varchar[], $5::varchar[], $6::text[], $7::varchar[],
-      $8::varchar[], $9::jsonb[], $10::varchar[], $11::int[], $12::int[], $13::timestamptz[])`;
+    SELECT ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts, kind,
+        graph_id, version, created_at
+      FROM moves`;
 
-/** Writes the history rows of moves. */
-export function recordMoves(moves: readonly CommittedMove[]): QueryConfig {
+/** Writes the history rows of moves, and puts each ticket where its last one leads. */
+export function writeMoves(moves: readonly CommittedMove[]): QueryConfig {
+  const last = new Map(moves.map((move) => [move.ticket.id, move]));
   const rows: PhaseHistory[] = moves.map(({ transition }) => transition);
   const values = [
     rows.map(({ ticketId }) => ticketId),
@@ -85,8 +75,10 @@ export function recordMoves(moves: readonly CommittedMove[]): QueryConfig {
     rows.map(({ graphId }) => graphId),
     rows.map(({ version }) => version),
     rows.map(({ createdAt }) => createdAt.toISOString()),
+    moves.map(({ ticket }) => ticket.resumePhaseId),
+    moves.map((move) => last.get(move.ticket.id) === move),
   ];
-  return { name: 'record-moves', text: RECORD_MOVES, values };
+  return { name: 'write-moves', text: WRITE_MOVES, values };
 }
 
 /** Which of these moves are committed, told by the ids of their rows. */

@@ -16,8 +16,8 @@ import { Turnstile } from './turnstile';
 
 /** Bounds of the committer, in moves unless said otherwise. */
 export const COMMITTER_LIMITS = {
-  /** Moves that share a transaction at most. */
-  batch: 128,
+  /** Moves that share a transaction at most: no fewer than one request may bring. */
+  batch: 512,
   /** Batches under way at once: while one waits for the disk, the next is judged. */
   batches: 2,
   /** Moves that wait at most; more are refused as `busy`. */

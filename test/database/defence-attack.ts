@@ -95,7 +95,7 @@ async function failureOf(client: Client, sql: string): Promise<DatabaseError | u
 
 /** How many rows every table has, and a digest of them, to see whether anything has changed. */
 export async function digestTables(client: Client): Promise<unknown[]> {
-  const tables = ['tickets', 'phase_history', 'graphs', 'graph_edges', 'projects'];
+  const tables = ['tickets', 'phase_history', 'graphs', 'graph_edges', 'projects', 'unsettled_moves'];
   const digests = tables.map(
     (table) => `SELECT '${table}', count(*), md5(string_agg(one::text, ' ' ORDER BY one::text)) FROM ${table} AS one`,
   );

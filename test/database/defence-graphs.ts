@@ -47,13 +47,13 @@ export const GRAPH_CHANGES: Attack[] = [
   {
     name: 'a row under a graph that is not the one of its ticket',
     attack: [...OWN_GRAPH, move('new', 1, 'BACKLOG', 'BLOCKED'), recordUnder(ITS_ID, 'BLOCKED')],
-    refusal: atCommit('23514', 'phase_history_chain'),
+    refusal: atStatement('23514', 'phase_history_chain'),
     control: [...OWN_GRAPH, move('new', 1, 'BACKLOG', 'BLOCKED'), recordUnder('1', 'BLOCKED')],
   },
   {
     name: 'a row that uses an edge of a graph that is not the one of its ticket',
     attack: [...OWN_GRAPH, move('new', 1, 'BACKLOG', 'DONE'), recordUnder(ITS_ID, 'DONE')],
-    refusal: atCommit('23514', 'phase_history_chain'),
+    refusal: atStatement('23514', 'phase_history_chain'),
     control: [
       ...OWN_GRAPH,
       `INSERT INTO tickets (id, title, initial_phase_id, graph_id) VALUES ('{nobody}', 'x', 'BACKLOG', ${ITS_ID})`,
@@ -64,7 +64,7 @@ export const GRAPH_CHANGES: Attack[] = [
   {
     name: 'a row that uses an edge which only another graph has, under its own',
     attack: [...OWN_GRAPH, ...whole('new', 1, 'BACKLOG', 'DONE')],
-    refusal: atCommit('23514', 'phase_history_chain'),
+    refusal: atStatement('23514', 'phase_history_chain'),
     control: [...OWN_GRAPH, ...whole('new', 1, 'BACKLOG', 'BLOCKED')],
   },
 ];

@@ -21,6 +21,11 @@ export function plainRow(role: Role, from: string, to: string): string {
     VALUES (gen_random_uuid(), '{${role}}', '${from}', '${to}', 'why', 'me', '{"a": 1}', clock_timestamp())`;
 }
 
+/** What a statement that writes one row writes, to be added to another such statement. */
+function valuesOf(statement: string): string {
+  return statement.slice(statement.indexOf('VALUES') + 'VALUES'.length);
+}
+
 /** Each leads a ticket to IMPLEMENTATION as its third move. */
 const MOVES: Record<string, string[]> = {
   'a ticket, then its row': [MOVE, RECORD],
@@ -53,10 +58,10 @@ const FROM_THE_BEGINNING: Record<string, string[]> = {
     record('new', 2, 'REQUIREMENTS', 'DESIGN'),
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
-  'one change of the ticket, then its rows, the last one first': [
+  'one statement for all rows, the last one first, before the ticket': [
+    `${record('new', 2, 'REQUIREMENTS', 'DESIGN', `clock_timestamp() + interval '1 second'`)},
+       ${valuesOf(record('new', 1, 'BACKLOG', 'REQUIREMENTS'))}`,
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
-    record('new', 2, 'REQUIREMENTS', 'DESIGN', `clock_timestamp() + interval '1 second'`),
-    record('new', 1, 'BACKLOG', 'REQUIREMENTS'),
   ],
   'rows with the oldest columns alone, then the ticket': [
     plainRow('new', 'BACKLOG', 'REQUIREMENTS'),
@@ -94,6 +99,15 @@ const OTHERS: LegalForm[] = [
     steps: [
       `UPDATE tickets SET title = 'y', description = 'z', priority = 'LOW', version = version + 1,
          updated_at = clock_timestamp(), archived_at = clock_timestamp() WHERE id = '{moved}'`,
+    ],
+    role: 'moved',
+    stands: ['DESIGN', 'REQUIREMENTS', 2],
+  },
+  {
+    name: 'a ticket that has moved nowhere when all is done',
+    steps: [
+      `UPDATE tickets SET phase_id = 'DONE' WHERE id = '{moved}'`,
+      `UPDATE tickets SET phase_id = 'DESIGN' WHERE id = '{moved}'`,
     ],
     role: 'moved',
     stands: ['DESIGN', 'REQUIREMENTS', 2],

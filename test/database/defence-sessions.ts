@@ -1,7 +1,8 @@
 import { atCommit, atStatement, move, record, whole, type Attack } from './defence-attack';
 
 const NO_ROW = atCommit('23514', 'tickets_history');
-const NOT_JOINED = atCommit('23514', 'phase_history_chain');
+const NOT_JOINED = atStatement('23514', 'phase_history_chain');
+const NOT_FOLLOWED = atCommit('23514', 'phase_history_chain');
 const MOVE = move('moved', 3, 'DESIGN', 'IMPLEMENTATION');
 const RECORD = record('moved', 3, 'DESIGN', 'IMPLEMENTATION');
 const BOTH_AT_ONCE = `WITH moved AS (${MOVE}) ${RECORD}`;
@@ -52,7 +53,7 @@ export const FALSE_NAMES: Attack[] = [
   {
     name: 'a temporary tickets that has followed',
     attack: [...standIn('tickets'), MOVE, real(RECORD)],
-    refusal: NOT_JOINED,
+    refusal: NOT_FOLLOWED,
     control: [...standIn('tickets'), MOVE, real(RECORD), real(MOVE)],
   },
   {
@@ -114,7 +115,7 @@ export const TIMING: Attack[] = [
   {
     name: 'a second row after the first was checked',
     attack: [MOVE, RECORD, IMMEDIATE, DEFERRED, NEXT[1]!],
-    refusal: NOT_JOINED,
+    refusal: NOT_FOLLOWED,
     control: [MOVE, RECORD, IMMEDIATE, DEFERRED, ...NEXT],
   },
   {
@@ -126,7 +127,7 @@ export const TIMING: Attack[] = [
   {
     name: 'a ticket that is rolled back to a savepoint',
     attack: [RECORD, 'SAVEPOINT here', MOVE, 'ROLLBACK TO here'],
-    refusal: NOT_JOINED,
+    refusal: NOT_FOLLOWED,
     control: [RECORD, 'SAVEPOINT here', MOVE, 'RELEASE here'],
   },
   {
@@ -134,6 +135,18 @@ export const TIMING: Attack[] = [
     attack: [MOVE, 'SAVEPOINT here', RECORD, IMMEDIATE, 'ROLLBACK TO here'],
     refusal: NO_ROW,
     control: [MOVE, 'SAVEPOINT here', RECORD, IMMEDIATE, 'RELEASE here'],
+  },
+  {
+    name: 'a note of what is unsettled that is removed',
+    attack: [MOVE, 'DELETE FROM unsettled_moves'],
+    refusal: NO_ROW,
+    control: [MOVE, 'DELETE FROM unsettled_moves', RECORD],
+  },
+  {
+    name: 'a note of what is unsettled that is rewritten',
+    attack: [RECORD, `UPDATE unsettled_moves SET ticket_ids = '{}'`],
+    refusal: NOT_FOLLOWED,
+    control: [RECORD, `UPDATE unsettled_moves SET ticket_ids = '{}'`, MOVE],
   },
   {
     name: 'a refusal that is caught',

@@ -43,7 +43,7 @@ export const NEW_TICKETS: Attack[] = [
       `${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'REQUIREMENTS', 'BACKLOG', 1)`,
       record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
     ],
-    refusal: atCommit('23514', 'phase_history_chain'),
+    refusal: atStatement('23514', 'phase_history_chain'),
     control: [
       `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
       record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),

@@ -28,7 +28,10 @@ describeOnEveryPostgres('The database defends itself', (url) => {
     await client.connect();
   });
   beforeEach(async () => (cast = await createCast(client)));
-  afterEach(async () => expect(await findLies(client, cast)).toEqual([]));
+  afterEach(async () => {
+    expect(await findLies(client, cast)).toEqual([]);
+    expect((await client.query('SELECT * FROM unsettled_moves')).rows).toEqual([]);
+  });
   afterAll(() => client.end());
 
   describe.each(Object.entries(ATTACKS))('against %s', (_, attacks) => {

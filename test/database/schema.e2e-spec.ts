@@ -41,6 +41,7 @@ describeOnEveryPostgres('The schema', (url) => {
       'CREATE UNIQUE INDEX tickets_external_idx ON public.tickets USING btree (project_id, external_source, external_id) ' +
         'WHERE (external_id IS NOT NULL)',
       'CREATE UNIQUE INDEX tickets_pkey ON public.tickets USING btree (id)',
+      'CREATE UNIQUE INDEX unsettled_moves_pkey ON public.unsettled_moves USING btree (id)',
     ]);
   });
 
@@ -72,6 +73,7 @@ describeOnEveryPostgres('The schema', (url) => {
       'tickets_project_id_fkey',
       'tickets_unmoved_check',
       'tickets_version_check',
+      'unsettled_moves_pkey',
     ]);
   });
 
@@ -92,6 +94,7 @@ describeOnEveryPostgres('The schema', (url) => {
       'tickets tickets_history_of_new',
       'tickets tickets_kept',
       'tickets tickets_with_history_kept',
+      'unsettled_moves moves_settled',
     ]);
   });
 
