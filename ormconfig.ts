@@ -3,8 +3,12 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 
 import { Tickets1700000000000 } from './migrations/1700000000000-tickets';
 import { PhaseWorkflow1700000001000 } from './migrations/1700000001000-phase-workflow';
+import { Trust1700000002000 } from './migrations/1700000002000-trust';
+import { ApiKey } from './src/auth/api-key.entity';
+import { IdempotencyKey } from './src/idempotency/idempotency-key.entity';
 import { PhaseHistory } from './src/phases/phase-history.entity';
 import { Project } from './src/tickets/project.entity';
+import { TicketEvent } from './src/tickets/ticket-event.entity';
 import { Ticket } from './src/tickets/ticket.entity';
 import { Graph, GraphEdge } from './src/workflows/graph.entity';
 
@@ -25,8 +29,8 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
     url,
     poolSize,
     applicationName: 'phaseline',
-    entities: [Project, Graph, GraphEdge, Ticket, PhaseHistory],
-    migrations: [Tickets1700000000000, PhaseWorkflow1700000001000],
+    entities: [Project, Graph, GraphEdge, Ticket, TicketEvent, PhaseHistory, ApiKey, IdempotencyKey],
+    migrations: [Tickets1700000000000, PhaseWorkflow1700000001000, Trust1700000002000],
     synchronize: false,
     installExtensions: false,
     extra: {

@@ -2,6 +2,7 @@ import { Controller, Get, type OnModuleDestroy } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { IsPublic } from '../auth/requires-role';
 import { ApiProblems } from '../http/api-documentation';
 import { DomainError } from '../problems/domain-error';
 
@@ -25,6 +26,7 @@ export class HealthController implements OnModuleDestroy {
   }
 
   @Get('live')
+  @IsPublic()
   @ApiOperation({ summary: 'Is the process alive?', description: 'Restart it when this fails.' })
   @ApiOkResponse({ type: HealthDto, description: 'It is.' })
   @ApiProblems()
@@ -33,6 +35,7 @@ export class HealthController implements OnModuleDestroy {
   }
 
   @Get('ready')
+  @IsPublic()
   @ApiOperation({
     summary: 'Can it serve requests?',
     description: 'Send it no traffic while this fails: the database is away, or the process is shutting down.',

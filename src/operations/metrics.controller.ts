@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
+import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems } from '../http/api-documentation';
 
 @ApiTags('Operations')
@@ -9,6 +10,7 @@ export class MetricsController {
   constructor(private readonly registry: Registry) {}
 
   @Get()
+  @RequiresRole('viewer')
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
   @ApiOperation({ summary: 'Metrics for Prometheus' })
   @ApiOkResponse({ description: 'Metrics.', content: { 'text/plain': { schema: { type: 'string' } } } })

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, BODY_PROBLEMS } from '../http/api-documentation';
 import { problemOf, toDomainError, type Problem } from '../http/problem';
 import { BodyLimit } from '../http/body-limit';
@@ -16,6 +17,7 @@ export class BulkController {
   constructor(private readonly phases: PhaseService) {}
 
   @Post()
+  @RequiresRole('worker')
   @HttpCode(200)
   @BodyLimit(8 * 1024 * 1024)
   @ApiOperation({

@@ -1,5 +1,6 @@
+import type { ActorKind } from '../auth/caller';
 import type { Ticket } from '../tickets/ticket.entity';
-import type { ActorKind, PhaseHistory } from './phase-history.entity';
+import type { PhaseHistory } from './phase-history.entity';
 
 /** One request to move one ticket. */
 export interface MoveRequest {

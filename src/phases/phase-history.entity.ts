@@ -1,8 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { ActorKind } from '../auth/caller';
 import { Ticket } from '../tickets/ticket.entity';
-
-export const ACTOR_KINDS = ['human', 'agent', 'service', 'system'] as const;
-export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 /** One move of one ticket. Written with the move, in the same transaction, and never changed afterwards. */
 @Entity('phase_history')

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, BODY_PROBLEMS, ETAG_HEADER, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
 import { setETag } from '../http/etag';
@@ -28,6 +29,7 @@ export class PhaseController {
   ) {}
 
   @Post('tickets/:id/transition')
+  @RequiresRole('worker')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Move a ticket to another phase',
@@ -49,6 +51,7 @@ export class PhaseController {
   }
 
   @Get('tickets/:id/phase-history')
+  @RequiresRole('viewer')
   @ApiOperation({ summary: 'See how a ticket moved', description: 'Ordered by sequence, never by time.' })
   @ApiParam(TICKET_ID)
   @ApiOkResponse({ type: [PhaseHistoryDto], description: 'A page of moves.', headers: LINK_HEADER })
@@ -65,6 +68,7 @@ export class PhaseController {
   }
 
   @Get('tickets/:id/valid-transitions')
+  @RequiresRole('viewer')
   @ApiOperation({ summary: 'See where a ticket may go', description: 'Judged as a real move would be.' })
   @ApiParam(TICKET_ID)
   @ApiOkResponse({ type: ValidTransitionsDto, description: 'Every edge from here, and what stands in its way.' })
@@ -75,6 +79,7 @@ export class PhaseController {
   }
 
   @Get('phases')
+  @RequiresRole('viewer')
   @ApiOperation({ summary: 'See the built-in workflow' })
   @ApiOkResponse({ type: PhasesDto, description: 'Its phases and every legal move between them.' })
   @ApiProblems()

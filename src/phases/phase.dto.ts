@@ -1,10 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ACTOR_KINDS, type ActorKind } from '../auth/caller';
 import { BlockerDto } from '../http/api-documentation';
 import { JsonObject, OneOf, Text, WholeNumber } from '../http/fields';
 import type { Blocker, TransitionOption } from '../machine/judge';
 import { TicketDto } from '../tickets/ticket.dto';
 import type { Ticket } from '../tickets/ticket.entity';
-import { ACTOR_KINDS, type ActorKind, type PhaseHistory } from './phase-history.entity';
+import type { PhaseHistory } from './phase-history.entity';
 
 export class TransitionRequestDto {
   @Text({

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, BODY_PROBLEMS, LINK_HEADER } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
@@ -13,6 +14,7 @@ export class ProjectController {
   constructor(private readonly projects: ProjectService) {}
 
   @Post()
+  @RequiresRole('admin')
   @ApiOperation({ summary: 'Create a project' })
   @ApiBody({ type: CreateProjectDto })
   @ApiCreatedResponse({ type: ProjectDto, description: 'The project.' })
@@ -22,6 +24,7 @@ export class ProjectController {
   }
 
   @Get()
+  @RequiresRole('viewer')
   @ApiOperation({ summary: 'List the projects', description: 'In the order of their keys.' })
   @ApiOkResponse({ type: [ProjectDto], description: 'A page of projects.', headers: LINK_HEADER })
   @ApiProblems()

@@ -9,6 +9,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, BODY_PROBLEMS, ETAG_HEADER, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
 import { setETag } from '../http/etag';
@@ -47,6 +48,7 @@ export class TicketController {
   ) {}
 
   @Post()
+  @RequiresRole('worker')
   @ApiOperation({ summary: 'Create a ticket' })
   @ApiBody({ type: CreateTicketDto })
   @ApiCreatedResponse({ type: TicketDto, description: 'The ticket.', headers: { ...ETAG_HEADER, ...LOCATION_HEADER } })
@@ -64,6 +66,7 @@ export class TicketController {
   }
 
   @Get()
+  @RequiresRole('viewer')
   @ApiOperation({ summary: 'List tickets', description: 'Page by page: follow the `Link` header.' })
   @ApiOkResponse({ type: [TicketDto], description: 'A page of tickets.', headers: LINK_HEADER })
   @ApiProblems('project_not_found')
@@ -80,6 +83,7 @@ export class TicketController {
   }
 
   @Get(':id')
+  @RequiresRole('viewer')
   @ApiOperation({ summary: 'Get a ticket' })
   @ApiParam(TICKET_ID)
   @ApiOkResponse({ type: TicketDto, description: 'The ticket.', headers: ETAG_HEADER })
@@ -94,6 +98,7 @@ export class TicketController {
   }
 
   @Patch(':id')
+  @RequiresRole('worker')
   @ApiOperation({
     summary: 'Edit a ticket',
     description: 'Only what is sent changes; nothing changed makes no new version. Phases change through a transition.',
@@ -113,6 +118,7 @@ export class TicketController {
   }
 
   @Delete(':id')
+  @RequiresRole('admin')
   @HttpCode(204)
   @ApiOperation({ summary: 'Archive a ticket', description: 'Nothing is lost; `restore` takes it back.' })
   @ApiParam(TICKET_ID)
@@ -123,6 +129,7 @@ export class TicketController {
   }
 
   @Post(':id/restore')
+  @RequiresRole('admin')
   @HttpCode(200)
   @ApiOperation({ summary: 'Restore an archived ticket' })
   @ApiParam(TICKET_ID)

@@ -1,4 +1,4 @@
-import { atCommit, atStatement, move, whole, type Attack } from './defence-attack';
+import { atStatement, move, whole, type Attack } from './defence-attack';
 
 const EDGES = 'INSERT INTO graph_edges (graph_id, from_phase, to_phase)';
 const NEW_GRAPH = `INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`;

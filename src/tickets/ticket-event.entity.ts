@@ -1,0 +1,50 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ActorKind } from '../auth/caller';
+
+export const EVENT_TYPES = ['created', 'edited', 'moved', 'archived', 'restored'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What made a version of a ticket, and who. Written with the change, in the same transaction, and never changed. */
+@Entity('ticket_events')
+@Check('ticket_events_type_check', `type IN ('created', 'edited', 'moved', 'archived', 'restored')`)
+@Check('ticket_events_sequence_check', `(type = 'moved') = (sequence IS NOT NULL)`)
+@Check('ticket_events_version_check', `version >= 1 AND (version = 1) = (type = 'created')`)
+@Check('ticket_events_actor_kind_check', `actor_kind IN ('human', 'agent', 'service', 'system')`)
+export class TicketEvent {
+  @PrimaryColumn('uuid', { name: 'ticket_id', primaryKeyConstraintName: 'ticket_events_pkey' })
+  ticketId: string;
+
+  /** The version of the ticket that this change made. */
+  @PrimaryColumn('integer', { primaryKeyConstraintName: 'ticket_events_pkey' })
+  version: number;
+
+  @Column({ type: 'varchar', length: 20 })
+  type: EventType;
+
+  @Column({ type: 'varchar', length: 255, default: 'system' })
+  actor: string;
+
+  @Column({ type: 'varchar', name: 'actor_kind', length: 20, default: 'system' })
+  actorKind: ActorKind;
+
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
+  at: Date;
+
+  /** With `moved`: the row of the history. */
+  @Column({ type: 'integer', nullable: true })
+  sequence: number | null;
+
+  /** With `edited`: the fields that changed, as they are now. Null where that was not recorded. */
+  @Column({ type: 'jsonb', nullable: true })
+  changes: Record<string, unknown> | null;
+
+  /** The transaction that made it: readers of "everything after" go by it, because transactions commit out of order. */
+  @Column({
+    type: 'xid8' as 'text',
+    default: () => 'pg_current_xact_id()',
+    select: false,
+    insert: false,
+    update: false,
+  })
+  tx: string;
+}
