@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ActorKind, Role } from './caller';
 
 const TIME = { precision: 3 } as const;
@@ -32,8 +32,9 @@ export class ApiKey {
   @Column({ type: 'varchar', length: 20 })
   role: Role;
 
-  /** The only project that the key's holder sees; null: all. References projects, a room above this one. */
+  /** The only project that the key's holder sees; null: all. Projects live in a room above this one. */
   @Column({ type: 'uuid', name: 'project_id', nullable: true })
+  @ForeignKey('Project', { name: 'api_keys_project_id_fkey' })
   projectId: string | null;
 
   @Column({ type: 'timestamptz', ...TIME, name: 'created_at', default: () => 'clock_timestamp()' })

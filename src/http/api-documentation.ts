@@ -30,6 +30,15 @@ export class BlockerDto {
   message: string;
 }
 
+/** Where a ticket stands that is not what its caller took it for. */
+class CurrentDto {
+  @ApiProperty({ description: 'The phase that it is in.', example: 'DESIGN' })
+  phase: string;
+
+  @ApiProperty({ type: 'integer', description: 'Its version.', example: 4 })
+  version: number;
+}
+
 /** The schema of every problem document: the members of RFC 9457, `code`, and what the codes carry. */
 export class ProblemDto {
   @ApiProperty({ format: 'uri', description: 'The code as a URI.', example: 'urn:phaseline:problem:ticket_not_found' })
@@ -102,12 +111,29 @@ export class ProblemDto {
   })
   refused?: object[];
 
+  @ApiProperty({
+    required: false,
+    type: CurrentDto,
+    description: 'With `precondition_failed` and `version_conflict`: what the ticket is now.',
+  })
+  current?: CurrentDto;
+
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description:
+      'With `precondition_failed` and `version_conflict`: the events of the ticket after the version that the caller ' +
+      'knows, oldest first, each move with its `from_phase`, `to_phase`, `transition_reason` and `transitioned_by`.',
+  })
+  changes_since?: object[];
+
   @ApiProperty({ required: false, description: 'With `internal_error`: what the log has this failure under.' })
   error_id?: string;
 }
 
 /** Schemas that no controller names by itself. */
-export const PROBLEM_MODELS = [ProblemDto, FieldErrorDto, BlockerDto];
+export const PROBLEM_MODELS = [ProblemDto, FieldErrorDto, BlockerDto, CurrentDto];
 
 /** What every operation may answer, whatever it is about. */
 const EVERYWHERE: readonly ProblemCode[] = ['validation_failed', 'uri_too_long', 'internal_error', 'busy'];
@@ -200,6 +226,35 @@ export const LINK_HEADER = {
 
 export const ETAG_HEADER = {
   ETag: { description: "The ticket's version, in quotes.", schema: { type: 'string' }, example: '"3"' },
+} as const;
+
+/** What a command with an Idempotency-Key may answer besides. */
+export const IDEMPOTENCY_PROBLEMS: readonly ProblemCode[] = ['idempotency_key_in_use', 'idempotency_key_reused'];
+
+export const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  description:
+    'Makes it safe to send the request again: within 24 hours the same key, method, path and body are answered with the ' +
+    'same bytes, with `Idempotent-Replayed: true`, and nothing is done twice.',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+} as const;
+
+export const IF_MATCH = {
+  name: 'If-Match',
+  description: 'The version that the ticket must have, as in its `ETag`, or `*`.',
+  required: false,
+  schema: { type: 'string' },
+  example: '"3"',
+} as const;
+
+export const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  description: 'The version that is known already, as in its `ETag`.',
+  required: false,
+  schema: { type: 'string' },
+  example: '"3"',
 } as const;
 
 export const TICKET_ID = {

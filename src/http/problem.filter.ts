@@ -2,11 +2,13 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, toDomainError } from './problem';
 import { RETRY_AFTER } from './problem-status';
+import { ReadyAnswer, sendReady } from './ready-answer';
 
 const logger = new Logger('http');
 
 /** Answers with a problem document. The one place where an error becomes HTTP. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (thrown instanceof ReadyAnswer) return sendReady(reply, thrown.answer);
   const error = toDomainError(thrown);
   const problem = problemOf(error, pathOf(request.url));
   if (problem.status >= 500) logFailure(error, request);

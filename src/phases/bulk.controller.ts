@@ -1,20 +1,29 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, BODY_PROBLEMS } from '../http/api-documentation';
+import { ApiProblems, BODY_PROBLEMS, IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS } from '../http/api-documentation';
 import { problemOf, toDomainError, type Problem } from '../http/problem';
 import { BodyLimit } from '../http/body-limit';
 import { BodyPipe } from '../http/request-pipes';
+import { IdempotencyService } from '../idempotency/idempotency.service';
+import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
-import { BulkRequestDto, BulkResultsDto, type BulkItemDto, type BulkResultDto } from './bulk.dto';
-import type { CommittedMove, MoveRequest } from './move';
+import { Commanded, type Command } from '../tickets/command';
+import { BulkRequestDto, BulkResultsDto, type BulkResultDto } from './bulk.dto';
+import type { MoveRequest } from './move';
+import type { Decision } from './move-plan';
+import { moveRequestOf } from './move-request';
 import { toPhaseHistoryDto } from './phase.dto';
 import { PhaseService } from './phase.service';
 
 @ApiTags('Phases')
 @Controller('transitions')
 export class BulkController {
-  constructor(private readonly phases: PhaseService) {}
+  constructor(
+    private readonly phases: PhaseService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
 
   @Post()
   @RequiresRole('worker')
@@ -24,43 +33,56 @@ export class BulkController {
     summary: 'Move many tickets',
     description: 'Up to 500 moves and 8 MiB, each with an outcome of its own, or all or nothing.',
   })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: BulkRequestDto })
   @ApiOkResponse({ type: BulkResultsDto, description: 'What became of each move.' })
-  @ApiProblems('bulk_refused', 'outcome_unknown', ...BODY_PROBLEMS)
-  async transitionTickets(
+  @ApiProblems('bulk_refused', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
+  transitionTickets(
     @Body(new BodyPipe(BulkRequestDto)) { mode = 'independent', items }: BulkRequestDto,
-  ): Promise<BulkResultsDto> {
-    const requests = items.map(requestOf);
-    const outcomes = mode === 'atomic' ? await this.moveAll(requests) : await this.phases.transitionTickets(requests);
-    return { results: outcomes.map((outcome, i) => resultOf(requests[i]!, outcome)) };
-  }
-
-  /** @throws DomainError `bulk_refused` listing every refusal */
-  private async moveAll(requests: readonly MoveRequest[]): Promise<readonly (CommittedMove | Error)[]> {
-    const decisions = await this.phases.transitionTicketsAtomically(requests);
-    const refused = decisions.flatMap((decision, item) =>
-      decision instanceof Error
-        ? [{ item, ticket_id: requests[item]!.ticketId, problem: problemFor(requests[item]!, decision) }]
-        : [],
+    @Commanded() { caller, claim }: Command,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object | undefined> {
+    const requests = items.map((item) =>
+      moveRequestOf(item.ticket_id.toLowerCase(), item, { caller, precondition: null }),
     );
-    if (refused.length === 0) return decisions;
-    const detail = `${refused.length} of ${requests.length} moves cannot be made, so none was.`;
-    throw new DomainError('bulk_refused', detail, { refused });
+    const effect = (receipt?: Receipt<readonly Decision[]>) => this.move(requests, mode === 'atomic', receipt);
+    return this.idempotency.answer(reply, claim, effect, async (decisions) => {
+      const explained = await this.phases.explainAll(decisions);
+      const results = explained.map((outcome, i) => resultOf(requests[i]!, outcome));
+      return { status: 200, headers: {}, body: { results } };
+    });
+  }
+
+  /**
+   * Independent moves share transactions with whatever else arrives; but a key is kept in the transaction of its effect,
+   * so with one they have a transaction of their own.
+   *
+   * @throws DomainError `bulk_refused` listing every refusal
+   */
+  private async move(
+    requests: readonly MoveRequest[],
+    allOrNothing: boolean,
+    receipt?: Receipt<readonly Decision[]>,
+  ): Promise<readonly Decision[]> {
+    if (!allOrNothing && receipt === undefined) return this.phases.moveEach(requests);
+    const decisions = await this.phases.moveTogether(requests, { allOrNothing, receipt });
+    if (allOrNothing) refuseUnlessAll(requests, decisions);
+    return decisions;
   }
 }
 
-function requestOf(item: BulkItemDto): MoveRequest {
-  return {
-    ticketId: item.ticket_id.toLowerCase(),
-    toPhase: item.to_phase,
-    reason: item.reason ?? null,
-    transitionedBy: item.transitioned_by ?? 'system',
-    actorKind: 'system',
-    artifacts: item.artifacts ?? null,
-  };
+function refuseUnlessAll(requests: readonly MoveRequest[], decisions: readonly Decision[]): void {
+  const refused = decisions.flatMap((decision, item) =>
+    decision instanceof Error
+      ? [{ item, ticket_id: requests[item]!.ticketId, problem: problemFor(requests[item]!, decision) }]
+      : [],
+  );
+  if (refused.length === 0) return;
+  const detail = `${refused.length} of ${requests.length} moves cannot be made, so none was.`;
+  throw new DomainError('bulk_refused', detail, { refused });
 }
 
-function resultOf(request: MoveRequest, outcome: CommittedMove | Error): BulkResultDto {
+function resultOf(request: MoveRequest, outcome: Decision): BulkResultDto {
   const ticket_id = request.ticketId;
   if (outcome instanceof Error) return { ticket_id, status: 'refused', problem: problemFor(request, outcome) };
   return { ticket_id, status: 'ok', transition: toPhaseHistoryDto(outcome.transition) };

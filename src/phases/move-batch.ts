@@ -1,6 +1,9 @@
 import type { Pool } from 'pg';
 import type { CompiledGraph } from '../machine/graph';
 import { isUnavailable } from '../database/database-errors';
+import type { KeyClaim } from '../idempotency/key-claim';
+import type { KeyedAnswer } from '../idempotency/key-statements';
+import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import type { CommittedMove, MoveRequest } from './move';
 import { planMoves, type Decision, type LockedTickets, type MovePlan } from './move-plan';
@@ -33,7 +36,7 @@ export async function commitBatch(
 ): Promise<Outcome[]> {
   let begun: { session: MoveSession; locked: LockedTickets };
   try {
-    begun = await begin(tools, requests, mode);
+    begun = await begin(tools, requests, mode, claimsOf(requests));
   } catch (error) {
     return requests.map(() => error as Error);
   }
@@ -42,27 +45,41 @@ export async function commitBatch(
     const held = await findHeld(session, locked, requests, mode);
     const going = requests.filter(({ ticketId }) => !held.has(ticketId));
     const plan = planMoves(going, locked, (graphId) => tools.graphOf(graphId));
-    return outcomesOf(requests, held, await commitPlan(tools, session, plan));
+    return outcomesOf(requests, held, await commitPlan(tools, session, plan, await answersOf(plan)));
   } catch (error) {
     await session.close();
     return oneByOne(tools, requests, mode, error as Error);
   }
 }
 
+/** How moves share a transaction of their own. */
+export interface Together {
+  /** Whether one refusal refuses them all. */
+  readonly allOrNothing: boolean;
+  /** Present where the request that brought them all has an Idempotency-Key. */
+  readonly receipt?: Receipt<readonly Decision[]>;
+}
+
 /**
- * Commits all of these moves or none, in a transaction of its own. It waits for tickets that others hold.
+ * Commits moves in a transaction of their own. It waits for tickets that others hold.
  *
- * @returns one decision a request; when any of them is a refusal, nothing was written
- * @throws whatever kept the database from it
+ * @returns one decision a request; where it is all or nothing and any of them is a refusal, nothing was written
+ * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused`, and whatever kept the database from it
  */
-export async function commitAtomically(
+export async function commitTogether(
   tools: BatchTools,
   requests: readonly MoveRequest[],
+  { allOrNothing, receipt }: Together,
 ): Promise<readonly Decision[]> {
-  const { session, locked } = await begin(tools, requests, 'wait');
+  const claims = receipt === undefined ? [] : [receipt.claim];
+  const { session, locked } = await begin(tools, requests, 'wait', claims);
   try {
+    for (const obstacle of locked.obstacles.values()) throw obstacle;
     const plan = planMoves(requests, locked, (graphId) => tools.graphOf(graphId));
-    if (plan.moves.length === requests.length) return await commitPlan(tools, session, plan);
+    if (!allOrNothing || plan.moves.length === requests.length) {
+      const answer = receipt && { claim: receipt.claim, answer: await receipt.answerOf(plan.decisions) };
+      return await commitPlan(tools, session, plan, answer === undefined ? [] : [answer]);
+    }
     await session.close();
     return plan.decisions;
   } catch (error) {
@@ -72,16 +89,22 @@ export async function commitAtomically(
 }
 
 /** A connection that died while it was idle fails at its first use; so the start is tried twice. Nothing is written yet. */
-async function begin(tools: BatchTools, requests: readonly MoveRequest[], mode: LockMode, attempt = 1) {
+async function begin(
+  tools: BatchTools,
+  requests: readonly MoveRequest[],
+  mode: LockMode,
+  claims: readonly KeyClaim[],
+  attempt = 1,
+): Promise<{ session: MoveSession; locked: LockedTickets }> {
   const session = await MoveSession.open(tools.pool, tools.statements);
   try {
     const ids = [...new Set(requests.map(({ ticketId }) => ticketId))].sort();
-    return { session, locked: await session.lock(ids, mode) };
+    return { session, locked: await session.lock(ids, mode, claims) };
   } catch (error) {
     const broken = isUnavailable(error) && (error as { severity?: string }).severity !== 'ERROR';
     if (!broken) await session.close();
     else session.destroy();
-    if (broken && attempt === 1) return begin(tools, requests, mode, 2);
+    if (broken && attempt === 1) return begin(tools, requests, mode, claims, 2);
     throw error;
   }
 }
@@ -95,6 +118,20 @@ async function findHeld(
 ): Promise<ReadonlySet<string>> {
   const missing = requests.map(({ ticketId }) => ticketId).filter((id) => !locked.tickets.has(id));
   return missing.length === 0 || mode === 'wait' ? new Set() : session.heldByOthers(missing);
+}
+
+function claimsOf(requests: readonly MoveRequest[]): KeyClaim[] {
+  return requests.flatMap(({ receipt }) => (receipt === undefined ? [] : [receipt.claim]));
+}
+
+/** The answers of the moves that a plan makes for requests with keys. */
+async function answersOf({ requests, decisions }: MovePlan): Promise<KeyedAnswer[]> {
+  const answers = requests.flatMap(({ receipt }, i) => {
+    const decision = decisions[i]!;
+    if (receipt === undefined || decision instanceof Error) return [];
+    return [receipt.answerOf(decision).then((answer) => ({ claim: receipt.claim, answer }))];
+  });
+  return answers.length === 0 ? [] : Promise.all(answers);
 }
 
 function outcomesOf(
@@ -119,9 +156,14 @@ async function oneByOne(
 }
 
 /** @throws RolledBack when the database refused the plan */
-async function commitPlan(tools: BatchTools, session: MoveSession, plan: MovePlan): Promise<readonly Decision[]> {
+async function commitPlan(
+  tools: BatchTools,
+  session: MoveSession,
+  plan: MovePlan,
+  answers: readonly KeyedAnswer[],
+): Promise<readonly Decision[]> {
   try {
-    await session.commit(plan);
+    await session.commit(plan, answers);
     session.release();
     return plan.decisions;
   } catch (error) {
@@ -147,8 +189,8 @@ function decisionsAfterLoss(plan: MovePlan, committed: boolean | undefined, caus
   if (committed === true) return plan.decisions;
   const shaky = new Set(plan.tickets.map(({ id }) => id));
   return plan.decisions.map((decision, i) => {
-    if (decision instanceof DomainError && !shaky.has(plan.requests[i]!.ticketId)) return decision;
-    if (committed === false || decision instanceof DomainError) return notCommitted(cause);
+    if (decision instanceof Error && !shaky.has(plan.requests[i]!.ticketId)) return decision;
+    if (committed === false || decision instanceof Error) return notCommitted(cause);
     return outcomeUnknown(decision, cause);
   });
 }

@@ -1,19 +1,23 @@
 import { uuidv7 } from '../database/uuid';
+import { nameOf } from '../idempotency/key-claim';
 import type { CompiledGraph } from '../machine/graph';
 import { judge, legalTargets, shortestWay, type TicketState, type Verdict } from '../machine/judge';
 import { DomainError } from '../problems/domain-error';
+import { stalenessOf } from '../tickets/precondition';
 import type { Ticket } from '../tickets/ticket.entity';
 import { ticketNotFound } from '../tickets/ticket.service';
 import type { CommittedMove, MoveRequest } from './move';
 
-/** Tickets that a transaction has locked, and the database's clock after the locks were taken. */
+/** What a transaction has locked, and the database's clock after the tickets were. */
 export interface LockedTickets {
   readonly tickets: ReadonlyMap<string, Ticket>;
   readonly at: Date;
+  /** What stands in the way of Idempotency-Keys, each under its name; nothing, where they are free. */
+  readonly obstacles: ReadonlyMap<string, Error>;
 }
 
-/** What became of a request: a move to be written, or a reason why not. */
-export type Decision = CommittedMove | DomainError;
+/** What became of a request: a move to be written, or why not: a refusal, or what stands in the way of its key. */
+export type Decision = CommittedMove | Error;
 
 /** What a transaction has to write, and what it answers once that is committed. */
 export interface MovePlan {
@@ -31,16 +35,21 @@ export interface MovePlan {
  */
 export function planMoves(
   requests: readonly MoveRequest[],
-  { tickets, at }: LockedTickets,
+  { tickets, at, obstacles }: LockedTickets,
   graphOf: (graphId: number) => CompiledGraph,
 ): MovePlan {
   const moves: CommittedMove[] = [];
   const moved = new Map<string, Ticket>();
   const decisions = requests.map((request): Decision => {
+    const obstacle = request.receipt && obstacles.get(nameOf(request.receipt.claim));
+    if (obstacle !== undefined) return obstacle;
     const ticket = moved.get(request.ticketId) ?? tickets.get(request.ticketId);
-    if (ticket === undefined) return ticketNotFound(request.ticketId);
-    const decision = planMove(graphOf(ticket.graphId), ticket, request, at);
-    if (decision instanceof DomainError) return decision;
+    if (ticket === undefined || (request.projectId ?? ticket.projectId) !== ticket.projectId) {
+      return ticketNotFound(request.ticketId);
+    }
+    const decision =
+      stalenessOf(ticket, request.precondition) ?? planMove(graphOf(ticket.graphId), ticket, request, at);
+    if (decision instanceof Error) return decision;
     moved.set(ticket.id, decision.ticket);
     moves.push(decision);
     return decision;
@@ -53,7 +62,7 @@ export function stateOf(ticket: Pick<Ticket, 'phaseId' | 'resumePhaseId' | 'arch
   return { phase: ticket.phaseId, resumePhase: ticket.resumePhaseId, archived: ticket.archivedAt !== null };
 }
 
-function planMove(graph: CompiledGraph, ticket: Ticket, request: MoveRequest, now: Date): Decision {
+function planMove(graph: CompiledGraph, ticket: Ticket, request: MoveRequest, now: Date): CommittedMove | DomainError {
   const verdict = judge(graph, stateOf(ticket), request.toPhase);
   if (!verdict.allowed) return refusalOf(graph, ticket, request.toPhase, verdict);
   // Times never fall within a ticket, whatever clocks do.
@@ -68,7 +77,7 @@ function planMove(graph: CompiledGraph, ticket: Ticket, request: MoveRequest, no
     version: ticket.version + 1,
     updatedAt: at > ticket.updatedAt ? at : ticket.updatedAt,
   };
-  return { ticket: moved, transition: historyRow(moved, request) };
+  return { ticket: moved, transition: historyRow(moved, request), actor: request.actor };
 }
 
 function historyRow(ticket: Ticket, request: MoveRequest): CommittedMove['transition'] {

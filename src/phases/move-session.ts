@@ -1,8 +1,20 @@
 import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { KeyClaim } from '../idempotency/key-claim';
+import {
+  lockKeys,
+  obstaclesOf,
+  readKeys,
+  storeAnswers,
+  type AnsweredKey,
+  type KeyedAnswer,
+  type LockedKey,
+} from '../idempotency/key-statements';
 import type { Ticket } from '../tickets/ticket.entity';
 import type { LockedTickets, MovePlan } from './move-plan';
 import { findMoves, findTickets, writeMoves, type LockMode, type LockStatements } from './move-statements';
+
+const NO_OBSTACLES: ReadonlyMap<string, Error> = new Map();
 
 /** The transaction was rolled back: nothing of it has happened. */
 export class RolledBack extends Error {}
@@ -33,16 +45,25 @@ export class MoveSession {
     return new MoveSession(await pool.connect(), statements);
   }
 
-  /** Begins the transaction and locks what it can. */
-  async lock(ids: readonly string[], mode: LockMode): Promise<LockedTickets> {
-    const [, { rows }] = await this.together(() =>
+  /** Begins the transaction and locks what it can: tickets, then keys. */
+  async lock(ids: readonly string[], mode: LockMode, claims: readonly KeyClaim[] = []): Promise<LockedTickets> {
+    const [, { rows }, obstacles] = await this.together(() =>
       Promise.all([
         this.client.query(BEGIN),
         this.client.query<Ticket & { lockedAt: Date }>(this.statements.lock(ids, mode)),
+        claims.length === 0 ? NO_OBSTACLES : this.claim(claims),
       ]),
     );
     const at = rows[0]?.lockedAt ?? new Date(0);
-    return { tickets: new Map(rows.map((ticket) => [ticket.id, ticket])), at };
+    return { tickets: new Map(rows.map((ticket) => [ticket.id, ticket])), at, obstacles };
+  }
+
+  private async claim(claims: readonly KeyClaim[]): Promise<ReadonlyMap<string, Error>> {
+    const [locked, answered] = await Promise.all([
+      this.client.query<LockedKey>(lockKeys(claims)),
+      this.client.query<AnsweredKey>(readKeys(claims)),
+    ]);
+    return obstaclesOf(claims, locked.rows, answered.rows);
   }
 
   /** Of ids that were not locked, those that are tickets all the same: somebody else holds them. */
@@ -52,20 +73,23 @@ export class MoveSession {
   }
 
   /**
-   * Writes a plan and commits.
+   * Writes a plan, and the answers to requests with keys, and commits.
    *
    * @throws RolledBack when the database refused something; its cause is what
    * @throws CommitLost when the connection broke before COMMIT was answered
    */
-  async commit(plan: MovePlan): Promise<void> {
-    const writes = plan.moves.length === 0 ? [] : [writeMoves(plan.moves)];
-    const statements: QueryConfig[] = [...writes, { text: 'COMMIT' }];
-    const answers = await this.together(() => Promise.allSettled(statements.map((query) => this.client.query(query))));
-    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as Error] : []));
+  async commit(plan: MovePlan, answers: readonly KeyedAnswer[] = []): Promise<void> {
+    const statements: QueryConfig[] = [
+      ...(plan.moves.length === 0 ? [] : [writeMoves(plan.moves)]),
+      ...(answers.length === 0 ? [] : [storeAnswers(answers)]),
+      { text: 'COMMIT' },
+    ];
+    const outcomes = await this.together(() => Promise.allSettled(statements.map((query) => this.client.query(query))));
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
     const refusal = failures.find(isRefusal);
     if (refusal !== undefined) throw new RolledBack('The database refused the batch', { cause: refusal });
     if (failures.length > 0) throw new CommitLost('The answer to COMMIT was lost', { cause: failures[0] });
-    const commit = answers.at(-1) as PromiseFulfilledResult<QueryResult>;
+    const commit = outcomes.at(-1) as PromiseFulfilledResult<QueryResult>;
     if (commit.value.command !== 'COMMIT') throw new RolledBack(`COMMIT was answered with ${commit.value.command}`);
   }
 

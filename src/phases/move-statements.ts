@@ -37,19 +37,23 @@ export function findTickets(ids: readonly string[]): QueryConfig {
   return { name: 'find-tickets', text: 'SELECT id FROM tickets WHERE id = ANY ($1::uuid[])', values: [ids] };
 }
 
-/** One statement for both tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */
+/** One statement for all tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */
 const WRITE_MOVES = `
   WITH moves AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::varchar[], $5::varchar[], $6::text[], $7::varchar[],
-        $8::varchar[], $9::jsonb[], $10::varchar[], $11::int[], $12::int[], $13::timestamptz[], $14::varchar[], $15::boolean[])
+        $8::varchar[], $9::jsonb[], $10::varchar[], $11::int[], $12::int[], $13::timestamptz[], $14::varchar[], $15::boolean[],
+        $16::varchar[])
       AS move (ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts,
-        kind, graph_id, version, created_at, resume_phase_id, is_last)
+        kind, graph_id, version, created_at, resume_phase_id, is_last, actor)
   ), moved AS (
     UPDATE tickets SET phase_id = move.to_phase, previous_phase_id = move.from_phase,
         resume_phase_id = move.resume_phase_id, phase_entered_at = move.created_at,
         transition_count = move.sequence, version = move.version,
         updated_at = greatest(tickets.updated_at, move.created_at)
       FROM moves AS move WHERE tickets.id = move.ticket_id AND move.is_last
+  ), traced AS (
+    INSERT INTO ticket_events (ticket_id, version, type, actor, actor_kind, at, sequence)
+      SELECT ticket_id, version, 'moved', actor, actor_kind, created_at, sequence FROM moves
   )
   INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by,
       actor_kind, artifacts, kind, graph_id, version, created_at)
@@ -57,7 +61,7 @@ const WRITE_MOVES = `
         graph_id, version, created_at
       FROM moves`;
 
-/** Writes the history rows of moves, and puts each ticket where its last one leads. */
+/** Writes the history rows and the events of moves, and puts each ticket where its last one leads. */
 export function writeMoves(moves: readonly CommittedMove[]): QueryConfig {
   const last = new Map(moves.map((move) => [move.ticket.id, move]));
   const rows: PhaseHistory[] = moves.map(({ transition }) => transition);
@@ -77,6 +81,7 @@ export function writeMoves(moves: readonly CommittedMove[]): QueryConfig {
     rows.map(({ createdAt }) => createdAt.toISOString()),
     moves.map(({ ticket }) => ticket.resumePhaseId),
     moves.map((move) => last.get(move.ticket.id) === move),
+    moves.map(({ actor }) => actor),
   ];
   return { name: 'write-moves', text: WRITE_MOVES, values };
 }

@@ -1,13 +1,29 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Asker } from '../auth/asker';
+import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, BODY_PROBLEMS, ETAG_HEADER, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
+import {
+  ApiProblems,
+  BODY_PROBLEMS,
+  ETAG_HEADER,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENCY_PROBLEMS,
+  IF_MATCH,
+  LINK_HEADER,
+  TICKET_ID,
+} from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
-import { setETag } from '../http/etag';
+import { etagOf } from '../http/etag';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
+import { IdempotencyService } from '../idempotency/idempotency.service';
+import type { Receipt } from '../idempotency/receipt';
 import { Phase, PHASE_SEQUENCE } from '../machine/phase';
+import { Commanded, type Command } from '../tickets/command';
 import { TicketPresenter } from '../tickets/ticket-presenter';
+import type { CommittedMove } from './move';
+import { moveRequestOf } from './move-request';
 import {
   HistoryQueryDto,
   PhaseHistoryDto,
@@ -26,6 +42,7 @@ export class PhaseController {
   constructor(
     private readonly phases: PhaseService,
     private readonly presenter: TicketPresenter,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
   @Post('tickets/:id/transition')
@@ -36,18 +53,33 @@ export class PhaseController {
     description: 'The move and its history row are committed together, before the answer.',
   })
   @ApiParam(TICKET_ID)
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: TransitionRequestDto })
   @ApiOkResponse({ type: TransitionedTicketDto, description: 'The ticket after the move.', headers: ETAG_HEADER })
-  @ApiProblems('illegal_transition', 'ticket_not_found', 'ticket_archived', 'outcome_unknown', ...BODY_PROBLEMS)
-  async transitionTicket(
+  @ApiProblems(
+    'illegal_transition',
+    'ticket_not_found',
+    'ticket_archived',
+    'version_conflict',
+    'precondition_failed',
+    'outcome_unknown',
+    ...IDEMPOTENCY_PROBLEMS,
+    ...BODY_PROBLEMS,
+  )
+  transitionTicket(
     @Param('id', IdPipe) id: string,
     @Body(new BodyPipe(TransitionRequestDto)) body: TransitionRequestDto,
+    @Commanded() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TransitionedTicketDto> {
-    const { to_phase, reason, transitioned_by, artifacts } = body;
-    const move = await this.phases.transitionTicket(id, to_phase, reason, transitioned_by, artifacts);
-    setETag(reply, move.ticket.version);
-    return { ...(await this.presenter.present(move.ticket)), transition: toPhaseHistoryDto(move.transition) };
+  ): Promise<object | undefined> {
+    const request = moveRequestOf(id, body, command);
+    const move = (receipt?: Receipt<CommittedMove>) => this.phases.move({ ...request, receipt });
+    return this.idempotency.answer(reply, command.claim, move, async ({ ticket, transition }) => ({
+      status: 200,
+      headers: { etag: etagOf(ticket.version) },
+      body: { ...(await this.presenter.present(ticket)), transition: toPhaseHistoryDto(transition) },
+    }));
   }
 
   @Get('tickets/:id/phase-history')
@@ -59,10 +91,11 @@ export class PhaseController {
   async getPhaseHistory(
     @Param('id', IdPipe) id: string,
     @Query(new QueryPipe(HistoryQueryDto)) { order = 'asc', limit = 200, cursor }: HistoryQueryDto,
+    @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PhaseHistoryDto[]> {
-    const page = await this.phases.listPhaseHistory(id, order, { limit, cursor });
+    const page = await this.phases.listPhaseHistory(id, order, { limit, cursor }, caller);
     if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
     return page.items.map(toPhaseHistoryDto);
   }
@@ -73,8 +106,8 @@ export class PhaseController {
   @ApiParam(TICKET_ID)
   @ApiOkResponse({ type: ValidTransitionsDto, description: 'Every edge from here, and what stands in its way.' })
   @ApiProblems('ticket_not_found')
-  async getValidTransitions(@Param('id', IdPipe) id: string): Promise<ValidTransitionsDto> {
-    const { ticket, options } = await this.phases.getTransitionOptions(id);
+  async getValidTransitions(@Param('id', IdPipe) id: string, @Asker() caller: Caller): Promise<ValidTransitionsDto> {
+    const { ticket, options } = await this.phases.getTransitionOptions(id, caller);
     return toValidTransitionsDto(ticket, options);
   }
 

@@ -42,6 +42,23 @@ export class TransitionRequestDto {
     example: { pull_request: 42 },
   })
   artifacts?: Record<string, unknown> | null;
+
+  @WholeNumber({
+    min: 1,
+    max: 2 ** 31 - 1,
+    optional: true,
+    description: 'The version that the ticket must have, else `version_conflict`.',
+    example: 3,
+  })
+  expected_version?: number;
+
+  @Text({
+    max: 50,
+    optional: true,
+    description: 'The phase that the ticket must be in, else `version_conflict`.',
+    example: 'REQUIREMENTS',
+  })
+  expected_phase?: string;
 }
 
 export class HistoryQueryDto {

@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type Repository } from 'typeorm';
+import { ANONYMOUS, type Caller } from '../auth/caller';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
+import { TicketEventService } from '../tickets/ticket-event.service';
 import { TicketService } from '../tickets/ticket.service';
 import type { Ticket } from '../tickets/ticket.entity';
 import { WorkflowService } from '../workflows/workflow.service';
 import type { CommittedMove, MoveRequest } from './move';
+import type { Together } from './move-batch';
 import { MoveMetrics } from './move-metrics';
 import { stateOf, type Decision } from './move-plan';
 import { PhaseHistory } from './phase-history.entity';
@@ -22,6 +25,7 @@ export class PhaseService {
     private readonly committer: TransitionCommitter,
     private readonly metrics: MoveMetrics,
     private readonly tickets: TicketService,
+    private readonly events: TicketEventService,
     private readonly workflows: WorkflowService,
     @InjectRepository(PhaseHistory) private readonly history: Repository<PhaseHistory>,
   ) {}
@@ -52,37 +56,56 @@ export class PhaseService {
     transitionedBy = 'system',
     artifacts: Record<string, unknown> | null = null,
   ): Promise<CommittedMove> {
-    return this.move({ ticketId, toPhase, reason, transitionedBy, actorKind: 'system', artifacts });
-  }
-
-  /** Makes many moves, each with an outcome of its own. Those of one ticket are made in their order. */
-  async transitionTickets(requests: readonly MoveRequest[]): Promise<(CommittedMove | Error)[]> {
-    const outcomes = await Promise.allSettled(requests.map((request) => this.move(request)));
-    return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error)));
+    const { actorKind } = ANONYMOUS;
+    const who = { transitionedBy, actor: transitionedBy, actorKind, projectId: null };
+    return this.move({ ticketId, toPhase, reason, artifacts, ...who, precondition: null });
   }
 
   /**
-   * Makes all of these moves or none. Those of one ticket are made in their order.
+   * Makes a move that knows all its circumstances. Answers after the commit.
    *
-   * @returns one decision a request; when any of them is a refusal, nothing was changed
-   * @throws DomainError `busy`, `outcome_unknown`
+   * @throws DomainError as `transitionTicket`, and `precondition_failed`, `version_conflict`
+   * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
    */
-  async transitionTicketsAtomically(requests: readonly MoveRequest[]): Promise<readonly Decision[]> {
-    const decisions = await this.committer.commitAtomically(requests);
-    if (decisions.some((decision) => decision instanceof Error)) return decisions;
-    for (const decision of decisions) this.metrics.countCommitted(decision as CommittedMove);
-    return decisions;
-  }
-
-  private async move(request: MoveRequest): Promise<CommittedMove> {
+  async move(request: MoveRequest): Promise<CommittedMove> {
     try {
       const move = await this.committer.commit(request);
       this.metrics.countCommitted(move);
       return move;
     } catch (error) {
       this.metrics.countRefused(error, request, (name) => this.workflows.isPhase(name));
-      throw error;
+      throw await this.events.explain(error);
     }
+  }
+
+  /** Makes many moves, each with an outcome of its own. Those of one ticket are made in their order. */
+  async moveEach(requests: readonly MoveRequest[]): Promise<Decision[]> {
+    const outcomes = await Promise.allSettled(requests.map((request) => this.move(request)));
+    return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error)));
+  }
+
+  /**
+   * Makes moves in one transaction. Those of one ticket are made in their order.
+   *
+   * @returns one decision a request; where it is all or nothing and any of them is a refusal, nothing was changed
+   * @throws DomainError `busy`, `outcome_unknown`
+   * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
+   */
+  async moveTogether(requests: readonly MoveRequest[], how: Together): Promise<readonly Decision[]> {
+    const decisions = await this.committer.commitTogether(requests, how);
+    const written = !how.allOrNothing || decisions.every((decision) => !(decision instanceof Error));
+    for (const decision of decisions) {
+      if (written && !(decision instanceof Error)) this.metrics.countCommitted(decision);
+    }
+    return this.explainAll(decisions);
+  }
+
+  /** Refusals that tell what has changed since what their caller knows. */
+  explainAll(decisions: readonly Decision[]): Promise<Decision[]> {
+    const explained = decisions.map((decision) =>
+      decision instanceof Error ? (this.events.explain(decision) as Promise<Error>) : decision,
+    );
+    return Promise.all(explained);
   }
 
   /**
@@ -101,7 +124,13 @@ export class PhaseService {
    *
    * @throws DomainError `ticket_not_found`
    */
-  async listPhaseHistory(ticketId: string, order: HistoryOrder, page: PageRequest): Promise<Page<PhaseHistory>> {
+  async listPhaseHistory(
+    ticketId: string,
+    order: HistoryOrder,
+    page: PageRequest,
+    caller: Caller = ANONYMOUS,
+  ): Promise<Page<PhaseHistory>> {
+    if (caller.projectId !== null) await this.tickets.getTicket(ticketId, caller);
     const beyond = order === 'asc' ? MoreThan : LessThan;
     const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isSequence]);
     const rows = await this.history.find({
@@ -118,8 +147,11 @@ export class PhaseService {
    *
    * @throws DomainError `ticket_not_found`
    */
-  async getTransitionOptions(ticketId: string): Promise<{ ticket: Ticket; options: TransitionOption[] }> {
-    const ticket = await this.tickets.getTicket(ticketId);
+  async getTransitionOptions(
+    ticketId: string,
+    caller: Caller = ANONYMOUS,
+  ): Promise<{ ticket: Ticket; options: TransitionOption[] }> {
+    const ticket = await this.tickets.getTicket(ticketId, caller);
     return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
   }
 }

@@ -8,7 +8,7 @@ import { Ticket } from '../tickets/ticket.entity';
 import { WorkflowService } from '../workflows/workflow.service';
 import { CommitterMetrics } from './committer-metrics';
 import type { CommittedMove, MoveRequest } from './move';
-import { commitAtomically, commitBatch, HELD, type BatchTools, type Outcome } from './move-batch';
+import { commitBatch, commitTogether, HELD, type BatchTools, type Outcome, type Together } from './move-batch';
 import type { Decision } from './move-plan';
 import { MoveQueue } from './move-queue';
 import { LockStatements } from './move-statements';
@@ -26,7 +26,7 @@ export const COMMITTER_LIMITS = {
   lanes: 4,
   /** How long a move may wait for a lane, in milliseconds. */
   patience: 2_000,
-  /** Atomic requests under way at once, and waiting at most. */
+  /** Requests with a transaction of their own that are under way at once, and wait at most. */
   atomic: 2,
   atomicQueue: 64,
 } as const;
@@ -90,13 +90,13 @@ export class TransitionCommitter implements OnApplicationShutdown {
   }
 
   /**
-   * Commits all of these moves or none, in a transaction of its own.
+   * Commits moves in a transaction of their own.
    *
-   * @returns one decision a request; when any of them is a refusal, nothing was written
-   * @throws DomainError `busy`, `outcome_unknown`
+   * @returns one decision a request
+   * @throws DomainError `busy`, `outcome_unknown`, and what stands in the way of the key of the request
    */
-  commitAtomically(requests: readonly MoveRequest[]): Promise<readonly Decision[]> {
-    return this.atomic.run(() => commitAtomically(this.tools, requests));
+  commitTogether(requests: readonly MoveRequest[], how: Together): Promise<readonly Decision[]> {
+    return this.atomic.run(() => commitTogether(this.tools, requests, how));
   }
 
   /** Everything that was accepted gets its answer, then the connections end. No requests arrive any more. */

@@ -1,26 +1,51 @@
 import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Asker } from '../auth/asker';
+import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, BODY_PROBLEMS, LINK_HEADER } from '../http/api-documentation';
+import {
+  ApiProblems,
+  BODY_PROBLEMS,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENCY_PROBLEMS,
+  LINK_HEADER,
+} from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
+import { IdempotencyService } from '../idempotency/idempotency.service';
+import type { Receipt } from '../idempotency/receipt';
+import { Commanded, type Command } from './command';
+import type { Project } from './project.entity';
 import { CreateProjectDto, ListProjectsDto, ProjectDto, toProjectDto } from './project.dto';
 import { ProjectService } from './project.service';
 
 @ApiTags('Projects')
 @Controller('projects')
 export class ProjectController {
-  constructor(private readonly projects: ProjectService) {}
+  constructor(
+    private readonly projects: ProjectService,
+    private readonly idempotency: IdempotencyService,
+  ) {}
 
   @Post()
   @RequiresRole('admin')
   @ApiOperation({ summary: 'Create a project' })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: CreateProjectDto })
   @ApiCreatedResponse({ type: ProjectDto, description: 'The project.' })
-  @ApiProblems('already_exists', 'outcome_unknown', ...BODY_PROBLEMS)
-  async createProject(@Body(new BodyPipe(CreateProjectDto)) { key, title }: CreateProjectDto): Promise<ProjectDto> {
-    return toProjectDto(await this.projects.createProject(key, title));
+  @ApiProblems('already_exists', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
+  createProject(
+    @Body(new BodyPipe(CreateProjectDto)) body: CreateProjectDto,
+    @Commanded() { caller, claim }: Command,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object | undefined> {
+    const create = (receipt?: Receipt<Project>) => this.projects.createProject(body, caller, receipt);
+    return this.idempotency.answer(reply, claim, create, (project) => ({
+      status: 201,
+      headers: {},
+      body: toProjectDto(project),
+    }));
   }
 
   @Get()
@@ -30,10 +55,11 @@ export class ProjectController {
   @ApiProblems()
   async listProjects(
     @Query(new QueryPipe(ListProjectsDto)) { limit = 200, cursor }: ListProjectsDto,
+    @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProjectDto[]> {
-    const page = await this.projects.listProjects({ limit, cursor });
+    const page = await this.projects.listProjects({ limit, cursor }, caller);
     if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
     return page.items.map(toProjectDto);
   }

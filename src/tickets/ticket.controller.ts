@@ -2,25 +2,43 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import {
   ApiBody,
   ApiCreatedResponse,
+  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiParam,
+  ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Asker } from '../auth/asker';
+import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, BODY_PROBLEMS, ETAG_HEADER, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
+import {
+  ApiProblems,
+  BODY_PROBLEMS,
+  ETAG_HEADER,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENCY_PROBLEMS,
+  IF_MATCH,
+  IF_NONE_MATCH,
+  LINK_HEADER,
+  TICKET_ID,
+} from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
-import { setETag } from '../http/etag';
+import { etagOf, isKnown, setETag } from '../http/etag';
+import { ReadyAnswer } from '../http/ready-answer';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
+import { IdempotencyService, type Answer } from '../idempotency/idempotency.service';
+import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { Phase } from '../machine/phase';
-import { DEFAULT_PROJECT_KEY } from './project.entity';
+import { Commanded, type Command } from './command';
 import { ProjectService } from './project.service';
 import { TicketListService } from './ticket-list.service';
 import { TicketPresenter } from './ticket-presenter';
 import { CreateTicketDto, EditTicketDto, ListTicketsDto, TicketDto } from './ticket.dto';
+import type { Ticket } from './ticket.entity';
 import { TicketService } from './ticket.service';
 
 const LOCATION_HEADER = { Location: { description: 'Where the ticket is.', schema: { type: 'string' } } } as const;
@@ -45,24 +63,31 @@ export class TicketController {
     private readonly lists: TicketListService,
     private readonly projects: ProjectService,
     private readonly presenter: TicketPresenter,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
   @Post()
   @RequiresRole('worker')
   @ApiOperation({ summary: 'Create a ticket' })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: CreateTicketDto })
   @ApiCreatedResponse({ type: TicketDto, description: 'The ticket.', headers: { ...ETAG_HEADER, ...LOCATION_HEADER } })
-  @ApiProblems('project_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
+  @ApiProblems('project_not_found', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   async createTicket(
     @Body(new BodyPipe(CreateTicketDto)) body: CreateTicketDto,
+    @Commanded() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TicketDto> {
-    const { project = DEFAULT_PROJECT_KEY, phase_id: phaseId = Phase.BACKLOG, ...ticket } = body;
-    const { id: projectId } = await this.projects.getProject(project);
-    const created = await this.tickets.createTicket({ ...ticket, projectId, phaseId });
-    reply.header('location', `/api/v1/tickets/${created.id}`);
-    setETag(reply, created.version);
-    return this.presenter.present(created);
+  ): Promise<object | undefined> {
+    const { project, phase_id: phaseId = Phase.BACKLOG, ...ticket } = body;
+    const create = async (receipt?: Receipt<Ticket>) => {
+      const { id: projectId } = await this.projects.getProjectFor(command.caller, project);
+      return this.tickets.createTicket({ ...ticket, projectId, phaseId }, { ...command, receipt });
+    };
+    return this.idempotency.answer(reply, command.claim, create, async (created) => ({
+      status: 201,
+      headers: { location: `/api/v1/tickets/${created.id}`, etag: etagOf(created.version) },
+      body: await this.presenter.present(created),
+    }));
   }
 
   @Get()
@@ -72,11 +97,12 @@ export class TicketController {
   @ApiProblems('project_not_found')
   async listTickets(
     @Query(new QueryPipe(ListTicketsDto)) query: ListTicketsDto,
+    @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketDto[]> {
     const { project, archived = 'false', sort = '-created_at', limit = 50, cursor, ...filter } = query;
-    const projectId = project === undefined ? undefined : (await this.projects.getProject(project)).id;
+    const projectId = await this.projects.filterFor(caller, project);
     const page = await this.lists.listTickets({ ...filter, projectId, archived }, sort, { limit, cursor });
     if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
     return Promise.all(page.items.map((ticket) => this.presenter.present(ticket)));
@@ -86,14 +112,19 @@ export class TicketController {
   @RequiresRole('viewer')
   @ApiOperation({ summary: 'Get a ticket' })
   @ApiParam(TICKET_ID)
+  @ApiHeader(IF_NONE_MATCH)
   @ApiOkResponse({ type: TicketDto, description: 'The ticket.', headers: ETAG_HEADER })
+  @ApiResponse({ status: 304, description: 'It is the version that `If-None-Match` names.', headers: ETAG_HEADER })
   @ApiProblems('ticket_not_found')
   async getTicket(
     @Param('id', IdPipe) id: string,
+    @Asker() caller: Caller,
+    @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketDto> {
-    const ticket = await this.tickets.getTicket(id);
+    const ticket = await this.tickets.getTicket(id, caller);
     setETag(reply, ticket.version);
+    if (isKnown(headers['if-none-match'], ticket.version)) throw notModified(ticket.version);
     return this.presenter.present(ticket);
   }
 
@@ -104,17 +135,27 @@ export class TicketController {
     description: 'Only what is sent changes; nothing changed makes no new version. Phases change through a transition.',
   })
   @ApiParam(TICKET_ID)
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: EditTicketDto })
   @ApiOkResponse({ type: TicketDto, description: 'The ticket.', headers: ETAG_HEADER })
-  @ApiProblems('use_transition_endpoint', 'ticket_not_found', 'ticket_archived', 'outcome_unknown', ...BODY_PROBLEMS)
+  @ApiProblems(
+    'use_transition_endpoint',
+    'ticket_not_found',
+    'ticket_archived',
+    'precondition_failed',
+    'outcome_unknown',
+    ...IDEMPOTENCY_PROBLEMS,
+    ...BODY_PROBLEMS,
+  )
   async editTicket(
     @Param('id', IdPipe) id: string,
     @Body(refusePhaseFields, new BodyPipe(EditTicketDto)) edits: EditTicketDto,
+    @Commanded() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TicketDto> {
-    const ticket = await this.tickets.editTicket(id, edits);
-    setETag(reply, ticket.version);
-    return this.presenter.present(ticket);
+  ): Promise<object | undefined> {
+    const edit = (receipt?: Receipt<Ticket>) => this.tickets.editTicket(id, edits, { ...command, receipt });
+    return this.idempotency.answer(reply, command.claim, edit, (ticket) => this.answerOf(ticket));
   }
 
   @Delete(':id')
@@ -123,9 +164,16 @@ export class TicketController {
   @ApiOperation({ summary: 'Archive a ticket', description: 'Nothing is lost; `restore` takes it back.' })
   @ApiParam(TICKET_ID)
   @ApiNoContentResponse({ description: 'It is archived, now or already.' })
-  @ApiProblems('ticket_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
-  async archiveTicket(@Param('id', IdPipe) id: string): Promise<void> {
-    await this.tickets.archiveTicket(id);
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiProblems('ticket_not_found', 'precondition_failed', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
+  async archiveTicket(
+    @Param('id', IdPipe) id: string,
+    @Commanded() command: Command,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object | undefined> {
+    const archive = (receipt?: Receipt<Ticket>) => this.tickets.archiveTicket(id, { ...command, receipt });
+    return this.idempotency.answer(reply, command.claim, archive, () => ({ status: 204, headers: {} }));
   }
 
   @Post(':id/restore')
@@ -134,13 +182,25 @@ export class TicketController {
   @ApiOperation({ summary: 'Restore an archived ticket' })
   @ApiParam(TICKET_ID)
   @ApiOkResponse({ type: TicketDto, description: 'The ticket.', headers: ETAG_HEADER })
-  @ApiProblems('ticket_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
+  @ApiHeader(IF_MATCH)
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiProblems('ticket_not_found', 'precondition_failed', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   async restoreTicket(
     @Param('id', IdPipe) id: string,
+    @Commanded() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TicketDto> {
-    const ticket = await this.tickets.restoreTicket(id);
-    setETag(reply, ticket.version);
-    return this.presenter.present(ticket);
+  ): Promise<object | undefined> {
+    const restore = (receipt?: Receipt<Ticket>) => this.tickets.restoreTicket(id, { ...command, receipt });
+    return this.idempotency.answer(reply, command.claim, restore, (ticket) => this.answerOf(ticket));
   }
+
+  private async answerOf(ticket: Ticket): Promise<Answer> {
+    const body = await this.presenter.present(ticket);
+    return { status: 200, headers: { etag: etagOf(ticket.version) }, body };
+  }
+}
+
+/** The answer to whoever knows this version already. */
+function notModified(version: number): ReadyAnswer {
+  return new ReadyAnswer({ status: 304, headers: { etag: etagOf(version) }, body: Buffer.alloc(0) });
 }

@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import type { DataSource, EntityManager, Repository } from 'typeorm';
+import { ANONYMOUS, seesProject, type Caller } from '../auth/caller';
 import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
+import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { SDLC_GRAPH_ID } from '../workflows/workflow.service';
-import type { Priority } from './ticket.entity';
-import { Ticket } from './ticket.entity';
+import { PLAIN_COMMAND, type Command } from './command';
+import { stalenessOf } from './precondition';
+import { recordEvent, TicketEventService, type Trace } from './ticket-event.service';
+import { Ticket, type Priority } from './ticket.entity';
 
 export interface NewTicket {
   projectId: string;
@@ -21,80 +25,118 @@ export type TicketEdits = Partial<Pick<Ticket, 'title' | 'description' | 'priori
 
 type TicketChange = TicketEdits & { archivedAt?: Date | null | (() => string) };
 
+/** What a command on a ticket needs besides the change, and what is done with the ticket as it leaves it. */
+export interface TicketCommand extends Pick<Command, 'caller' | 'precondition'> {
+  readonly receipt?: Receipt<Ticket>;
+}
+
+/** What a command makes of a ticket, and the event that tells of it; null: nothing has to change. */
+type Decision = { readonly change: TicketChange; readonly trace: Omit<Trace, 'caller'> } | null;
+
 /** Tickets, but for their phases: those are the phases room's alone. */
 @Injectable()
 export class TicketService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @InjectRepository(Ticket) private readonly tickets: Repository<Ticket>,
+    private readonly events: TicketEventService,
   ) {}
 
   /** @throws DomainError `outcome_unknown` */
-  async createTicket(ticket: NewTicket): Promise<Ticket> {
+  async createTicket(ticket: NewTicket, { caller, receipt }: TicketCommand = PLAIN_COMMAND): Promise<Ticket> {
     const { projectId, title, description = null, priority = 'MEDIUM', phaseId } = ticket;
     const now = () => 'statement_timestamp()';
     const times = { createdAt: now, updatedAt: now, phaseEnteredAt: now };
     const values = { id: uuidv7(), projectId, graphId: SDLC_GRAPH_ID, title, description, priority };
-    const { generatedMaps } = await inTransaction(this.dataSource, (manager) =>
-      manager
+    return inTransaction(this.dataSource, async (manager) => {
+      await claimKey(manager, receipt);
+      const { generatedMaps } = await manager
         .createQueryBuilder()
         .insert()
         .into(Ticket)
         .values({ ...values, ...times, initialPhaseId: phaseId, phaseId })
         .returning('*')
-        .execute(),
-    );
-    return this.tickets.create({ ...values, ...generatedMaps[0] });
+        .execute();
+      const created = this.tickets.create({ ...values, ...generatedMaps[0] });
+      await recordEvent(manager, created, { type: 'created', caller });
+      await keepAnswer(manager, receipt, created);
+      return created;
+    });
   }
 
-  /** @throws DomainError `ticket_not_found` */
-  async getTicket(id: string): Promise<Ticket> {
+  /**
+   * @param caller sees no tickets of other projects than his
+   * @throws DomainError `ticket_not_found`
+   */
+  async getTicket(id: string, caller: Caller = ANONYMOUS): Promise<Ticket> {
     const ticket = await this.tickets.findOneBy({ id });
-    if (ticket === null) throw ticketNotFound(id);
+    if (ticket === null || !seesProject(caller, ticket.projectId)) throw ticketNotFound(id);
     return ticket;
   }
 
   /**
    * Edits what people write about a ticket. Edits that change nothing make no new version.
    *
-   * @throws DomainError `ticket_not_found`, `ticket_archived`, `outcome_unknown`
+   * @throws DomainError `ticket_not_found`, `precondition_failed`, `ticket_archived`, `outcome_unknown`
    */
-  editTicket(id: string, edits: TicketEdits): Promise<Ticket> {
-    return this.changeTicket(id, (ticket) => {
+  editTicket(id: string, edits: TicketEdits, command: TicketCommand = PLAIN_COMMAND): Promise<Ticket> {
+    return this.changeTicket(id, command, (ticket) => {
       refuseArchived(ticket);
       const changed = Object.entries(edits).filter(
         ([field, value]) => value !== undefined && value !== ticket[field as keyof TicketEdits],
       );
-      return Object.fromEntries(changed);
+      if (changed.length === 0) return null;
+      const change = Object.fromEntries(changed) as TicketEdits;
+      return { change, trace: { type: 'edited', changes: change } };
     });
   }
 
   /**
    * Puts a ticket away: it refuses moves and edits until it is restored. Repeating it changes nothing.
    *
-   * @throws DomainError `ticket_not_found`, `outcome_unknown`
+   * @throws DomainError `ticket_not_found`, `precondition_failed`, `outcome_unknown`
    */
-  archiveTicket(id: string): Promise<Ticket> {
-    const now = () => 'greatest(clock_timestamp(), updated_at)';
-    return this.changeTicket(id, ({ archivedAt }) => (archivedAt === null ? { archivedAt: now } : {}));
+  archiveTicket(id: string, command: TicketCommand = PLAIN_COMMAND): Promise<Ticket> {
+    const archivedAt = () => 'greatest(clock_timestamp(), updated_at)';
+    return this.changeTicket(id, command, (ticket) =>
+      ticket.archivedAt === null ? { change: { archivedAt }, trace: { type: 'archived' } } : null,
+    );
   }
 
   /**
    * Takes an archived ticket back. Repeating it changes nothing.
    *
-   * @throws DomainError `ticket_not_found`, `outcome_unknown`
+   * @throws DomainError `ticket_not_found`, `precondition_failed`, `outcome_unknown`
    */
-  restoreTicket(id: string): Promise<Ticket> {
-    return this.changeTicket(id, ({ archivedAt }) => (archivedAt === null ? {} : { archivedAt: null }));
+  restoreTicket(id: string, command: TicketCommand = PLAIN_COMMAND): Promise<Ticket> {
+    return this.changeTicket(id, command, (ticket) =>
+      ticket.archivedAt === null ? null : { change: { archivedAt: null }, trace: { type: 'restored' } },
+    );
   }
 
-  /** Every command on a ticket but its moves: lock, decide on what is there now, write one new version. */
-  private changeTicket(id: string, decide: (ticket: Ticket) => TicketChange): Promise<Ticket> {
-    return inTransaction(this.dataSource, async (manager) => {
-      const ticket = await lockTicket(manager, id);
-      const change = decide(ticket);
-      return Object.keys(change).length === 0 ? ticket : writeChange(manager, ticket, change);
-    });
+  /** Every command on a ticket but its moves: lock, decide on what is there now, write one new version and its event. */
+  private async changeTicket(
+    id: string,
+    { caller, precondition, receipt }: TicketCommand,
+    decide: (ticket: Ticket) => Decision,
+  ): Promise<Ticket> {
+    try {
+      return await inTransaction(this.dataSource, async (manager) => {
+        const ticket = await lockTicket(manager, id, caller);
+        await claimKey(manager, receipt);
+        const stale = stalenessOf(ticket, precondition);
+        if (stale !== undefined) throw stale;
+        const decision = decide(ticket);
+        if (decision !== null) {
+          await writeChange(manager, ticket, decision.change);
+          await recordEvent(manager, ticket, { ...decision.trace, caller });
+        }
+        await keepAnswer(manager, receipt, ticket);
+        return ticket;
+      });
+    } catch (error) {
+      throw await this.events.explain(error);
+    }
   }
 }
 
@@ -112,14 +154,14 @@ function refuseArchived(ticket: Pick<Ticket, 'archivedAt'>): void {
 }
 
 /** NO KEY UPDATE: foreign-key checks of others go on while a ticket is locked. */
-async function lockTicket(manager: EntityManager, id: string): Promise<Ticket> {
+async function lockTicket(manager: EntityManager, id: string, caller: Caller): Promise<Ticket> {
   const ticket = await manager.findOne(Ticket, { where: { id }, lock: { mode: 'for_no_key_update' } });
-  if (ticket === null) throw ticketNotFound(id);
+  if (ticket === null || !seesProject(caller, ticket.projectId)) throw ticketNotFound(id);
   return ticket;
 }
 
 /** Brings the ticket up to what the database has made of it: an UPDATE does so only for entities in its WHERE. */
-async function writeChange(manager: EntityManager, ticket: Ticket, change: TicketChange): Promise<Ticket> {
+async function writeChange(manager: EntityManager, ticket: Ticket, change: TicketChange): Promise<void> {
   await manager
     .createQueryBuilder()
     .update(Ticket)
@@ -127,5 +169,4 @@ async function writeChange(manager: EntityManager, ticket: Ticket, change: Ticke
     .whereEntity(ticket)
     .returning('*')
     .execute();
-  return ticket;
 }

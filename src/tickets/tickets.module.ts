@@ -1,8 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { ProjectController } from './project.controller';
 import { Project } from './project.entity';
 import { ProjectService } from './project.service';
+import { TicketEventController } from './ticket-event.controller';
+import { TicketEvent } from './ticket-event.entity';
+import { TicketEventService } from './ticket-event.service';
 import { TicketListService } from './ticket-list.service';
 import { TicketPresenter } from './ticket-presenter';
 import { TicketController } from './ticket.controller';
@@ -10,9 +14,9 @@ import { Ticket } from './ticket.entity';
 import { TicketService } from './ticket.service';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Ticket, Project])],
-  controllers: [TicketController, ProjectController],
-  providers: [TicketService, TicketListService, TicketPresenter, ProjectService],
-  exports: [TicketService, TicketPresenter, ProjectService],
+  imports: [IdempotencyModule, TypeOrmModule.forFeature([Ticket, TicketEvent, Project])],
+  controllers: [TicketController, TicketEventController, ProjectController],
+  providers: [TicketService, TicketEventService, TicketListService, TicketPresenter, ProjectService],
+  exports: [IdempotencyModule, TicketService, TicketEventService, TicketPresenter, ProjectService],
 })
 export class TicketsModule {}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { Tickets1700000000000 } from '../../migrations/1700000000000-tickets';
+import { PhaseWorkflow1700000001000 } from '../../migrations/1700000001000-phase-workflow';
 import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
 import { Phase } from '../../src/machine/phase';
@@ -9,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { createCast, findLies, runTransaction, whole, type Cast } from './defence-attack';
 import { readCatalog } from './schema-catalog';
 
-const NAMES = ['Tickets1700000000000', 'PhaseWorkflow1700000001000'];
+const NAMES = ['Tickets1700000000000', 'PhaseWorkflow1700000001000', 'Trust1700000002000'];
 const KEPT = 'id, title, description, priority, phase_id, created_at, updated_at';
 
 let database: TestDatabase;
@@ -29,10 +30,14 @@ afterEach(async () => {
 const up = (): Promise<string[]> => migrate(dataSourceOptions(database.url));
 const upToFirst = (): Promise<string[]> =>
   migrate({ ...dataSourceOptions(database.url), migrations: [Tickets1700000000000] });
+const upToSecond = (): Promise<string[]> =>
+  migrate({ ...dataSourceOptions(database.url), migrations: [Tickets1700000000000, PhaseWorkflow1700000001000] });
 
-async function down(): Promise<void> {
+/** Undoes migrations, the last one first. */
+async function down(count: number): Promise<void> {
   const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
-  await dataSource.undoLastMigration().finally(() => dataSource.destroy());
+  for (let i = 0; i < count; i++) await dataSource.undoLastMigration();
+  await dataSource.destroy();
 }
 
 async function readTickets(columns: string): Promise<Record<string, unknown>[]> {
@@ -72,7 +77,7 @@ describe('the migration PhaseWorkflow', () => {
     const cast = await createTickets();
     const before = await readTickets(KEPT);
     expect(before).toHaveLength(11);
-    await down();
+    await down(2);
     expect(await readTickets('*')).toEqual(before);
     expect(await up()).toEqual(NAMES.slice(1));
     expect(await readTickets(KEPT)).toEqual(before);
@@ -115,7 +120,7 @@ describe('the migration PhaseWorkflow', () => {
     const second = await readCatalog(client);
     expect(second).not.toEqual(first);
     await createTickets();
-    await down();
+    await down(2);
     expect(await readCatalog(client)).toEqual(first);
     await up();
     expect(await readCatalog(client)).toEqual(second);
@@ -146,6 +151,32 @@ describe('the migration PhaseWorkflow', () => {
   });
 });
 
+describe('the migration Trust', () => {
+  it('traces what is known of the past, and says where nothing is', async () => {
+    await upToSecond();
+    const cast = await createTickets();
+    await client.query(`UPDATE tickets SET version = 5 WHERE id = $1`, [cast.moved]);
+    await client.query(`UPDATE tickets SET version = 2 WHERE id = $1`, [cast.new]);
+    await up();
+    const { rows } = await client.query(
+      `SELECT version, type, sequence, changes FROM ticket_events WHERE ticket_id = $1 ORDER BY version`,
+      [cast.new],
+    );
+    expect(rows).toEqual([
+      { version: 1, type: 'created', sequence: null, changes: null },
+      { version: 2, type: 'edited', sequence: null, changes: null },
+    ]);
+    const gaps = await client.query(
+      `SELECT id FROM tickets WHERE version <> (SELECT count(*) FROM ticket_events WHERE ticket_id = id)`,
+    );
+    expect(gaps.rows).toEqual([]);
+    const before = await readTickets('*');
+    await down(1);
+    expect(await readTickets('*')).toEqual(before);
+    expect(await up()).toEqual(NAMES.slice(2));
+  });
+});
+
 describe('migrate', () => {
   async function recorded(): Promise<unknown[]> {
     return (await client.query('SELECT * FROM migrations ORDER BY id')).rows;
@@ -157,6 +188,7 @@ describe('migrate', () => {
     expect(await recorded()).toEqual([
       { id: 1, timestamp: '1700000000000', name: NAMES[0] },
       { id: 2, timestamp: '1700000001000', name: NAMES[1] },
+      { id: 3, timestamp: '1700000002000', name: NAMES[2] },
     ]);
   });
 
@@ -178,8 +210,7 @@ describe('migrate', () => {
   it('undoes everything, down to an empty database', async () => {
     await up();
     await createTickets();
-    await down();
-    await down();
+    await down(NAMES.length);
     const { relations, functions } = await readCatalog(client);
     expect(relations!.filter((relation) => !/migrations|PK_/.test(relation))).toEqual([]);
     expect(functions).toEqual([]);

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { PHASE_TRANSITIONS } from '../../src/machine/phase';
+import { TicketEvent } from '../../src/tickets/ticket-event.entity';
 import { describeOnEveryPostgres } from './defence-servers';
 import { readCatalog, readList } from './schema-catalog';
 
@@ -18,6 +19,10 @@ describeOnEveryPostgres('The schema', (url) => {
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).toEqual([]);
+      // TypeORM does not know the type of `tx`, so it leaves this table to us.
+      const columns = `SELECT column_name FROM information_schema.columns WHERE table_name = 'ticket_events'`;
+      const described = dataSource.getMetadata(TicketEvent).columns.map(({ databaseName }) => databaseName);
+      expect(await readList(client, columns)).toEqual([...described, 'tx'].sort());
     } finally {
       await dataSource.destroy();
     }
@@ -25,6 +30,8 @@ describeOnEveryPostgres('The schema', (url) => {
 
   it('has exactly these indexes', async () => {
     expect((await readCatalog(client))['indexes']).toEqual([
+      'CREATE INDEX api_keys_prefix_idx ON public.api_keys USING btree (prefix)',
+      'CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at)',
       'CREATE INDEX phase_history_created_at_idx ON public.phase_history USING btree (created_at)',
       'CREATE INDEX tickets_archived_created_at_idx ON public.tickets USING btree (created_at, id) WHERE (archived_at IS NOT NULL)',
       'CREATE INDEX tickets_archived_updated_at_idx ON public.tickets USING btree (updated_at, id) WHERE (archived_at IS NOT NULL)',
@@ -32,12 +39,16 @@ describeOnEveryPostgres('The schema', (url) => {
       'CREATE INDEX tickets_phase_idx ON public.tickets USING btree (phase_id, created_at, id)',
       'CREATE INDEX tickets_project_idx ON public.tickets USING btree (project_id, created_at, id)',
       'CREATE INDEX tickets_updated_at_idx ON public.tickets USING btree (updated_at, id)',
+      'CREATE UNIQUE INDEX api_keys_name_key ON public.api_keys USING btree (name)',
+      'CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)',
       'CREATE UNIQUE INDEX graph_edges_pkey ON public.graph_edges USING btree (graph_id, from_phase, to_phase)',
       'CREATE UNIQUE INDEX graphs_pkey ON public.graphs USING btree (id)',
       'CREATE UNIQUE INDEX graphs_workflow_version_key ON public.graphs USING btree (workflow, version)',
+      'CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (scope, key)',
       'CREATE UNIQUE INDEX phase_history_pkey ON public.phase_history USING btree (ticket_id, sequence)',
       'CREATE UNIQUE INDEX projects_key_key ON public.projects USING btree (key)',
       'CREATE UNIQUE INDEX projects_pkey ON public.projects USING btree (id)',
+      'CREATE UNIQUE INDEX ticket_events_pkey ON public.ticket_events USING btree (ticket_id, version)',
       'CREATE UNIQUE INDEX tickets_external_idx ON public.tickets USING btree (project_id, external_source, external_id) ' +
         'WHERE (external_id IS NOT NULL)',
       'CREATE UNIQUE INDEX tickets_pkey ON public.tickets USING btree (id)',
@@ -53,10 +64,18 @@ describeOnEveryPostgres('The schema', (url) => {
          AND conrelid::regclass::text <> 'migrations'`,
     );
     expect(names).toEqual([
+      'api_keys_actor_kind_check',
+      'api_keys_hash_check',
+      'api_keys_name_check',
+      'api_keys_name_key',
+      'api_keys_pkey',
+      'api_keys_project_id_fkey',
+      'api_keys_role_check',
       'graph_edges_graph_id_fkey',
       'graph_edges_pkey',
       'graphs_pkey',
       'graphs_workflow_version_key',
+      'idempotency_keys_pkey',
       'phase_history_actor_kind_check',
       'phase_history_created_at_check',
       'phase_history_kind_check',
@@ -65,6 +84,11 @@ describeOnEveryPostgres('The schema', (url) => {
       'phase_history_ticket_id_fkey',
       'projects_key_key',
       'projects_pkey',
+      'ticket_events_actor_kind_check',
+      'ticket_events_pkey',
+      'ticket_events_sequence_check',
+      'ticket_events_type_check',
+      'ticket_events_version_check',
       'tickets_external_check',
       'tickets_graph_id_fkey',
       'tickets_moved_check',
@@ -83,12 +107,14 @@ describeOnEveryPostgres('The schema', (url) => {
       `SELECT tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'`,
     );
     expect(triggers).toEqual([
+      'api_keys api_keys_kept',
       'graph_edges graph_edges_frozen',
       'graph_edges graph_edges_sealed',
       'graphs graphs_frozen',
       'phase_history phase_history_chain',
       'phase_history phase_history_defaults',
       'phase_history phase_history_frozen',
+      'ticket_events ticket_events_frozen',
       'tickets tickets_fixed',
       'tickets tickets_history_of_moved',
       'tickets tickets_history_of_new',

@@ -1,0 +1,33 @@
+import type { EntityManager } from 'typeorm';
+import type { WireAnswer } from '../http/ready-answer';
+import type { KeyClaim } from './key-claim';
+import { lockKeys, obstaclesOf, readKeys, storeAnswers, type AnsweredKey, type LockedKey } from './key-statements';
+
+/** What a transaction needs to be made at most once: the key of its request, and how its result is answered. */
+export interface Receipt<T> {
+  readonly claim: KeyClaim;
+  answerOf(result: T): Promise<WireAnswer>;
+}
+
+/**
+ * Claims the key of a request, after the transaction has locked its tickets and before it decides.
+ *
+ * @throws AnsweredBefore, KeyInUse
+ * @throws DomainError `idempotency_key_reused`
+ */
+export async function claimKey<T>(manager: EntityManager, receipt: Receipt<T> | undefined): Promise<void> {
+  if (receipt === undefined) return;
+  const claims = [receipt.claim];
+  const locking = lockKeys(claims);
+  const locked = await manager.query<LockedKey[]>(locking.text, locking.values);
+  const reading = readKeys(claims);
+  const answered = await manager.query<AnsweredKey[]>(reading.text, reading.values);
+  for (const obstacle of obstaclesOf(claims, locked, answered).values()) throw obstacle;
+}
+
+/** Keeps the answer of what the transaction has done. */
+export async function keepAnswer<T>(manager: EntityManager, receipt: Receipt<T> | undefined, result: T): Promise<void> {
+  if (receipt === undefined) return;
+  const { text, values } = storeAnswers([{ claim: receipt.claim, answer: await receipt.answerOf(result) }]);
+  await manager.query(text, values);
+}

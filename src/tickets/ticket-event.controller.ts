@@ -1,0 +1,40 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Asker } from '../auth/asker';
+import type { Caller } from '../auth/caller';
+import { RequiresRole } from '../auth/requires-role';
+import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
+import { nextLink } from '../http/cursor';
+import { IdPipe, QueryPipe } from '../http/request-pipes';
+import { EventsQueryDto, TicketEventDto, toTicketEventDto } from './ticket-event.dto';
+import { TicketEventService } from './ticket-event.service';
+import { TicketService } from './ticket.service';
+
+@ApiTags('Tickets')
+@Controller('tickets')
+export class TicketEventController {
+  constructor(
+    private readonly tickets: TicketService,
+    private readonly events: TicketEventService,
+  ) {}
+
+  @Get(':id/events')
+  @RequiresRole('viewer')
+  @ApiOperation({ summary: 'See who changed a ticket', description: 'One event for every version, in that order.' })
+  @ApiParam(TICKET_ID)
+  @ApiOkResponse({ type: [TicketEventDto], description: 'A page of events.', headers: LINK_HEADER })
+  @ApiProblems('ticket_not_found')
+  async getTicketEvents(
+    @Param('id', IdPipe) id: string,
+    @Query(new QueryPipe(EventsQueryDto)) { order = 'asc', limit = 200, cursor }: EventsQueryDto,
+    @Asker() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TicketEventDto[]> {
+    await this.tickets.getTicket(id, caller);
+    const page = await this.events.listEvents(id, order, { limit, cursor });
+    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    return page.items.map(toTicketEventDto);
+  }
+}

@@ -1,0 +1,60 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ACTOR_KINDS } from '../auth/caller';
+import { OneOf, Text, WholeNumber } from '../http/fields';
+import { EVENT_TYPES, type EventType, type TicketEvent } from './ticket-event.entity';
+
+export class EventsQueryDto {
+  @OneOf({ values: ['asc', 'desc'], optional: true, default: 'asc', description: 'Oldest or newest first.' })
+  order?: 'asc' | 'desc';
+
+  @WholeNumber({ min: 1, max: 1000, optional: true, default: 200, description: 'How many at most.' })
+  limit?: number;
+
+  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
+  cursor?: string;
+}
+
+export class TicketEventDto {
+  @ApiProperty({ format: 'uuid', description: 'The ticket.' })
+  ticket_id: string;
+
+  @ApiProperty({ type: 'integer', description: 'The version of the ticket that this change made.', example: 3 })
+  version: number;
+
+  @ApiProperty({ enum: EVENT_TYPES, description: 'What happened.', example: 'edited' })
+  type: EventType;
+
+  @ApiProperty({ description: 'Who did it.', example: 'agent-7' })
+  actor: string;
+
+  @ApiProperty({ enum: ACTOR_KINDS, description: 'What kind of actor did it.', example: 'agent' })
+  actor_kind: string;
+
+  @ApiProperty({ type: String, format: 'date-time', description: 'When.', example: '2026-11-20T09:30:00.000Z' })
+  at: Date;
+
+  @ApiProperty({ type: 'integer', required: false, description: 'With `moved`: the `sequence` of the history row.' })
+  sequence?: number;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
+    description: 'With `edited`: the fields that changed, as they are now. null: it was not recorded.',
+    example: { priority: 'HIGH' },
+  })
+  changes?: Record<string, unknown> | null;
+}
+
+export function toTicketEventDto(event: TicketEvent): TicketEventDto {
+  return {
+    ticket_id: event.ticketId,
+    version: event.version,
+    type: event.type,
+    actor: event.actor,
+    actor_kind: event.actorKind,
+    at: event.at,
+    ...(event.sequence === null ? {} : { sequence: event.sequence }),
+    ...(event.type === 'edited' ? { changes: event.changes } : {}),
+  };
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThan, MoreThan, type EntityManager, type Repository } from 'typeorm';
+import type { Caller } from '../auth/caller';
+import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { DomainError } from '../problems/domain-error';
+import { StaleTicket } from './precondition';
+import { TicketEvent, type EventType } from './ticket-event.entity';
+import type { Ticket } from './ticket.entity';
+
+/** Changes that a refusal lists at most; the newest ones. */
+const CHANGES_LISTED = 100;
+
+/** An event as a refusal lists it: with the move itself, so that nothing else has to be asked. */
+export interface Change {
+  version: number;
+  type: EventType;
+  actor: string;
+  actor_kind: string;
+  at: Date;
+  changes?: Record<string, unknown> | null;
+  from_phase?: string;
+  to_phase?: string;
+  transition_reason?: string | null;
+  transitioned_by?: string;
+}
+
+/** The trace that every change of a ticket leaves. */
+@Injectable()
+export class TicketEventService {
+  constructor(@InjectRepository(TicketEvent) private readonly events: Repository<TicketEvent>) {}
+
+  /** A page of a ticket's events, by version. */
+  async listEvents(ticketId: string, order: 'asc' | 'desc', page: PageRequest): Promise<Page<TicketEvent>> {
+    const beyond = order === 'asc' ? MoreThan : LessThan;
+    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isVersion]);
+    const rows = await this.events.find({
+      where: after === undefined ? { ticketId } : { ticketId, version: beyond(Number(after)) },
+      order: { version: order === 'asc' ? 'ASC' : 'DESC' },
+      take: page.limit + 1,
+    });
+    return pageOf(rows, page.limit, order, ({ version }) => [version]);
+  }
+
+  /** Tells whoever knows an older state of a ticket what has changed since. Other errors stay what they are. */
+  async explain(error: unknown): Promise<unknown> {
+    if (!(error instanceof StaleTicket)) return error;
+    const changes = await this.changesSince(error);
+    return new DomainError(error.code, error.message, { ...error.facts, changes_since: changes }, { cause: error });
+  }
+
+  /** One query on the primary keys of both tables. History is named and not imported: its room is above this one. */
+  private async changesSince({ ticket, since }: StaleTicket): Promise<Change[]> {
+    const known =
+      'version' in since
+        ? '$3::integer'
+        : 'coalesce((SELECT max(version) - 1 FROM phase_history WHERE ticket_id = $1 AND from_phase = $3::varchar), 0)';
+    const rows = await this.events.query<Change[]>(
+      `SELECT event.version, event.type, event.actor, event.actor_kind, event.at, event.changes,
+              history.from_phase, history.to_phase, history.transition_reason, history.transitioned_by
+         FROM ticket_events AS event
+         LEFT JOIN phase_history AS history
+           ON history.ticket_id = event.ticket_id AND history.sequence = event.sequence
+         WHERE event.ticket_id = $1 AND event.version <= $2 AND event.version > ${known}
+         ORDER BY event.version DESC LIMIT ${CHANGES_LISTED}`,
+      [ticket.id, ticket.version, 'version' in since ? since.version : since.phase],
+    );
+    return rows.toReversed().map(withoutAbsent);
+  }
+}
+
+/** What an event records, and who. */
+export interface Trace {
+  readonly type: EventType;
+  readonly caller: Pick<Caller, 'name' | 'actorKind'>;
+  readonly changes?: Readonly<Record<string, unknown>>;
+}
+
+/** Records the change that has made a ticket what it is now, in the transaction of that change. */
+export async function recordEvent(
+  manager: EntityManager,
+  ticket: Ticket,
+  { type, caller, changes }: Trace,
+): Promise<void> {
+  await manager.query(
+    `INSERT INTO ticket_events (ticket_id, version, type, actor, actor_kind, at, changes) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [ticket.id, ticket.version, type, caller.name, caller.actorKind, ticket.updatedAt, changes ?? null],
+  );
+}
+
+/** Moves have no changes, and nothing else has a move. */
+function withoutAbsent({
+  from_phase,
+  to_phase,
+  transition_reason,
+  transitioned_by,
+  changes,
+  ...event
+}: Change): Change {
+  if (event.type === 'moved') return { ...event, from_phase, to_phase, transition_reason, transitioned_by };
+  return event.type === 'edited' ? { ...event, changes } : event;
+}
+
+function isVersion(part: unknown): boolean {
+  return Number.isInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 31;
+}

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { KeySweeper } from '../../src/idempotency/key-sweeper';
+import { startTestApp, type TestApp } from '../support/app';
+import { createTicket, moveAlong } from '../support/tickets';
+
+let app: TestApp;
+beforeAll(async () => (app = await startTestApp()));
+afterAll(() => app.close());
+
+type Send = (key: string) => ReturnType<TestApp['api']['post']>;
+
+const post =
+  (path: string, body?: object): Send =>
+  (key) =>
+    app.api.post(path).set('idempotency-key', key).send(body);
+const keysLike = (key: string) => app.database.query('SELECT * FROM idempotency_keys WHERE key = $1', [key]);
+const digest = async () =>
+  app.database.query(`SELECT 'tickets', md5(string_agg(t::text, '' ORDER BY id)) FROM tickets AS t
+    UNION ALL SELECT 'history', md5(string_agg(h::text, '' ORDER BY ticket_id, sequence)) FROM phase_history AS h
+    UNION ALL SELECT 'events', md5(string_agg(e::text, '' ORDER BY ticket_id, version)) FROM ticket_events AS e
+    UNION ALL SELECT 'projects', count(*)::text FROM projects`);
+
+/** Requests that are made anew for each test; `prepare` makes what they are about. */
+const REQUESTS: Record<string, { status: number; prepare: () => Promise<Send> }> = {
+  'creating a ticket': { status: 201, prepare: async () => post('/api/v1/tickets', { title: 'x' }) },
+  'creating a project': {
+    status: 201,
+    prepare: async () => post('/api/v1/projects', { key: `p${randomUUID().slice(0, 8)}`, title: 'x' }),
+  },
+  'editing a ticket': {
+    status: 200,
+    prepare: async () => {
+      const { id } = await createTicket(app);
+      return (key) => app.api.patch(`/api/v1/tickets/${id}`).set('idempotency-key', key).send({ title: 'y' });
+    },
+  },
+  'archiving a ticket': {
+    status: 204,
+    prepare: async () => {
+      const { id } = await createTicket(app);
+      return (key) => app.api.delete(`/api/v1/tickets/${id}`).set('idempotency-key', key);
+    },
+  },
+  'restoring a ticket': {
+    status: 200,
+    prepare: async () => {
+      const { id } = await createTicket(app);
+      await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
+      return post(`/api/v1/tickets/${id}/restore`);
+    },
+  },
+  'moving a ticket': {
+    status: 200,
+    prepare: async () =>
+      post(`/api/v1/tickets/${(await createTicket(app)).id}/transition`, { to_phase: 'REQUIREMENTS' }),
+  },
+  'moving many tickets': {
+    status: 200,
+    prepare: async () => {
+      const [a, b] = [await createTicket(app), await createTicket(app)];
+      const item = (ticket: { id: string }, to_phase: string) => ({ ticket_id: ticket.id, to_phase });
+      return post('/api/v1/transitions', { items: [item(a, 'REQUIREMENTS'), item(b, 'DONE'), item(a, 'DESIGN')] });
+    },
+  },
+  'moving many tickets or none': {
+    status: 200,
+    prepare: async () => {
+      const items = [{ ticket_id: (await createTicket(app)).id, to_phase: 'REQUIREMENTS' }];
+      return post('/api/v1/transitions', { mode: 'atomic', items });
+    },
+  },
+  'an illegal move': {
+    status: 400,
+    prepare: async () => post(`/api/v1/tickets/${(await createTicket(app)).id}/transition`, { to_phase: 'DONE' }),
+  },
+  'a move of a ticket that does not exist': {
+    status: 404,
+    prepare: async () => post(`/api/v1/tickets/${randomUUID()}/transition`, { to_phase: 'DONE' }),
+  },
+  'an edit of a ticket that does not exist': {
+    status: 404,
+    prepare: async () => {
+      const id = randomUUID();
+      return (key) => app.api.patch(`/api/v1/tickets/${id}`).set('idempotency-key', key).send({ title: 'y' });
+    },
+  },
+  'a move that expects another version': {
+    status: 409,
+    prepare: async () => {
+      const { id } = await createTicket(app);
+      return post(`/api/v1/tickets/${id}/transition`, { to_phase: 'REQUIREMENTS', expected_version: 9 });
+    },
+  },
+  'a move of an archived ticket': {
+    status: 409,
+    prepare: async () => {
+      const { id } = await createTicket(app);
+      await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
+      return post(`/api/v1/tickets/${id}/transition`, { to_phase: 'REQUIREMENTS' });
+    },
+  },
+  'an edit of another version': {
+    status: 412,
+    prepare: async () => {
+      const { id } = await createTicket(app);
+      return (key) =>
+        app.api.patch(`/api/v1/tickets/${id}`).set({ 'idempotency-key': key, 'if-match': '"9"' }).send({ title: 'y' });
+    },
+  },
+  'moves of which one is refused': {
+    status: 422,
+    prepare: async () => {
+      const items = [{ ticket_id: (await createTicket(app)).id, to_phase: 'DONE' }];
+      return post('/api/v1/transitions', { mode: 'atomic', items });
+    },
+  },
+};
+
+describe.each(Object.entries(REQUESTS))('%s, twice with one Idempotency-Key', (_, { status, prepare }) => {
+  it('is done once and answered with the same bytes', async () => {
+    const send = await prepare();
+    const key = randomUUID();
+    const first = await send(key);
+    expect([first.status, first.headers['idempotent-replayed']]).toEqual([status, undefined]);
+    const before = await digest();
+    const second = await send(key);
+    expect([second.status, second.text]).toEqual([status, first.text]);
+    expect(second.headers['idempotent-replayed']).toBe('true');
+    for (const header of ['content-type', 'etag', 'location']) {
+      expect(second.headers[header]).toBe(first.headers[header]);
+    }
+    expect(await digest()).toEqual(before);
+    expect(await keysLike(key)).toHaveLength(1);
+  });
+
+  it('is done once when both arrive at the same time', async () => {
+    const send = await prepare();
+    const key = randomUUID();
+    const answers = await Promise.all([send(key), send(key), send(key)]);
+    expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
+    expect(answers.map((answer) => answer.status)).toEqual([status, status, status]);
+    const replayed = answers.filter(({ headers }) => headers['idempotent-replayed'] === 'true');
+    expect(replayed).toHaveLength(2);
+  });
+
+  it('is answered as it was, whatever has happened since', async () => {
+    const send = await prepare();
+    const key = randomUUID();
+    const first = await send(key);
+    const other = await send(randomUUID());
+    expect(other.headers['idempotent-replayed']).toBeUndefined();
+    expect((await send(key)).text).toBe(first.text);
+  });
+});
+
+describe('Idempotency-Key', () => {
+  it('keeps a move that succeeded apart from what became of the ticket afterwards', async () => {
+    const { id } = await createTicket(app);
+    const send = post(`/api/v1/tickets/${id}/transition`, { to_phase: 'REQUIREMENTS' });
+    const key = randomUUID();
+    const first = await send(key);
+    await moveAlong(app, id, 'DESIGN', 'IMPLEMENTATION');
+    const again = await send(key);
+    expect([again.status, again.text]).toEqual([200, first.text]);
+    expect(again.body.phase_id).toBe('REQUIREMENTS');
+  });
+
+  it('belongs to one request: another body, path or method is refused, and changes nothing', async () => {
+    const { id } = await createTicket(app);
+    const key = randomUUID();
+    await post(`/api/v1/tickets/${id}/transition`, { to_phase: 'REQUIREMENTS' })(key).expect(200);
+    const others = [
+      post(`/api/v1/tickets/${id}/transition`, { to_phase: 'BLOCKED' }),
+      post(`/api/v1/tickets/${randomUUID()}/transition`, { to_phase: 'REQUIREMENTS' }),
+      post('/api/v1/tickets', { title: 'x' }),
+      (k: string) => app.api.delete(`/api/v1/tickets/${id}`).set('idempotency-key', k),
+    ];
+    const before = await digest();
+    for (const send of others) {
+      const { status, body } = await send(key);
+      expect([status, body.code]).toEqual([422, 'idempotency_key_reused']);
+    }
+    expect(await digest()).toEqual(before);
+  });
+
+  it('is the same with and without quotes', async () => {
+    const key = randomUUID();
+    const send = post('/api/v1/tickets', { title: 'x' });
+    const first = await send(`"${key}"`);
+    expect((await send(key)).body.id).toBe(first.body.id);
+  });
+
+  it.each(['', ' ', 'with space', 'ü', 'x'.repeat(256)])('is refused when it is %j', async (key) => {
+    const { status, body } = await app.api
+      .post('/api/v1/tickets')
+      .set('idempotency-key', Buffer.from(key).toString('latin1'))
+      .send({ title: 'x' });
+    expect([status, body.errors?.[0]]).toMatchObject([400, { in: 'header', pointer: '/idempotency-key' }]);
+  });
+
+  it('is not kept for what may go well another time', async () => {
+    const key = randomUUID();
+    await post('/api/v1/tickets', { title: '' })(key).expect(400);
+    await post('/api/v1/projects', { key: 'default', title: 'x' })(key).expect(409);
+    expect(await keysLike(key)).toEqual([]);
+    await post('/api/v1/tickets', { title: 'now' })(key).expect(201);
+  });
+
+  it('held by another process is waited for, and then refused with Retry-After', async () => {
+    const key = randomUUID();
+    const { id } = await createTicket(app);
+    const lock = `SELECT pg_advisory_lock(hashtextextended('anonymous ' || $1, 7264001))`;
+    await app.database.query(lock, [key]);
+    const send = post(`/api/v1/tickets/${id}/transition`, { to_phase: 'BLOCKED' });
+    const [held, other] = await Promise.all([
+      send(key),
+      post(`/api/v1/tickets/${id}/transition`, { to_phase: 'REQUIREMENTS' })(randomUUID()),
+    ]);
+    expect([held.status, held.body.code, held.headers['retry-after']]).toEqual([409, 'idempotency_key_in_use', '1']);
+    expect(other.status).toBe(200);
+    await app.database.query(lock.replace('pg_advisory_lock', 'pg_advisory_unlock'), [key]);
+    await send(key).expect(200);
+  });
+
+  it('is forgotten after a day', async () => {
+    const [old, young] = [randomUUID(), randomUUID()];
+    const send = post('/api/v1/tickets', { title: 'x' });
+    const first = await send(old);
+    const kept = await send(young);
+    await app.database.query(
+      `UPDATE idempotency_keys SET created_at = clock_timestamp() - interval '24 hours 1 second' WHERE key = $1`,
+      [old],
+    );
+    await app.database.query(
+      `INSERT INTO idempotency_keys SELECT 'x', number::text, '', 200, '{}', '', clock_timestamp() - interval '2 days'
+         FROM generate_series(1, 1200) AS number`,
+    );
+    expect(await app.nest.get(KeySweeper).sweep()).toBe(1201);
+    expect((await send(old)).body.id).not.toBe(first.body.id);
+    expect((await send(young)).body.id).toBe(kept.body.id);
+  });
+});

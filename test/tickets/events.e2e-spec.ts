@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { startTestApp, type TestApp } from '../support/app';
+import { createTicket, moveAlong } from '../support/tickets';
+
+let app: TestApp;
+beforeAll(async () => (app = await startTestApp()));
+afterAll(() => app.close());
+
+const eventsOf = async (id: string, query = '') => (await app.api.get(`/api/v1/tickets/${id}/events${query}`)).body;
+
+describe('GET /tickets/:id/events', () => {
+  it('has one event for every version, with who and what', async () => {
+    const { id, created_at } = await createTicket(app, { title: 'old', priority: 'LOW' });
+    await app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'new', priority: 'LOW' }).expect(200);
+    await app.api
+      .post(`/api/v1/tickets/${id}/transition`)
+      .send({ to_phase: 'REQUIREMENTS', transitioned_by: 'agent-7' })
+      .expect(200);
+    await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
+    const { body: ticket } = await app.api.post(`/api/v1/tickets/${id}/restore`).expect(200);
+    const who = { ticket_id: id, actor: 'system', actor_kind: 'system' };
+    expect(await eventsOf(id)).toEqual([
+      { ...who, version: 1, type: 'created', at: created_at },
+      { ...who, version: 2, type: 'edited', at: expect.any(String), changes: { title: 'new' } },
+      { ...who, version: 3, type: 'moved', at: expect.any(String), actor: 'agent-7', sequence: 1 },
+      { ...who, version: 4, type: 'archived', at: expect.any(String) },
+      { ...who, version: 5, type: 'restored', at: ticket.updated_at },
+    ]);
+    expect(ticket.version).toBe(5);
+  });
+
+  it('has none for what changed nothing', async () => {
+    const { id } = await createTicket(app, { title: 'same' });
+    await app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'same' }).expect(200);
+    await app.api.post(`/api/v1/tickets/${id}/restore`).expect(200);
+    await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'DONE' }).expect(400);
+    expect(await eventsOf(id)).toHaveLength(1);
+  });
+
+  it('comes page by page, in either order', async () => {
+    const { id } = await createTicket(app);
+    await moveAlong(app, id, 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION');
+    const first = await app.api.get(`/api/v1/tickets/${id}/events?limit=3&order=desc`).expect(200);
+    expect(first.body.map(({ version }: { version: number }) => version)).toEqual([4, 3, 2]);
+    const next = /<([^>]+)>/.exec(first.headers['link']!)![1]!;
+    const second = await app.api.get(next).expect(200);
+    expect(second.body.map(({ version }: { version: number }) => version)).toEqual([1]);
+    expect(second.headers['link']).toBeUndefined();
+  });
+
+  it('is refused for a ticket that does not exist', async () => {
+    const { status, body } = await app.api.get(`/api/v1/tickets/${randomUUID()}/events`);
+    expect([status, body.code]).toEqual([404, 'ticket_not_found']);
+  });
+});
+
+describe('events in the database', () => {
+  it.each([
+    'UPDATE ticket_events SET actor = $$somebody else$$',
+    'DELETE FROM ticket_events',
+    'TRUNCATE ticket_events',
+  ])('are append-only: %s', async (statement) => {
+    await createTicket(app);
+    await expect(app.database.query(statement)).rejects.toMatchObject({
+      code: '23001',
+      constraint: 'ticket_events_frozen',
+    });
+  });
+
+  it('name the transaction that wrote them', async () => {
+    const { id } = await createTicket(app);
+    await moveAlong(app, id, 'REQUIREMENTS');
+    const rows = await app.database.query<{ tx: string }>(
+      'SELECT tx FROM ticket_events WHERE ticket_id = $1 ORDER BY version',
+      [id],
+    );
+    expect(new Set(rows.map(({ tx }) => tx)).size).toBe(2);
+  });
+});

@@ -1,0 +1,144 @@
+import { startTestApp, type TestApp } from '../support/app';
+import { createTicket, moveAlong } from '../support/tickets';
+
+let app: TestApp;
+beforeAll(async () => (app = await startTestApp()));
+afterAll(() => app.close());
+
+const COMMANDS = {
+  edit: (id: string) => app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'other' }),
+  archive: (id: string) => app.api.delete(`/api/v1/tickets/${id}`),
+  restore: (id: string) => app.api.post(`/api/v1/tickets/${id}/restore`),
+  move: (id: string) => app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'DESIGN' }),
+};
+
+const versionOf = async (id: string) => (await app.api.get(`/api/v1/tickets/${id}`)).body.version as number;
+
+describe('If-Match', () => {
+  describe.each(Object.entries(COMMANDS))('on %s', (_, command) => {
+    it('lets the command through when the version is named', async () => {
+      const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
+      for (const header of ['"1"', '*', '"7", "1"', 'W/"1","1"']) {
+        const version = await versionOf(id);
+        if (version > 1) break;
+        expect((await command(id).set('if-match', header)).status).toBeLessThan(300);
+      }
+    });
+
+    it('refuses another version, says what has changed since, and changes nothing', async () => {
+      const { id } = await createTicket(app, { title: 'x' });
+      await app.api
+        .post(`/api/v1/tickets/${id}/transition`)
+        .send({ to_phase: 'REQUIREMENTS', reason: 'agreed', transitioned_by: 'agent-1' })
+        .expect(200);
+      await app.api.patch(`/api/v1/tickets/${id}`).send({ priority: 'HIGH' }).expect(200);
+      const { status, body } = await command(id).set('if-match', '"1"');
+      expect([status, body.code]).toEqual([412, 'precondition_failed']);
+      expect(body.detail).toBe('The ticket is in REQUIREMENTS at version 3; If-Match asks for 1.');
+      expect(body.current).toEqual({ phase: 'REQUIREMENTS', version: 3 });
+      const who = { actor: 'system', actor_kind: 'system', at: expect.any(String) };
+      const how = { from_phase: 'BACKLOG', to_phase: 'REQUIREMENTS', transition_reason: 'agreed' };
+      expect(body.changes_since).toEqual([
+        { ...who, version: 2, type: 'moved', actor: 'agent-1', ...how, transitioned_by: 'agent-1' },
+        { ...who, version: 3, type: 'edited', changes: { priority: 'HIGH' } },
+      ]);
+      expect(await versionOf(id)).toBe(3);
+    });
+
+    it.each(['W/"1"', '"1-old"', '"99"'])('refuses %s, which matches no version', async (header) => {
+      const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
+      const { status, body } = await command(id).set('if-match', header);
+      expect([status, body.code, body.changes_since]).toEqual([412, 'precondition_failed', []]);
+      expect(await versionOf(id)).toBe(1);
+    });
+
+    it.each(['1', '"1', '"1" "2"', ','])('refuses %s, which is no entity tag', async (header) => {
+      const { id } = await createTicket(app);
+      const { status, body } = await command(id).set('if-match', header);
+      expect([status, body.code]).toEqual([400, 'validation_failed']);
+      expect(body.errors[0]).toMatchObject({ in: 'header', pointer: '/if-match' });
+    });
+
+    it('is not asked about a ticket that does not exist', async () => {
+      const { status } = await command('0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55').set('if-match', '"1"');
+      expect(status).toBe(404);
+    });
+  });
+
+  it('comes before whether the ticket is archived, and before whether the move is legal', async () => {
+    const { id } = await createTicket(app);
+    await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
+    const { body } = await COMMANDS.move(id).set('if-match', '"1"');
+    expect(body.code).toBe('precondition_failed');
+  });
+});
+
+describe('If-None-Match', () => {
+  it('spares an answer that is known', async () => {
+    const { id } = await createTicket(app);
+    for (const header of ['"1"', 'W/"1"', '*', '"3", "1"']) {
+      const { status, headers, text } = await app.api.get(`/api/v1/tickets/${id}`).set('if-none-match', header);
+      expect([status, headers['etag'], text]).toEqual([304, '"1"', '']);
+    }
+    await app.api.get(`/api/v1/tickets/${id}`).set('if-none-match', '"2"').expect(200);
+    await app.api.get(`/api/v1/tickets/${id}`).set('if-none-match', 'nonsense').expect(400);
+  });
+});
+
+describe('expected_version and expected_phase', () => {
+  const move = (id: string, more: object) =>
+    app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'REQUIREMENTS', ...more });
+
+  it('let a move through that knows the ticket', async () => {
+    const { id } = await createTicket(app);
+    await move(id, { expected_version: 1, expected_phase: 'BACKLOG' }).expect(200);
+  });
+
+  it('refuse one that knows an older version', async () => {
+    const { id } = await createTicket(app);
+    await moveAlong(app, id, 'BLOCKED');
+    const { status, body } = await move(id, { expected_version: 1 });
+    expect([status, body.code, body.current]).toEqual([409, 'version_conflict', { phase: 'BLOCKED', version: 2 }]);
+    expect(body.changes_since).toMatchObject([{ version: 2, from_phase: 'BACKLOG', to_phase: 'BLOCKED' }]);
+  });
+
+  it('refuse one that expects another phase, and tell how the ticket left it', async () => {
+    const { id } = await createTicket(app);
+    await moveAlong(app, id, 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION');
+    const { status, body } = await move(id, { expected_phase: 'REQUIREMENTS' });
+    expect([status, body.code]).toEqual([409, 'version_conflict']);
+    expect(body.changes_since.map((change: { to_phase: string }) => change.to_phase)).toEqual([
+      'DESIGN',
+      'IMPLEMENTATION',
+    ]);
+    const never = await move(id, { expected_phase: 'DONE' });
+    expect(never.body.changes_since).toHaveLength(4);
+  });
+
+  it('stand in items of a bulk, each judged on what the one before left behind', async () => {
+    const { id } = await createTicket(app);
+    const item = (to_phase: string, expected_version: number) => ({ ticket_id: id, to_phase, expected_version });
+    const items = [item('REQUIREMENTS', 1), item('DESIGN', 1), item('DESIGN', 2)];
+    const { body } = await app.api.post('/api/v1/transitions').send({ items }).expect(200);
+    expect(body.results.map((result: { status: string }) => result.status)).toEqual(['ok', 'refused', 'ok']);
+    expect(body.results[1].problem).toMatchObject({
+      code: 'version_conflict',
+      current: { phase: 'REQUIREMENTS', version: 2 },
+      changes_since: [{ version: 2, to_phase: 'REQUIREMENTS' }],
+    });
+    const atomic = await app.api
+      .post('/api/v1/transitions')
+      .send({ mode: 'atomic', items: [item('IMPLEMENTATION', 1)] });
+    expect(atomic.body.refused[0].problem).toMatchObject({ code: 'version_conflict', current: { version: 3 } });
+  });
+
+  it('let exactly one of many callers through', async () => {
+    const { id } = await createTicket(app);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        move(id, { to_phase: i % 2 === 0 ? 'BLOCKED' : 'REQUIREMENTS', expected_version: 1 }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 11 }, () => 409)]);
+  });
+});
