@@ -71,8 +71,8 @@ export class Cluster {
 }
 
 /** The rows of one query, on a connection of its own. */
-export async function query<R extends QueryResultRow>(url: string, sql: string): Promise<R[]> {
-  return withClient(url, async (client) => (await client.query<R>(sql)).rows);
+export async function query<R extends QueryResultRow>(url: string, sql: string, values?: unknown[]): Promise<R[]> {
+  return withClient(url, async (client) => (await client.query<R>(sql, values)).rows);
 }
 
 /** Lends a connection. */

@@ -6,14 +6,14 @@ import { createdAt, RESTING_PHASES, ticketId, type TicketPool } from './tickets'
 /** Who asks for every move of the benchmark, and why. */
 export const REQUEST = { reason: 'Measured', by: 'bench' } as const;
 
-/** Moves, one a request. */
-export function moves(tickets: TicketPool, pick: Pick): Conversation {
+/** Moves, one a request. @param headers further lines of the head, each with its end */
+export function moves(tickets: TicketPool, pick: Pick, headers: () => string = () => ''): Conversation {
   let current = 0;
   return {
     next: () => {
       current = pick();
       const json = `{"to_phase":"${tickets.nextPhase(current)}","reason":"${REQUEST.reason}","transitioned_by":"${REQUEST.by}"}`;
-      return post(`/api/v1/tickets/${ticketId(current)}/transition`, json);
+      return post(`/api/v1/tickets/${ticketId(current)}/transition`, json, headers());
     },
     accept: () => {
       tickets.confirm(current);

@@ -27,7 +27,7 @@ interface Comparison {
   readonly aim?: number;
 }
 
-const { writes, bulk, defence, growth } = LABELS;
+const { writes, bulk, defence, trust, growth } = LABELS;
 
 /** The figures to reach: medians of interleaved rounds of one run. */
 const COMPARISONS: readonly Comparison[] = [
@@ -83,6 +83,20 @@ const COMPARISONS: readonly Comparison[] = [
     of: defence('with'),
     to: defence('without'),
     least: 0.8,
+  },
+  {
+    text: 'writes with authentication ÷ without, 32 connections',
+    metric: 'rate',
+    of: trust('authentication'),
+    to: trust('plain'),
+    least: 0.8,
+  },
+  {
+    text: 'writes with an Idempotency-Key ÷ without, 32 connections',
+    metric: 'rate',
+    of: trust('Idempotency-Key'),
+    to: trust('plain'),
+    least: 0.6,
   },
 ];
 

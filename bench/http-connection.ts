@@ -98,6 +98,6 @@ export function get(path: string): string {
 }
 
 /** A POST of JSON in ASCII as it goes over the wire. */
-export function post(path: string, json: string): string {
-  return `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n${json}`;
+export function post(path: string, json: string, headers = ''): string {
+  return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}Content-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n${json}`;
 }

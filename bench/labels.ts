@@ -6,6 +6,7 @@ export const LABELS = {
     `move, ${who}, ${connections} conn.`,
   bulk: (how: 'bulk of 100' | 'single requests'): string => `move, ${how}, 32 conn.`,
   defence: (how: 'with' | 'without'): string => `move, ${how} the database's defence, 32 conn.`,
+  trust: (how: 'plain' | 'authentication' | 'Idempotency-Key'): string => `move, ${how}, 32 conn.`,
   read: (what: Read): string => `read ${what}, 32 conn.`,
   growth: (what: string, tickets: '10k' | '1M', connections: 1 | 32): string =>
     `${what}, ${tickets} tickets, ${connections} conn.`,

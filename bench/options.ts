@@ -21,6 +21,7 @@ Parts:
   bulk      moves by the hundred in one request
   reads     a ticket, its history, its valid transitions, a page of tickets
   defence   moves with and without the triggers and constraints of the database
+  trust     moves with authentication on, and with an Idempotency-Key on every request
   growth    everything at ten thousand and at a million tickets (not with --quick)
   memory    what the server keeps in memory under two minutes of full load (not with --quick)
 

@@ -28,7 +28,11 @@ export class ServerProcess {
   ) {}
 
   /** @throws Error with what it said, when it does not tell within a minute where it listens */
-  static async start(program: Program, databaseUrl: string): Promise<ServerProcess> {
+  static async start(
+    program: Program,
+    databaseUrl: string,
+    settings: Record<string, string> = {},
+  ): Promise<ServerProcess> {
     const child = spawn(process.execPath, [join(BUILD, PROGRAMS[program])], {
       // No settings but these, from no `.env` either.
       cwd: tmpdir(),
@@ -39,6 +43,7 @@ export class ServerProcess {
         NODE_ENV: 'production',
         DATABASE_URL: databaseUrl,
         DB_POOL_SIZE: String(POOL_SIZES[program]),
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -35,8 +35,9 @@ export class Stage {
     return tickets;
   }
 
-  async serve(program: Program, tickets: TicketPool): Promise<Served> {
-    const server = await ServerProcess.start(program, tickets.databaseUrl);
+  /** @param settings besides those that every server is measured with */
+  async serve(program: Program, tickets: TicketPool, settings: Record<string, string> = {}): Promise<Served> {
+    const server = await ServerProcess.start(program, tickets.databaseUrl, settings);
     this.servers.push(server);
     return { server, tickets };
   }

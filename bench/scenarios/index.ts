@@ -4,6 +4,7 @@ import { measureDefence } from './defence';
 import { measureGrowth } from './growth';
 import { measureMemory } from './memory';
 import { measureReads } from './reads';
+import { measureTrust } from './trust';
 import { measureWrites } from './writes';
 
 /** A part of the benchmark. */
@@ -19,6 +20,7 @@ export const SCENARIOS = {
   bulk: { run: measureBulk },
   reads: { run: measureReads },
   defence: { run: measureDefence },
+  trust: { run: measureTrust },
   growth: { run: measureGrowth, slow: true },
   memory: { run: measureMemory, slow: true },
 } as const satisfies Record<string, Scenario>;

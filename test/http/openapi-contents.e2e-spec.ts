@@ -138,7 +138,7 @@ describe('every problem', () => {
   it('is shown with an example that fits', () => {
     let shown = 0;
     for (const { name, responses } of operations) {
-      for (const [status, answer] of Object.entries(responses).filter(([key]) => !key.startsWith('2'))) {
+      for (const [status, answer] of Object.entries(responses).filter(([key]) => !/^[23]/.test(key))) {
         const { 'application/problem+json': media, ...others } = resolved(answer).content ?? {};
         expect([name, status, others]).toEqual([name, status, {}]);
         const codes = Object.keys(media!.examples!);

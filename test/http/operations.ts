@@ -20,6 +20,7 @@ export const READS: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/api/v1/projects'],
   ['GET', '/api/v1/tickets'],
   ['GET', '/api/v1/tickets/{id}'],
+  ['GET', '/api/v1/tickets/{id}/events'],
   ['GET', '/api/v1/tickets/{id}/phase-history'],
   ['GET', '/api/v1/tickets/{id}/valid-transitions'],
   ['GET', '/api/v1/phases'],
