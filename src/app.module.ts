@@ -1,6 +1,7 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { dataSourceOptions } from '../ormconfig';
+import { AuthModule } from './auth/auth.module';
 import { OperationsModule } from './operations/operations.module';
 import { PhasesModule } from './phases/phases.module';
 import { TicketsModule } from './tickets/tickets.module';
@@ -20,6 +21,7 @@ export class AppModule {
       retryAttempts: 0,
       poolErrorHandler: (error: Error) => logger.warn(`An idle connection was lost: ${error.message}`),
     });
-    return { module: AppModule, imports: [database, OperationsModule, WorkflowsModule, TicketsModule, PhasesModule] };
+    const rooms = [OperationsModule, AuthModule, WorkflowsModule, TicketsModule, PhasesModule];
+    return { module: AppModule, imports: [database, ...rooms] };
   }
 }

@@ -21,9 +21,9 @@ export interface Caller {
 /** Whoever asks while authentication is off. */
 export const ANONYMOUS: Caller = { name: 'system', actorKind: 'system', role: 'admin', projectId: null, keyId: null };
 
-/** Whether the caller's role includes another one. */
+/** Whether the caller's role includes another one. Nobody's includes one that there is not. */
 export function hasRole(caller: Caller, role: Role): boolean {
-  return ROLES.indexOf(caller.role) >= ROLES.indexOf(role);
+  return ROLES.includes(role) && ROLES.indexOf(caller.role) >= ROLES.indexOf(role);
 }
 
 /** Whether the caller sees what belongs to a project. What he does not see is not there for him. */

@@ -151,7 +151,12 @@ export const BODY_PROBLEMS: readonly ProblemCode[] = ['malformed_json', 'payload
 
 /** Documents the problems of an operation: one response a status, with its codes, an example of each, and its headers. */
 export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
-  const all = [...new Set([...codes, ...EVERYWHERE])];
+  return ApiFurtherProblems(...codes, ...EVERYWHERE);
+}
+
+/** Documents problems under statuses that nothing else of the operation has: of two that share one, only the last is kept. */
+export function ApiFurtherProblems(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
+  const all = [...new Set(codes)];
   const statuses = new Set(all.map((code) => PROBLEMS[code].status));
   const responses = Array.from(statuses, (status) =>
     responseOf(
@@ -168,13 +173,20 @@ export function problemsElsewhere() {
   return { description: `The request did not reach the operation. ${description}`, content };
 }
 
+const RETRY_HEADER = {
+  'Retry-After': { description: 'Seconds to wait before asking again.', schema: { type: 'integer' } },
+} as const;
+
+const CHALLENGE_HEADER = {
+  'WWW-Authenticate': { description: 'How to say who asks: `Bearer` (RFC 6750).', schema: { type: 'string' } },
+} as const;
+
 function responseOf(status: number, codes: readonly ProblemCode[]) {
-  const retry = { 'Retry-After': { description: 'Seconds to wait before asking again.', schema: { type: 'integer' } } };
-  return {
-    status,
-    ...contentOf(codes),
-    ...(codes.some((code) => RETRY_AFTER[code] !== undefined) ? { headers: retry } : {}),
-  } as const;
+  const headers = {
+    ...(codes.some((code) => RETRY_AFTER[code] !== undefined) ? RETRY_HEADER : {}),
+    ...(codes.includes('unauthenticated') ? CHALLENGE_HEADER : {}),
+  };
+  return { status, ...contentOf(codes), ...(Object.keys(headers).length > 0 ? { headers } : {}) };
 }
 
 function contentOf(codes: readonly ProblemCode[]) {

@@ -52,6 +52,15 @@ export function WholeNumber(options: FieldOptions & { min: number; max: number }
   );
 }
 
+/** A moment, with its offset from UTC (RFC 3339). */
+export function Time(options: FieldOptions): PropertyDecorator {
+  const fits = (value: unknown): boolean => typeof value === 'string' && isTime(value);
+  return field(options, 'time', fits, 'must be a time such as 2027-01-31T12:00:00Z', {
+    type: 'string',
+    format: 'date-time',
+  });
+}
+
 /**
  * A JSON object of at most `maxBytes` of UTF-8 that can be given back as it came: numbers beyond the exact range of a
  * double (RFC 8259 §6) would not.
@@ -106,6 +115,15 @@ function codePoints(text: string, limit: number): number {
   if (text.length <= limit) return text.length;
   if (text.length > 2 * limit) return limit + 1;
   return Array.from(text).length;
+}
+
+const TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** JavaScript would take February 31st for March 3rd. */
+function isTime(text: string): boolean {
+  const date = TIME.exec(text)?.[1];
+  if (date === undefined || Number.isNaN(Date.parse(text))) return false;
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

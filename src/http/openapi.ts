@@ -5,6 +5,9 @@ import { PROBLEM_MODELS, problemsElsewhere } from './api-documentation';
 /** The version of package.json. */
 export const API_VERSION = '0.1.0';
 
+/** The name of the security scheme: an API key as a bearer token. */
+export const KEY_SCHEME = 'key';
+
 const DESCRIPTION = `Tickets move through phases under one state machine. Every move is committed together with its
 history row, and every "no" is a problem document (RFC 9457) with a stable \`code\` and the facts behind it.`;
 
@@ -20,7 +23,12 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('Tickets', 'Create, find, edit, archive.')
     .addTag('Phases', 'Move tickets, see how they moved and where they may go.')
     .addTag('Projects', 'Whom tickets belong to.')
+    .addTag('Keys', 'Who may do what: API keys.')
     .addTag('Operations', 'Health and metrics.')
+    .addBearerAuth(
+      { type: 'http', description: 'An API key; needed where AUTH=required.', bearerFormat: 'pl_…' },
+      KEY_SCHEME,
+    )
     .build();
   const document = SwaggerModule.createDocument(app, outline, {
     extraModels: PROBLEM_MODELS,

@@ -10,6 +10,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   forbidden: { status: 403, title: 'Who asks may not do this' },
   ticket_not_found: { status: 404, title: 'No such ticket' },
   project_not_found: { status: 404, title: 'No such project' },
+  api_key_not_found: { status: 404, title: 'No such API key' },
   route_not_found: { status: 404, title: 'No such route' },
   method_not_allowed: { status: 405, title: 'The route does not know this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },

@@ -14,6 +14,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   if (problem.status >= 500) logFailure(error, request);
   const retryAfter = RETRY_AFTER[error.code];
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
   return reply
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')

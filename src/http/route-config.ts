@@ -1,4 +1,5 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
 /** What our decorators tell the server of a route; hooks find it in `request.routeOptions.config`. */
 export interface RouteSettings {
@@ -18,4 +19,19 @@ export function ConfigureRoute(settings: RouteSettings): MethodDecorator {
     Reflect.defineMetadata(SETTINGS, all, method);
     RouteConfig(all)(target, property, descriptor);
   };
+}
+
+/** Swagger UI and the document: routes that are not ours to decorate. */
+const DOCUMENTATION = /^\/(docs|openapi\.json)(\/|$)/;
+
+/** Refuses to serve a route that does not say who may ask, so that none is open because nobody thought of it. */
+export function requireRoles(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    const settings = (route.config ?? {}) as RouteSettings;
+    if (DOCUMENTATION.test(route.url)) route.config = { ...settings, role: 'public' } as RouteSettings;
+    else if (settings.role === undefined) {
+      const name = `${[route.method].flat().join(', ')} ${route.url}`;
+      throw new Error(`${name} does not say who may ask: give it @RequiresRole or @IsPublic.`);
+    }
+  });
 }

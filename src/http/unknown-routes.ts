@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../problems/domain-error';
 import { pathOf } from './problem.filter';
+import type { RouteSettings } from './route-config';
 
 /** Longer URLs are refused; no route of ours needs more. In bytes. */
 const MAX_URL_LENGTH = 8_192;
@@ -43,6 +44,7 @@ export function refuseOtherMethods(fastify: FastifyInstance, routes: ReadonlyMap
       method: missing,
       url,
       exposeHeadRoute: false,
+      config: { role: 'public' } as RouteSettings,
       onRequest: (request, reply, done) => {
         if (Object.values(request.params as object).includes('')) return done(routeNotFound(request));
         reply.header('allow', allow);

@@ -8,6 +8,7 @@ export const PROBLEM_CODES = [
   'forbidden',
   'ticket_not_found',
   'project_not_found',
+  'api_key_not_found',
   'route_not_found',
   'method_not_allowed',
   'request_timeout',

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthModule } from '../auth/auth.module';
 import { IdempotencyModule } from '../idempotency/idempotency.module';
+import { ApiKeyController } from './api-key.controller';
 import { ProjectController } from './project.controller';
 import { Project } from './project.entity';
 import { ProjectService } from './project.service';
@@ -14,8 +16,8 @@ import { Ticket } from './ticket.entity';
 import { TicketService } from './ticket.service';
 
 @Module({
-  imports: [IdempotencyModule, TypeOrmModule.forFeature([Ticket, TicketEvent, Project])],
-  controllers: [TicketController, TicketEventController, ProjectController],
+  imports: [AuthModule, IdempotencyModule, TypeOrmModule.forFeature([Ticket, TicketEvent, Project])],
+  controllers: [TicketController, TicketEventController, ProjectController, ApiKeyController],
   providers: [TicketService, TicketEventService, TicketListService, TicketPresenter, ProjectService],
   exports: [IdempotencyModule, TicketService, TicketEventService, TicketPresenter, ProjectService],
 })

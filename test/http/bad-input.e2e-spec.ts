@@ -12,11 +12,14 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const PROJECTS = '/api/v1/projects';
+const KEYS = '/api/v1/api-keys';
 const TICKETS = '/api/v1/tickets';
 const TICKET = '/api/v1/tickets/{id}';
 const TRANSITION = '/api/v1/tickets/{id}/transition';
 const BULK = '/api/v1/transitions';
 
+const NAME = /^must be a text of 1 to 100 characters that matches /;
+const TIME = /^must be a time such as 2027-01-31T12:00:00Z; got /;
 const KEY = /^must be a text of 1 to 50 characters that matches /;
 const TITLE = /^must be a text of 1 to 500 characters; got /;
 const LONG_TEXT = /^must be a text of 0 to 100000 characters; got /;
@@ -31,6 +34,14 @@ const ARTIFACTS = /^must be a JSON object of at most 65536 bytes whose numbers a
 const FIELDS: readonly (readonly [operation: string, field: string, detail: RegExp, bad: readonly string[]])[] = [
   [`POST ${PROJECTS}`, 'key', KEY, ['null', '1', '""', '" "', '"A"', '"-a"', '"a b"', '"ä"', '"a\\n"', text(51)]],
   [`POST ${PROJECTS}`, 'title', /1 to 200 characters/, ['null', 'true', '""', '[]', '{}', text(201)]],
+  [`POST ${KEYS}`, 'name', NAME, ['null', '1', '""', '" a"', '"a "', '"ä"', '"a\n"', '"-a"', '"a/b"', text(101)]],
+  [`POST ${KEYS}`, 'name', /^must not be system/, ['"system"', '"SYSTEM"', '"System"']],
+  [`POST ${KEYS}`, 'actor_kind', /^must be one of human, agent, service; got /, ['null', '"system"', '"Human"', '1']],
+  [`POST ${KEYS}`, 'role', /^must be one of viewer, worker, admin; got /, ['null', '"owner"', '""', '["admin"]']],
+  [`POST ${KEYS}`, 'project', KEY, ['""', '"Default"', '{}', '["default"]', text(51)]],
+  [`POST ${KEYS}`, 'expires_at', TIME, ['""', '1', 'true', '"tomorrow"', '"2099-01-31"', '"2099-01-31T12:00:00"']],
+  [`POST ${KEYS}`, 'expires_at', TIME, ['"2099-02-29T12:00:00Z"', '"2099-13-01T12:00:00Z"', '"2099-01-01T25:00:00Z"']],
+  [`POST ${KEYS}`, 'expires_at', /^must be in the future$/, ['"2020-01-31T12:00:00Z"', '"0000-01-01T00:00:00+23:59"']],
   [`POST ${TICKETS}`, 'title', TITLE, ['null', '0', 'false', '""', '["x"]', '{"a":1}', text(501), text(501, '🎟')]],
   [`POST ${TICKETS}`, 'description', LONG_TEXT, ['1', 'false', '[]', '{}', text(100_001)]],
   [`POST ${TICKETS}`, 'priority', PRIORITY, ['null', '""', '"high"', '"HIGH "', '1', '["HIGH"]', '"toString"']],
@@ -52,6 +63,9 @@ const FIELDS: readonly (readonly [operation: string, field: string, detail: RegE
 const MISSING: readonly (readonly [operation: string, field: string, detail: RegExp])[] = [
   [`POST ${PROJECTS}`, 'key', KEY],
   [`POST ${PROJECTS}`, 'title', /1 to 200 characters; got nothing$/],
+  [`POST ${KEYS}`, 'name', NAME],
+  [`POST ${KEYS}`, 'actor_kind', /got nothing$/],
+  [`POST ${KEYS}`, 'role', /got nothing$/],
   [`POST ${TICKETS}`, 'title', /1 to 500 characters; got nothing$/],
   [`POST ${TRANSITION}`, 'to_phase', /1 to 50 characters; got nothing$/],
   [`POST ${BULK}`, 'items', /1 to 500 objects; got nothing$/],
@@ -145,14 +159,15 @@ describe('an id', () => {
     }
   });
 
-  it.each(withId)('that no ticket has is not found by %s %s', async (method, path) => {
+  it.each(withId)('that nothing has is not found by %s %s', async (method, path) => {
+    const [code, what] = path.startsWith(KEYS) ? ['api_key_not_found', 'API key'] : ['ticket_not_found', 'ticket'];
     for (const unknown of [
       randomUUID(),
       '00000000-0000-0000-0000-000000000000',
       'ffffffff-ffff-ffff-ffff-ffffffffffff',
     ]) {
-      const problem = problemIn(await send(method, path, unknown), 404, 'ticket_not_found');
-      expect(problem['detail']).toBe(`There is no ticket ${unknown}.`);
+      const problem = problemIn(await send(method, path, unknown), 404, code!);
+      expect(problem['detail']).toBe(`There is no ${what} ${unknown}.`);
     }
   });
 });

@@ -12,6 +12,7 @@ afterAll(() => app.close());
 
 const LISTS = [
   ['/api/v1/projects', 200],
+  ['/api/v1/api-keys', 200],
   ['/api/v1/tickets', 200],
   ['/api/v1/tickets/{id}/phase-history', 1000],
 ] as const;
@@ -105,6 +106,11 @@ describe('a cursor', () => {
   it.each(['["key","\\u0000"]', '["key","\\ud800"]', '["key",1]', '["key",null]', '["key"]', '["asc",1]'])(
     'that holds %s is refused by the list of projects',
     (json) => refused('/api/v1/projects', `cursor=${encoded(json)}`),
+  );
+
+  it.each(['["name","\\u0000"]', '["name",1]', '["name"]', '["key","a"]'])(
+    'that holds %s is refused by the list of keys',
+    (json) => refused('/api/v1/api-keys', `cursor=${encoded(json)}`),
   );
 
   it.each([

@@ -5,6 +5,7 @@ import { moveAlong } from '../support/tickets';
 /** Every operation, for the tests that hold each of them to the same rule. `{id}` stands for a ticket. */
 export const BODY_OPERATIONS: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/api/v1/projects'],
+  ['POST', '/api/v1/api-keys'],
   ['POST', '/api/v1/tickets'],
   ['PATCH', '/api/v1/tickets/{id}'],
   ['POST', '/api/v1/tickets/{id}/transition'],
@@ -12,12 +13,14 @@ export const BODY_OPERATIONS: readonly (readonly [method: string, path: string])
 ];
 
 export const BODILESS_COMMANDS: readonly (readonly [method: string, path: string])[] = [
+  ['DELETE', '/api/v1/api-keys/{id}'],
   ['DELETE', '/api/v1/tickets/{id}'],
   ['POST', '/api/v1/tickets/{id}/restore'],
 ];
 
 export const READS: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/api/v1/projects'],
+  ['GET', '/api/v1/api-keys'],
   ['GET', '/api/v1/tickets'],
   ['GET', '/api/v1/tickets/{id}'],
   ['GET', '/api/v1/tickets/{id}/events'],
@@ -34,6 +37,7 @@ export const OPERATIONS = [...BODY_OPERATIONS, ...BODILESS_COMMANDS, ...READS];
 /** A body that each operation takes. */
 export const GOOD_BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /api/v1/projects': { key: 'good', title: 'Good' },
+  'POST /api/v1/api-keys': { name: 'good', actor_kind: 'agent', role: 'worker' },
   'POST /api/v1/tickets': { title: 'Good' },
   'PATCH /api/v1/tickets/{id}': { title: 'Good' },
   'POST /api/v1/transitions': { items: [{ ticket_id: '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55', to_phase: 'DESIGN' }] },

@@ -72,7 +72,8 @@ async function rowsOf(app: TestApp): Promise<unknown> {
   const [dump] = await app.database.query(`
     SELECT (SELECT json_agg(t ORDER BY id) FROM tickets t) AS tickets,
            (SELECT json_agg(p ORDER BY id) FROM projects p) AS projects,
-           (SELECT json_agg(h ORDER BY ticket_id, sequence) FROM phase_history h) AS phase_history`);
+           (SELECT json_agg(h ORDER BY ticket_id, sequence) FROM phase_history h) AS phase_history,
+           (SELECT json_agg(json_build_array(id, name, hash, role, revoked_at) ORDER BY id) FROM api_keys) AS api_keys`);
   return dump;
 }
 

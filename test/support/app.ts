@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
 import { AppModule } from '../../src/app.module';
 import { createAdapter } from '../../src/http/adapter';
-import { configureApp } from '../../src/http/configure-app';
+import { configureApp, type SpeechOptions } from '../../src/http/configure-app';
 import { ContractWatch } from './contract';
 import { createTestDatabase, type TestDatabase } from './database';
 
@@ -22,15 +22,18 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** @param database given where several applications share one */
-export async function startTestApp(database?: TestDatabase): Promise<TestApp> {
+/**
+ * @param database given where several applications share one
+ * @param options as `configureApp` takes them
+ */
+export async function startTestApp(database?: TestDatabase, options: SpeechOptions = {}): Promise<TestApp> {
   const own = database ?? (await createTestDatabase());
   const module = await Test.createTestingModule({ imports: [AppModule.on(own.url, 10)] }).compile();
   const nest = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
     bodyParser: false,
     logger: ['fatal'],
   });
-  const document = await configureApp(nest);
+  const document = await configureApp(nest, options);
   const contract = new ContractWatch(document);
   contract.watch(nest.getHttpAdapter().getInstance());
   await nest.listen(0, '127.0.0.1');

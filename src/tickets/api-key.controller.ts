@@ -1,0 +1,110 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiKey } from '../auth/api-key.entity';
+import { ApiKeyService } from '../auth/api-key.service';
+import { Asker } from '../auth/asker';
+import type { Caller } from '../auth/caller';
+import { RequiresRole } from '../auth/requires-role';
+import { ApiProblems, BODY_PROBLEMS, LINK_HEADER } from '../http/api-documentation';
+import { nextLink } from '../http/cursor';
+import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
+import { DomainError } from '../problems/domain-error';
+import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, ListApiKeysDto, toApiKeyDto } from './api-key.dto';
+import { ProjectService } from './project.service';
+
+const API_KEY_ID = {
+  name: 'id',
+  description: 'The id of the API key.',
+  schema: { type: 'string', format: 'uuid' },
+  example: '0192f0c4-5d2e-7a4b-8c6f-9e1d3b5a7c90',
+} as const;
+
+const NO_STORE_HEADER = {
+  'Cache-Control': { description: '`no-store`: the key is shown once.', schema: { type: 'string' } },
+} as const;
+
+/** Here and not in the room of keys, because keys name projects, which stand above it. */
+@ApiTags('Keys')
+@Controller('api-keys')
+export class ApiKeyController {
+  constructor(
+    private readonly keys: ApiKeyService,
+    private readonly projects: ProjectService,
+  ) {}
+
+  @Post()
+  @RequiresRole('admin')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Create an API key',
+    description: 'The answer has the key itself, which is never shown again. A key with a project sees only that one.',
+  })
+  @ApiBody({ type: CreateApiKeyDto })
+  @ApiCreatedResponse({ type: CreatedApiKeyDto, description: 'The key.', headers: NO_STORE_HEADER })
+  @ApiProblems('already_exists', 'project_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
+  async createApiKey(
+    @Body(new BodyPipe(CreateApiKeyDto)) body: CreateApiKeyDto,
+    @Asker() caller: Caller,
+  ): Promise<CreatedApiKeyDto> {
+    const projectId = await this.projectFor(caller, body.project);
+    const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
+    const { name, actor_kind: actorKind, role } = body;
+    const { key, secret } = await this.keys.createKey({ name, actorKind, role, projectId, expiresAt });
+    return { ...(await this.present(key)), key: secret };
+  }
+
+  @Get()
+  @RequiresRole('admin')
+  @ApiOperation({ summary: 'List the API keys', description: 'In the order of their names, revoked ones among them.' })
+  @ApiOkResponse({ type: [ApiKeyDto], description: 'A page of keys.', headers: LINK_HEADER })
+  @ApiProblems()
+  async listApiKeys(
+    @Query(new QueryPipe(ListApiKeysDto)) { limit = 50, cursor }: ListApiKeysDto,
+    @Asker() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ApiKeyDto[]> {
+    const page = await this.keys.listKeys({ limit, cursor }, caller.projectId);
+    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    return Promise.all(page.items.map((key) => this.present(key)));
+  }
+
+  @Delete(':id')
+  @RequiresRole('admin')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Revoke an API key',
+    description: 'Its name stays taken. Other processes on the same database refuse it within five seconds.',
+  })
+  @ApiParam(API_KEY_ID)
+  @ApiNoContentResponse({ description: 'It is revoked, now or already.' })
+  @ApiProblems('api_key_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
+  async revokeApiKey(@Param('id', IdPipe) id: string, @Asker() caller: Caller): Promise<void> {
+    await this.keys.revokeKey(id, caller.projectId);
+  }
+
+  /**
+   * What a new key is bound to. Whoever is bound to a project himself makes keys of that project alone: by another he
+   * would see more than he may.
+   *
+   * @throws DomainError `project_not_found`, `forbidden`
+   */
+  private async projectFor(caller: Caller, asked: string | null | undefined): Promise<string | null> {
+    if (asked !== null) return (await this.projects.filterFor(caller, asked)) ?? null;
+    if (caller.projectId === null) return null;
+    throw new DomainError('forbidden', 'A key of one project cannot make a key of all projects.');
+  }
+
+  private async present(key: ApiKey): Promise<ApiKeyDto> {
+    return toApiKeyDto(key, key.projectId === null ? null : await this.projects.keyOf(key.projectId));
+  }
+}
