@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { dataSourceOptions } from '../ormconfig';
 import { AppModule } from './app.module';
+import { ApiKeyService } from './auth/api-key.service';
 import { readConfig, type Config } from './config/config';
 import { migrate } from './database/migrate';
 import { openDatabase, type OpenDatabase } from './database/open-database';
@@ -37,7 +38,8 @@ async function start(config: Config, logger: Logger, stop: Stop): Promise<void> 
   const app = await createApp(config, database, logger);
   stop.first(() => app.close());
   await listen(app, config);
-  report(banner(app, config, database));
+  const firstKey = config.auth === 'required' ? await app.get(ApiKeyService).createFirstKey() : undefined;
+  report(banner(app, config, database, firstKey));
 }
 
 /** For people; programs read the log on standard error. */
@@ -51,7 +53,7 @@ async function createApp(config: Config, database: OpenDatabase, logger: Logger)
     createAdapter(logger),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
-  await configureApp(app);
+  await configureApp(app, { authentication: config.auth === 'required' });
   return app;
 }
 
@@ -65,7 +67,8 @@ async function listen(app: NestFastifyApplication, { host, port }: Config): Prom
   }
 }
 
-function banner(app: NestFastifyApplication, { host }: Config, database: OpenDatabase): string {
+/** @param firstKey the secret of a key that was just made; nobody sees it again */
+function banner(app: NestFastifyApplication, { host }: Config, database: OpenDatabase, firstKey?: string): string {
   const { port } = app.getHttpServer().address() as AddressInfo;
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return [
@@ -73,6 +76,7 @@ function banner(app: NestFastifyApplication, { host }: Config, database: OpenDat
     `  API   ${origin}/api/v1`,
     `  Docs  ${origin}/docs`,
     `  Data  ${database.place}`,
+    ...(firstKey === undefined ? [] : [`  Key   ${firstKey} (of an admin; it is shown this once, keep it)`]),
     'Stop it with Ctrl-C.',
   ].join('\n');
 }

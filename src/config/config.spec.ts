@@ -20,6 +20,7 @@ describe('readConfig', () => {
       dbPoolSize: 10,
       dbWaitSeconds: 30,
       logLevel: 'info',
+      auth: 'off',
     });
   });
 
@@ -32,6 +33,7 @@ describe('readConfig', () => {
       DB_POOL_SIZE: '25',
       DB_WAIT_SECONDS: '5',
       LOG_LEVEL: 'DEBUG',
+      AUTH: 'Required',
     };
     expect(readConfig(environment)).toEqual({
       host: '0.0.0.0',
@@ -41,6 +43,7 @@ describe('readConfig', () => {
       dbPoolSize: 25,
       dbWaitSeconds: 5,
       logLevel: 'debug',
+      auth: 'required',
     });
   });
 
@@ -58,6 +61,25 @@ describe('readConfig', () => {
 
   it.each(['65536', '-1', '1e3', '3000.5'])('refuses the port %s', (port) => {
     expect(problemsOf({ PORT: port })).toHaveLength(1);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'tickets.example'])('refuses to be reached at %s without keys', (HOST) => {
+    for (const AUTH of [undefined, '', 'off']) {
+      expect(problemsOf({ HOST, AUTH })).toEqual([
+        `AUTH must be required here: HOST=${HOST} can be reached from other machines, ` +
+          'and with AUTH=off all of them could change every ticket. Set AUTH=required, or HOST=127.0.0.1',
+      ]);
+    }
+    expect(readConfig({ HOST, AUTH: 'required' })).toMatchObject({ host: HOST, auth: 'required' });
+  });
+
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('needs no keys at %s, but takes them', (HOST) => {
+    expect(readConfig({ HOST }).auth).toBe('off');
+    expect(readConfig({ HOST, AUTH: 'required' }).auth).toBe('required');
+  });
+
+  it('knows no other kind of authentication', () => {
+    expect(problemsOf({ AUTH: 'on' })).toEqual(['AUTH must be one of off, required; got "on"']);
   });
 
   it('never repeats a database URL', () => {

@@ -1,5 +1,10 @@
+import { isLoopback } from './loopback';
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const AUTH_MODES = ['off', 'required'] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
 
 /** The settings of one process, read and checked once, at boot. */
 export interface Config {
@@ -14,6 +19,8 @@ export interface Config {
   /** How long a start waits for `databaseUrl`, in seconds. */
   readonly dbWaitSeconds: number;
   readonly logLevel: LogLevel;
+  /** Whether every request needs an API key. */
+  readonly auth: AuthMode;
 }
 
 /** Settings that make no sense, all of them at once. */
@@ -46,9 +53,18 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     dbPoolSize: read('DB_POOL_SIZE', 10, wholeNumber(1, 1_000), 'a whole number from 1 to 1000'),
     dbWaitSeconds: read('DB_WAIT_SECONDS', 30, wholeNumber(0, 3_600), 'a whole number from 0 to 3600'),
     logLevel: read<LogLevel>('LOG_LEVEL', 'info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
+    auth: read<AuthMode>('AUTH', 'off', oneOf(AUTH_MODES), `one of ${AUTH_MODES.join(', ')}`),
   };
+  problems.push(...exposure(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** Without keys, whoever reaches the server may do everything, so only this machine may reach it. */
+function exposure({ host, auth }: Config): string[] {
+  if (auth === 'required' || isLoopback(host)) return [];
+  const why = `HOST=${host} can be reached from other machines, and with AUTH=off all of them could change every ticket`;
+  return [`AUTH must be required here: ${why}. Set AUTH=required, or HOST=127.0.0.1`];
 }
 
 function wholeNumber(least: number, most: number) {

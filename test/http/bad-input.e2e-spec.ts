@@ -34,7 +34,7 @@ const ARTIFACTS = /^must be a JSON object of at most 65536 bytes whose numbers a
 const FIELDS: readonly (readonly [operation: string, field: string, detail: RegExp, bad: readonly string[]])[] = [
   [`POST ${PROJECTS}`, 'key', KEY, ['null', '1', '""', '" "', '"A"', '"-a"', '"a b"', '"ä"', '"a\\n"', text(51)]],
   [`POST ${PROJECTS}`, 'title', /1 to 200 characters/, ['null', 'true', '""', '[]', '{}', text(201)]],
-  [`POST ${KEYS}`, 'name', NAME, ['null', '1', '""', '" a"', '"a "', '"ä"', '"a\n"', '"-a"', '"a/b"', text(101)]],
+  [`POST ${KEYS}`, 'name', NAME, ['null', '1', '""', '" a"', '"a "', '"ä"', '"a\\n"', '"-a"', '"a/b"', text(101)]],
   [`POST ${KEYS}`, 'name', /^must not be system/, ['"system"', '"SYSTEM"', '"System"']],
   [`POST ${KEYS}`, 'actor_kind', /^must be one of human, agent, service; got /, ['null', '"system"', '"Human"', '1']],
   [`POST ${KEYS}`, 'role', /^must be one of viewer, worker, admin; got /, ['null', '"owner"', '""', '["admin"]']],
