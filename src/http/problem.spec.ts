@@ -25,7 +25,7 @@ describe('what was thrown', () => {
     ['SOMETHING', 403, 'route_not_found'],
     ['SOMETHING', 404, 'route_not_found'],
     ['SOMETHING', 405, 'method_not_allowed'],
-    ['SOMETHING', 412, 'validation_failed'],
+    ['SOMETHING', 406, 'validation_failed'],
     ['SOMETHING', 416, 'validation_failed'],
     ['SOMETHING', 418, 'validation_failed'],
     ['SOMETHING', 304, 'internal_error'],
