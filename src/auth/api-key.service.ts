@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type EntityManager, type Repository } from 'typeorm';
-import { inTransaction } from '../database/transaction';
+import { inTransaction, type TransactionSteps } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { isStorableText } from '../http/json-body';
@@ -83,17 +83,19 @@ export class ApiKeyService {
    *
    * @throws DomainError `api_key_not_found`, `outcome_unknown`
    */
-  async revokeKey(id: string, within: string | null): Promise<void> {
+  revokeKey(id: string, within: string | null, steps?: TransactionSteps<void>): Promise<void> {
     const scope = { id, ...(within === null ? {} : { projectId: within }) };
-    const { affected } = await inTransaction(this.keys.manager.connection, (manager) =>
-      manager
+    return inTransaction(this.keys.manager.connection, async (manager) => {
+      await steps?.before(manager);
+      const { affected } = await manager
         .createQueryBuilder()
         .update(ApiKey)
         .set({ revokedAt: () => 'coalesce(revoked_at, clock_timestamp())' })
         .where(scope)
-        .execute(),
-    ).finally(() => this.verifier.forget());
-    if (affected === 0) throw new DomainError('api_key_not_found', `There is no API key ${id}.`);
+        .execute();
+      if (affected === 0) throw new DomainError('api_key_not_found', `There is no API key ${id}.`);
+      await steps?.after(manager, undefined);
+    }).finally(() => this.verifier.forget());
   }
 }
 

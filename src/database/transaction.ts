@@ -2,6 +2,12 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../problems/domain-error';
 import { isUnavailable } from './database-errors';
 
+/** What else a transaction does, for whoever asks for its effect: before anything, and with the result, before it commits. */
+export interface TransactionSteps<T> {
+  before(manager: EntityManager): Promise<void>;
+  after(manager: EntityManager, result: T): Promise<void>;
+}
+
 /**
  * Runs work in one READ COMMITTED transaction, whatever the database's default is: who waited for a lock then sees what
  * the other left. Everything in it goes through the manager it is given.

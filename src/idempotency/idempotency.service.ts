@@ -24,6 +24,7 @@ const KEPT_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'illegal_transition',
   'ticket_not_found',
   'project_not_found',
+  'api_key_not_found',
   'version_conflict',
   'ticket_archived',
   'precondition_failed',

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { TransactionSteps } from '../database/transaction';
 import type { WireAnswer } from '../http/ready-answer';
 import type { KeyClaim } from './key-claim';
 import { lockKeys, obstaclesOf, readKeys, storeAnswers, type AnsweredKey, type LockedKey } from './key-statements';
@@ -23,6 +24,15 @@ export async function claimKey<T>(manager: EntityManager, receipt: Receipt<T> | 
   const reading = readKeys(claims);
   const answered = await manager.query<AnsweredKey[]>(reading.text, reading.values);
   for (const obstacle of obstaclesOf(claims, locked, answered).values()) throw obstacle;
+}
+
+/** What makes another room's transaction be made at most once. Undefined without a key. */
+export function stepsOf<T>(receipt: Receipt<T> | undefined): TransactionSteps<T> | undefined {
+  if (receipt === undefined) return undefined;
+  return {
+    before: (manager) => claimKey(manager, receipt),
+    after: (manager, result) => keepAnswer(manager, receipt, result),
+  };
 }
 
 /** Keeps the answer of what the transaction has done. */

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Re
 import {
   ApiBody,
   ApiCreatedResponse,
+  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -14,11 +15,20 @@ import { ApiKeyService } from '../auth/api-key.service';
 import { Asker } from '../auth/asker';
 import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, BODY_PROBLEMS, LINK_HEADER } from '../http/api-documentation';
+import {
+  ApiProblems,
+  BODY_PROBLEMS,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENCY_PROBLEMS,
+  LINK_HEADER,
+} from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
-import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
+import { BodyPipe, IdPipe, QueryPipe, validationFailed } from '../http/request-pipes';
+import { IdempotencyService } from '../idempotency/idempotency.service';
+import { stepsOf, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, ListApiKeysDto, toApiKeyDto } from './api-key.dto';
+import { Commanded, type Command } from './command';
 import { ProjectService } from './project.service';
 
 const API_KEY_ID = {
@@ -39,6 +49,7 @@ export class ApiKeyController {
   constructor(
     private readonly keys: ApiKeyService,
     private readonly projects: ProjectService,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
   @Post()
@@ -46,15 +57,18 @@ export class ApiKeyController {
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Create an API key',
-    description: 'The answer has the key itself, which is never shown again. A key with a project sees only that one.',
+    description:
+      'The answer has the key itself, which is never shown again. A key with a project sees only that one. An ' +
+      'Idempotency-Key is refused, because the answer may not be kept; a name is given only once all the same.',
   })
   @ApiBody({ type: CreateApiKeyDto })
   @ApiCreatedResponse({ type: CreatedApiKeyDto, description: 'The key.', headers: NO_STORE_HEADER })
   @ApiProblems('already_exists', 'project_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
   async createApiKey(
     @Body(new BodyPipe(CreateApiKeyDto)) body: CreateApiKeyDto,
-    @Asker() caller: Caller,
+    @Commanded() { caller, claim }: Command,
   ): Promise<CreatedApiKeyDto> {
+    if (claim !== null) throw answerNotKept();
     const projectId = await this.projectFor(caller, body.project);
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     const { name, actor_kind: actorKind, role } = body;
@@ -86,10 +100,16 @@ export class ApiKeyController {
     description: 'Its name stays taken. Other processes on the same database refuse it within five seconds.',
   })
   @ApiParam(API_KEY_ID)
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiNoContentResponse({ description: 'It is revoked, now or already.' })
-  @ApiProblems('api_key_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
-  async revokeApiKey(@Param('id', IdPipe) id: string, @Asker() caller: Caller): Promise<void> {
-    await this.keys.revokeKey(id, caller.projectId);
+  @ApiProblems('api_key_not_found', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
+  revokeApiKey(
+    @Param('id', IdPipe) id: string,
+    @Commanded() { caller, claim }: Command,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object | undefined> {
+    const revoke = (receipt?: Receipt<void>) => this.keys.revokeKey(id, caller.projectId, stepsOf(receipt));
+    return this.idempotency.answer(reply, claim, revoke, () => ({ status: 204, headers: {} }));
   }
 
   /**
@@ -107,4 +127,10 @@ export class ApiKeyController {
   private async present(key: ApiKey): Promise<ApiKeyDto> {
     return toApiKeyDto(key, key.projectId === null ? null : await this.projects.keyOf(key.projectId));
   }
+}
+
+/** The answer has a secret, and what is kept under an Idempotency-Key lies in the database. */
+function answerNotKept(): DomainError {
+  const detail = 'is not taken here, because the answer is a secret; send the request again without it';
+  return validationFailed([{ in: 'header', pointer: '/idempotency-key', detail }]);
 }

@@ -49,6 +49,14 @@ const REQUESTS: Record<string, { status: number; prepare: () => Promise<Send> }>
       return post(`/api/v1/tickets/${id}/restore`);
     },
   },
+  'revoking a key': {
+    status: 204,
+    prepare: async () => {
+      const body = { name: `k${randomUUID().slice(0, 8)}`, actor_kind: 'agent', role: 'viewer' };
+      const { id } = (await app.api.post('/api/v1/api-keys').send(body).expect(201)).body;
+      return (key) => app.api.delete(`/api/v1/api-keys/${id}`).set('idempotency-key', key);
+    },
+  },
   'moving a ticket': {
     status: 200,
     prepare: async () =>
@@ -196,6 +204,14 @@ describe('Idempotency-Key', () => {
       .set('idempotency-key', Buffer.from(key).toString('latin1'))
       .send({ title: 'x' });
     expect([status, body.errors?.[0]]).toMatchObject([400, { in: 'header', pointer: '/idempotency-key' }]);
+  });
+
+  it('is refused where the answer is a secret, which is kept nowhere', async () => {
+    const name = `k${randomUUID().slice(0, 8)}`;
+    const send = post('/api/v1/api-keys', { name, actor_kind: 'agent', role: 'viewer' });
+    const { status, body } = await send(randomUUID());
+    expect([status, body.errors[0].pointer]).toEqual([400, '/idempotency-key']);
+    expect(await app.database.query('SELECT * FROM api_keys WHERE name = $1', [name])).toEqual([]);
   });
 
   it('is not kept for what may go well another time', async () => {
