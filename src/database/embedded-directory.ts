@@ -38,6 +38,12 @@ export function prepareDirectory(wanted: string, report: (line: string) => void)
   return prepareFallback(fallback);
 }
 
+/** Whether a data directory, or what is used in its place, holds a cluster already. Makes nothing. */
+export function holdsData(wanted: string): boolean {
+  const directory = resolve(wanted);
+  return holdsCluster(directory) || holdsCluster(join(FALLBACK_ROOT, fallbackName(directory)));
+}
+
 function prepareOwn(directory: string): string {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });

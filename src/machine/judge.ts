@@ -111,7 +111,8 @@ function resumeBlocker(ticket: TicketState, from: CompiledPhase, to: CompiledPha
   return { code: 'resume_rule', message };
 }
 
-function resumePhaseAfter(ticket: TicketState, from: CompiledPhase, to: CompiledPhase): string | null {
+/** The phase that a ticket resumes from once it has made this move. */
+export function resumePhaseAfter(ticket: TicketState, from: CompiledPhase, to: CompiledPhase): string | null {
   if (!to.waiting) return null;
   return from.waiting ? ticket.resumePhase : from.id;
 }

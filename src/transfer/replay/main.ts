@@ -1,9 +1,10 @@
+import { type Progress, startProgress } from '../../terminal/progress';
+import { formatNumber } from '../../terminal/table';
 import { HttpConnection } from './http-connection';
 import { type Log, openLog } from './log-reader';
 import { type CommandLine, readCommandLine } from './options';
 import { type OwnServer, startOwnServer } from './own-server';
 import { type PhaseMap, readPhaseMap } from './phase-map';
-import { type Progress, startProgress } from './progress';
 import { Replay } from './replay';
 import { ReplayError } from './replay-error';
 import { formatReport } from './report-text';
@@ -66,10 +67,13 @@ async function replay(
 function showProgress(log: Log, tally: Tally): Progress {
   return startProgress(process.stderr, () => ({
     fraction: log.fractionRead(),
-    tickets: tally.tickets,
-    accepted: tally.accepted,
-    refused: tally.refused,
+    text: describeTally(tally),
   }));
+}
+
+function describeTally({ tickets, accepted, refused }: Tally): string {
+  const moves = `${formatNumber(accepted)} moves accepted, ${formatNumber(refused)} refused`;
+  return `${formatNumber(tickets)} tickets, ${moves}`;
 }
 
 /** Says what was left out, if anything was. */

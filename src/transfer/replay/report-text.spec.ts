@@ -1,21 +1,5 @@
-import { formatReport, formatTable } from './report-text';
+import { formatReport } from './report-text';
 import { Tally } from './tally';
-
-describe('formatTable', () => {
-  it('aligns numbers to the right and names to the left', () => {
-    expect(
-      formatTable([
-        ['name', 'count'],
-        ['a', 5],
-        ['longer', 12_345],
-      ]),
-    ).toBe(['  name     count', '  a            5', '  longer  12,345'].join('\n'));
-  });
-
-  it('gives nothing for no rows', () => {
-    expect(formatTable([])).toBe('');
-  });
-});
 
 describe('formatReport', () => {
   it('tells of a move once, with what was accepted and refused of it', () => {

@@ -1,13 +1,11 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { formatNumber } from './report-text';
 
 /** Where a run is. */
 export interface ProgressState {
-  /** Of the log, from 0 to 1. */
+  /** Of the whole, from 0 to 1. */
   readonly fraction: number;
-  readonly tickets: number;
-  readonly accepted: number;
-  readonly refused: number;
+  /** The rest, in words. */
+  readonly text: string;
 }
 
 /** Shows how far a run is, and prints messages so that neither spoils the other. */
@@ -25,13 +23,13 @@ export function startProgress(out: NodeJS.WriteStream, read: () => ProgressState
 }
 
 function startBar(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
-  const format = '{bar} {percentage} %  {state}';
+  const format = '{bar} {percentage} %  {text}';
   const bar = new SingleBar({ stream: out, format, hideCursor: true, barsize: 24 }, Presets.shades_classic);
   const update = (): void => {
-    const state = read();
-    bar.update(Math.floor(state.fraction * 100), { state: describe(state) });
+    const { fraction, text } = read();
+    bar.update(Math.floor(fraction * 100), { text });
   };
-  bar.start(100, 0, { state: describe(read()) });
+  bar.start(100, 0, { text: read().text });
   const timer = setInterval(update, BAR_EVERY_MS);
   return {
     tell: (message) => void out.write(`\r\x1b[K${message}\n`),
@@ -45,16 +43,11 @@ function startBar(out: NodeJS.WriteStream, read: () => ProgressState): Progress 
 
 function startLines(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
   const timer = setInterval(() => {
-    const state = read();
-    out.write(`${Math.floor(state.fraction * 100)} %  ${describe(state)}\n`);
+    const { fraction, text } = read();
+    out.write(`${Math.floor(fraction * 100)} %  ${text}\n`);
   }, LINE_EVERY_MS);
   return {
     tell: (message) => void out.write(`${message}\n`),
     stop: () => clearInterval(timer),
   };
-}
-
-function describe({ tickets, accepted, refused }: ProgressState): string {
-  const moves = `${formatNumber(accepted)} moves accepted, ${formatNumber(refused)} refused`;
-  return `${formatNumber(tickets)} tickets, ${moves}`;
 }

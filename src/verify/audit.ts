@@ -1,0 +1,22 @@
+import { auditChain } from './audit-chain';
+import { auditEvents } from './audit-events';
+import { auditRules } from './audit-rules';
+import { auditState } from './audit-state';
+import { auditTimes } from './audit-times';
+import type { Finding } from './finding';
+import type { Rulebook } from './rulebook';
+import type { TicketRecord } from './ticket-record';
+
+/** Every disagreement of one ticket with its past. Pure: the same record always gives the same findings. */
+export function auditTicket(record: TicketRecord, rulebook: Rulebook): Finding[] {
+  const findings: Finding[] = [];
+  const report = (code: Finding['code'], detail: string): void => {
+    findings.push({ code, ticket_id: record.ticket.id, detail });
+  };
+  auditChain(record, report);
+  auditRules(record, rulebook, report);
+  auditState(record, report);
+  auditEvents(record, report);
+  auditTimes(record, report);
+  return findings;
+}

@@ -1,0 +1,48 @@
+/**
+ * What the audit looks for. The codes are for programs and never change their names; the sentences are for people who
+ * want to know what a code means.
+ */
+export const FINDINGS = {
+  sequence_gap: 'the history is not numbered 1, 2, 3 …',
+  chain_broken: 'a move does not start where the one before it ended',
+  chain_start: 'the first move does not start where the ticket began',
+  edge_unknown: 'a move uses an edge that its graph does not have',
+  phase_unknown: 'the ticket began in a phase that its graph does not have',
+  graph_unknown: 'the ticket or a move names a graph that does not exist',
+  graph_mismatch: "a move was made under another graph than the ticket's",
+  graph_differs: 'the edges of a graph are not those of its workflow',
+  resume_rule_broken: 'a move out of a waiting phase went further than the ticket had come',
+  changed_while_archived: 'the ticket was moved or edited while it was archived',
+  phase_mismatch: 'the ticket is not where its last move leads',
+  previous_phase_mismatch: 'the previous phase is not where the last move started',
+  transition_count_mismatch: 'the count of moves is not the number of the last one',
+  resume_phase_mismatch: 'the phase to resume in is not what the moves have left',
+  archived_at_mismatch: 'the ticket is archived or not, and its events say otherwise',
+  move_version_order: 'the versions of the moves do not grow',
+  move_version_ahead: 'a move made a version that the ticket has not reached',
+  event_missing: 'a version of the ticket has no event',
+  event_ahead: 'an event made a version that the ticket has not reached',
+  event_type_wrong: 'an event cannot follow those before it',
+  event_mismatch: 'a move and the event of its version disagree',
+  time_falls: 'a move is earlier than the one before it',
+  moved_before_created: 'the first move is earlier than the ticket',
+  phase_entered_at_mismatch: 'the ticket did not enter its phase when its last move was made',
+  updated_at_early: 'the last change is earlier than the last move',
+  event_time_mismatch: 'the time of an event is not that of what it tells of',
+  orphan_history: 'there is history of a ticket that does not exist',
+  orphan_events: 'there are events of a ticket that does not exist',
+} as const;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+/** A disagreement between things that are written down twice. */
+export interface Finding {
+  readonly code: FindingCode;
+  /** Null where it is not about one ticket. */
+  readonly ticket_id: string | null;
+  /** A sentence with the values that disagree. */
+  readonly detail: string;
+}
+
+/** Takes what the audit of one ticket finds. */
+export type Report = (code: FindingCode, detail: string) => void;

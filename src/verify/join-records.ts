@@ -1,0 +1,49 @@
+import { RowStream } from './row-stream';
+import type { EventRow, MoveRow, TicketRecord, TicketRow } from './ticket-record';
+
+/** Three queries, each ordered by the ticket's id and then by number. */
+export interface Streams {
+  readonly tickets: RowStream<TicketRow>;
+  readonly moves: RowStream<MoveRow>;
+  readonly events: RowStream<EventRow>;
+}
+
+/** Rows that name a ticket which does not exist. */
+export interface Orphans {
+  readonly table: 'phase_history' | 'ticket_events';
+  readonly ticketId: string;
+  readonly rows: number;
+}
+
+/**
+ * Brings together what belongs to each ticket: all streams move forward together, once. What is held at a time is a page
+ * of each and the past of one ticket. Ids as text sort as PostgreSQL sorts them.
+ */
+export async function* joinRecords({ tickets, moves, events }: Streams): AsyncGenerator<TicketRecord | Orphans> {
+  for (;;) {
+    const [ticket] = await takeOne(tickets);
+    yield* orphansBefore(ticket?.id, 'phase_history', moves);
+    yield* orphansBefore(ticket?.id, 'ticket_events', events);
+    if (ticket === undefined) return;
+    const isOwn = ({ ticketId }: { ticketId: string }): boolean => ticketId === ticket.id;
+    yield { ticket, moves: await moves.takeWhile(isOwn), events: await events.takeWhile(isOwn) };
+  }
+}
+
+function takeOne<T extends object>(stream: RowStream<T>): Promise<T[]> {
+  let taken = false;
+  return stream.takeWhile(() => !taken && (taken = true));
+}
+
+async function* orphansBefore<T extends { ticketId: string }>(
+  id: string | undefined,
+  table: Orphans['table'],
+  stream: RowStream<T>,
+): AsyncGenerator<Orphans> {
+  for (;;) {
+    const first = await stream.peek();
+    if (first === undefined || (id !== undefined && first.ticketId >= id)) return;
+    const rows = await stream.takeWhile(({ ticketId }) => ticketId === first.ticketId);
+    yield { table, ticketId: first.ticketId, rows: rows.length };
+  }
+}

@@ -1,0 +1,73 @@
+import type { EventRow, MoveRow, TicketRow } from './ticket-record';
+
+/** What node-postgres makes of a column. */
+export type Column = string | number | boolean | null;
+
+/** A query whose rows come ordered by the ticket's id, a page at a time. */
+export interface OrderedQuery<T> {
+  readonly text: string;
+  /** Rows that one round trip brings at most. */
+  readonly page: number;
+  toRow(columns: Column[]): T;
+}
+
+/** Milliseconds since 1970. Cheaper than a time, and it knows `infinity`. */
+const TIME = (column: string): string => `date_part('epoch', ${column}) * 1000`;
+
+export const TICKETS: OrderedQuery<TicketRow> = {
+  text: `
+    SELECT id, graph_id, initial_phase_id, phase_id, previous_phase_id, resume_phase_id, transition_count, version,
+           ${['created_at', 'phase_entered_at', 'updated_at', 'archived_at'].map(TIME).join(', ')}
+      FROM tickets ORDER BY id`,
+  page: 2_000,
+  toRow: (columns) => ({
+    id: columns[0] as string,
+    graphId: columns[1] as number,
+    initialPhase: columns[2] as string,
+    phase: columns[3] as string,
+    previousPhase: columns[4] as string | null,
+    resumePhase: columns[5] as string | null,
+    transitionCount: columns[6] as number,
+    version: columns[7] as number,
+    createdAt: timeOf(columns[8]),
+    phaseEnteredAt: timeOf(columns[9]),
+    updatedAt: timeOf(columns[10]),
+    archivedAt: columns[11] === null ? null : timeOf(columns[11]),
+  }),
+};
+
+export const MOVES: OrderedQuery<MoveRow> = {
+  text: `
+    SELECT ticket_id, sequence, from_phase, to_phase, graph_id, version, ${TIME('created_at')}
+      FROM phase_history ORDER BY ticket_id, sequence`,
+  page: 10_000,
+  toRow: (columns) => ({
+    ticketId: columns[0] as string,
+    sequence: columns[1] as number,
+    from: columns[2] as string,
+    to: columns[3] as string,
+    graphId: columns[4] as number,
+    version: columns[5] as number,
+    at: timeOf(columns[6]),
+  }),
+};
+
+export const EVENTS: OrderedQuery<EventRow> = {
+  text: `
+    SELECT ticket_id, version, type, sequence, ${TIME('at')}, changes IS NOT NULL
+      FROM ticket_events ORDER BY ticket_id, version`,
+  page: 10_000,
+  toRow: (columns) => ({
+    ticketId: columns[0] as string,
+    version: columns[1] as number,
+    type: columns[2] as string,
+    sequence: columns[3] as number | null,
+    at: timeOf(columns[4]),
+    recorded: columns[5] as boolean,
+  }),
+};
+
+/** PostgreSQL counts in seconds with fractions that a binary number only comes close to. */
+function timeOf(milliseconds: Column | undefined): number {
+  return Math.round(milliseconds as number);
+}

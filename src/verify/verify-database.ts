@@ -1,0 +1,129 @@
+import { dataSourceOptions } from '../../ormconfig';
+import { auditTicket } from './audit';
+import type { Finding } from './finding';
+import { joinRecords, type Orphans } from './join-records';
+import { Counts, type VerifyNotes, type VerifyProgress, type VerifyReport } from './report';
+import { Rulebook } from './rulebook';
+import { Snapshot } from './snapshot';
+import type { TicketRecord } from './ticket-record';
+import { VerifyError } from './verify-error';
+
+export interface VerifyOptions {
+  /** Told now and then how far the audit is. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
+  /** Ends the audit early. */
+  readonly signal?: AbortSignal;
+}
+
+/** Tickets between two calls of `onProgress`. */
+const TOLD_EVERY = 500;
+
+/**
+ * Holds everything in a database against everything else: each ticket, its history and its events, and the state machine.
+ * It writes nothing, migrates nothing, and may run beside live traffic.
+ *
+ * Memory is bounded by a few pages and the longest history of one ticket, however large the database is.
+ *
+ * @param url a postgres:// URL; a role that may only read is enough
+ * @throws VerifyError when the database is not one of this version, or the signal was given
+ */
+export async function verifyDatabase(url: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const { signal } = options;
+  refuseInterrupted(signal);
+  const started = performance.now();
+  const snapshot = await Snapshot.open(url);
+  const interrupt = (): void => void snapshot.close();
+  signal?.addEventListener('abort', interrupt);
+  try {
+    refuseOtherVersions(await snapshot.readMigrations());
+    const rulebook = new Rulebook(await snapshot.readGraphs());
+    const counts = new Counts();
+    counts.add(rulebook.findings);
+    await auditAll(snapshot, rulebook, counts, options.onProgress);
+    const unsettled_moves = await snapshot.countUnsettledMoves();
+    const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: rulebook.incomplete };
+    return reportOf(counts, notes, snapshot.roundTrips, (performance.now() - started) / 1_000);
+  } catch (error) {
+    refuseInterrupted(signal, error);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    await snapshot.close();
+  }
+}
+
+async function auditAll(
+  snapshot: Snapshot,
+  rulebook: Rulebook,
+  counts: Counts,
+  onProgress: VerifyOptions['onProgress'],
+): Promise<void> {
+  const ofTickets = await snapshot.countTickets();
+  for await (const record of joinRecords(await snapshot.openStreams())) {
+    if ('table' in record) countOrphans(record, counts);
+    else {
+      countRecord(record, counts);
+      counts.add(auditTicket(record, rulebook));
+    }
+    if (counts.tickets % TOLD_EVERY === 0) tell(counts, ofTickets, onProgress);
+  }
+  tell(counts, ofTickets, onProgress);
+}
+
+function tell(counts: Counts, ofTickets: number, onProgress: VerifyOptions['onProgress']): void {
+  const { tickets, moves, events, findings } = counts;
+  onProgress?.({ tickets, ofTickets, moves, events, findings });
+}
+
+function countRecord({ moves, events }: TicketRecord, counts: Counts): void {
+  counts.tickets++;
+  counts.moves += moves.length;
+  counts.events += events.length;
+}
+
+function countOrphans({ table, ticketId, rows }: Orphans, counts: Counts): void {
+  const isHistory = table === 'phase_history';
+  counts[isHistory ? 'moves' : 'events'] += rows;
+  const detail = `${table} has ${rows} ${rows === 1 ? 'row' : 'rows'} of this ticket, which does not exist.`;
+  const finding: Finding = { code: isHistory ? 'orphan_history' : 'orphan_events', ticket_id: ticketId, detail };
+  counts.add([finding]);
+}
+
+/** @throws VerifyError unless the database has exactly the migrations that this version knows */
+function refuseOtherVersions(found: readonly string[] | null): void {
+  if (found === null) {
+    throw new VerifyError('This database has no tickets of Phaseline: it was never migrated, or it is another one.');
+  }
+  const due = (dataSourceOptions('postgres://').migrations as { name: string }[]).map(({ name }) => name);
+  const unknown = found.filter((name) => !due.includes(name));
+  if (unknown.length > 0) {
+    const use = 'Use the version of Phaseline that made it.';
+    throw new VerifyError(`This database is of a newer version: it has ${unknown.join(', ')}. ${use}`);
+  }
+  const lacking = due.filter((name) => !found.includes(name));
+  if (lacking.length > 0) {
+    const start = 'Start this version of Phaseline on it once: that migrates it, and the audit never does.';
+    throw new VerifyError(`This database is of an older version: it lacks ${lacking.join(', ')}. ${start}`);
+  }
+}
+
+function refuseInterrupted(signal: AbortSignal | undefined, cause?: unknown): void {
+  if (signal?.aborted) throw new VerifyError('interrupted', { cause });
+}
+
+function reportOf(counts: Counts, notes: VerifyNotes, round_trips: number, seconds: number): VerifyReport {
+  const { tickets, moves, events, findings, kept } = counts;
+  return {
+    sound: findings === 0,
+    tickets,
+    moves,
+    events,
+    findings_total: findings,
+    findings_by_code: counts.codes(),
+    findings: kept,
+    findings_left_out: findings - kept.length,
+    notes,
+    round_trips,
+    seconds: Math.round(seconds * 1_000) / 1_000,
+  };
+}
