@@ -59,6 +59,7 @@ async function auditAll(
   onProgress: VerifyOptions['onProgress'],
 ): Promise<void> {
   const ofTickets = await snapshot.countTickets();
+  tell(counts, ofTickets, onProgress);
   for await (const record of joinRecords(await snapshot.openStreams())) {
     if ('table' in record) countOrphans(record, counts);
     else {

@@ -1,0 +1,159 @@
+import { FINDINGS, type FindingCode } from '../../src/verify/finding';
+import { joinRecords } from '../../src/verify/join-records';
+import type { VerifyProgress, VerifyReport } from '../../src/verify/report';
+import { Snapshot } from '../../src/verify/snapshot';
+import { verifyDatabase } from '../../src/verify/verify-database';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { LIES } from './lies';
+import { corrupt, insertSoundTicket, type Step } from './sound-tickets';
+
+const SOUND: readonly [string, ...Step[]][] = [
+  ['BACKLOG'],
+  ['BACKLOG', 'REQUIREMENTS', 'edited', 'DESIGN', 'BLOCKED', 'REQUIREMENTS', 'archived', 'restored', 'edited'],
+  ['DEPLOYMENT', 'BLOCKED', 'DEPLOYMENT', 'DONE', 'archived'],
+];
+
+let database: TestDatabase;
+beforeAll(async () => (database = await createTestDatabase()));
+afterAll(() => database.drop());
+
+/** The codes that a report has of each ticket. */
+function codesByTicket({ findings }: VerifyReport): Record<string, FindingCode[]> {
+  const codes: Record<string, FindingCode[]> = {};
+  for (const { ticket_id, code } of findings) (codes[ticket_id ?? 'database'] ??= []).push(code);
+  return Object.fromEntries(Object.entries(codes).map(([id, list]) => [id, [...new Set(list)].sort()]));
+}
+
+describe('verifyDatabase', () => {
+  it('finds nothing in an empty database', async () => {
+    const report = await verifyDatabase(database.url);
+    expect(report).toMatchObject({ sound: true, tickets: 0, moves: 0, events: 0, findings: [], findings_total: 0 });
+  });
+
+  it('finds nothing in sound tickets, and counts all of them', async () => {
+    for (const life of SOUND) await insertSoundTicket(database, ...life);
+    const told: VerifyProgress[] = [];
+    const report = await verifyDatabase(database.url, { onProgress: (progress) => told.push(progress) });
+    expect(report).toEqual({
+      sound: true,
+      tickets: 3,
+      moves: 7,
+      events: 15,
+      findings_total: 0,
+      findings_by_code: {},
+      findings: [],
+      findings_left_out: 0,
+      notes: { unsettled_moves: 0, graphs_without_rules: [] },
+      round_trips: expect.any(Number),
+      seconds: expect.any(Number),
+    });
+    expect(told.at(-1)).toEqual({ tickets: 3, ofTickets: 3, moves: 7, events: 15, findings: 0 });
+  });
+
+  it('ends early when it is told to', async () => {
+    await expect(verifyDatabase(database.url, { signal: AbortSignal.abort() })).rejects.toThrow('interrupted');
+    const interruption = new AbortController();
+    const onProgress = (): void => interruption.abort();
+    const run = verifyDatabase(database.url, { signal: interruption.signal, onProgress });
+    await expect(run).rejects.toThrow('interrupted');
+  });
+
+  it('needs no more than the right to read', async () => {
+    await database.query(
+      `CREATE ROLE phaseline_auditor LOGIN PASSWORD 'x'; GRANT pg_read_all_data TO phaseline_auditor`,
+    );
+    const url = new URL(database.url);
+    [url.username, url.password] = ['phaseline_auditor', 'x'];
+    const report = await verifyDatabase(url.href).finally(() => database.query('DROP ROLE phaseline_auditor'));
+    expect(report).toMatchObject({ sound: true, tickets: 3 });
+  });
+
+  it('sees one moment: what is committed while it looks is not there', async () => {
+    const snapshot = await Snapshot.open(database.url);
+    await insertSoundTicket(database, 'BACKLOG');
+    const seen = [];
+    for await (const record of joinRecords(await snapshot.openStreams())) seen.push(record);
+    await snapshot.close();
+    expect(seen).toHaveLength(3);
+    expect((await verifyDatabase(database.url)).tickets).toBe(4);
+  });
+});
+
+describe('a database that lies', () => {
+  let report: VerifyReport;
+  let found: Record<string, FindingCode[]>;
+  const ids = new Map<string, string>();
+
+  beforeAll(async () => {
+    for (const { what, life, sql } of LIES) {
+      const id = await insertSoundTicket(database, ...life);
+      ids.set(what, id);
+      await corrupt(database, ...sql.map((text) => text.replaceAll('{id}', id)));
+    }
+    report = await verifyDatabase(database.url);
+    found = codesByTicket(report);
+  });
+
+  it.each(LIES)('$what: $codes', ({ what, codes }) => expect(found[ids.get(what)!]).toEqual(codes));
+
+  it('is told of, and nothing else is', () => {
+    expect(Object.keys(found).sort()).toEqual([...ids.values()].sort());
+    expect(report.sound).toBe(false);
+    expect(report.findings_total).toBe(report.findings.length);
+    const counted = Object.values(report.findings_by_code).reduce((sum, count) => sum + count, 0);
+    expect(counted).toBe(report.findings_total);
+  });
+
+  it('is found out with every code that there is', () => {
+    const codes = new Set(LIES.flatMap((lie) => lie.codes));
+    expect(Object.keys(FINDINGS).filter((code) => !codes.has(code as FindingCode))).toEqual(['graph_differs']);
+  });
+});
+
+describe('a database whose graph was changed', () => {
+  it('is told of, once for each edge', async () => {
+    const own = await createTestDatabase();
+    await insertSoundTicket(own, 'BACKLOG', 'REQUIREMENTS');
+    await corrupt(
+      own,
+      `INSERT INTO graph_edges VALUES (1, 'DONE', 'BACKLOG')`,
+      `DELETE FROM graph_edges WHERE from_phase = 'DESIGN' AND to_phase = 'BLOCKED'`,
+    );
+    const report = await verifyDatabase(own.url);
+    await own.drop();
+    expect(report.findings.map(({ detail }) => detail)).toEqual([
+      'Graph 1 (sdlc 1) should not have the edge DONE → BACKLOG.',
+      'Graph 1 (sdlc 1) lacks the edge DESIGN → BLOCKED.',
+    ]);
+  });
+});
+
+describe('what is no error', () => {
+  it('is noted: unsettled moves that nobody settled, graphs of other workflows', async () => {
+    const own = await createTestDatabase();
+    await own.query(`INSERT INTO graphs (workflow, version) VALUES ('chores', 1)`);
+    await corrupt(own, `INSERT INTO unsettled_moves (ticket_ids) VALUES ('{}')`);
+    const report = await verifyDatabase(own.url);
+    await own.drop();
+    expect(report).toMatchObject({ sound: true, notes: { unsettled_moves: 1, graphs_without_rules: ['chores 1'] } });
+  });
+});
+
+describe('many tickets', () => {
+  it('take a round trip for each page, not for each ticket', async () => {
+    const own = await createTestDatabase();
+    await corrupt(
+      own,
+      `INSERT INTO tickets (id, title, initial_phase_id) SELECT gen_random_uuid(), 'x', 'BACKLOG' FROM generate_series(1, 4500)`,
+      `INSERT INTO ticket_events (ticket_id, version, type, at) SELECT id, 1, 'created', created_at FROM tickets`,
+      `INSERT INTO ticket_events (ticket_id, version, type, changes) SELECT id, number, 'edited', '{}'
+         FROM tickets, generate_series(2, 11) AS number`,
+      `UPDATE tickets SET version = 11, updated_at = clock_timestamp()`,
+    );
+    const report = await verifyDatabase(own.url);
+    await own.drop();
+    expect(report).toMatchObject({ sound: true, tickets: 4_500, events: 49_500, moves: 0 });
+    // 3 pages of tickets, 5 of events, an empty one at the end of each stream, and what begins and ends it.
+    expect(report.round_trips).toBeLessThanOrEqual(25);
+  });
+});
