@@ -50,10 +50,11 @@ function report(line: string): void {
 async function createApp(config: Config, database: OpenDatabase, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.on(database.url, config.dbPoolSize),
-    createAdapter(logger),
+    createAdapter(logger, config.trustedProxies),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
-  await configureApp(app, { authentication: config.auth === 'required' });
+  const { auth, rateLimit, corsOrigins } = config;
+  await configureApp(app, { authentication: auth === 'required', rateLimit, corsOrigins });
   return app;
 }
 

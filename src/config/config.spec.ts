@@ -21,6 +21,9 @@ describe('readConfig', () => {
       dbWaitSeconds: 30,
       logLevel: 'info',
       auth: 'off',
+      rateLimit: 0,
+      corsOrigins: [],
+      trustedProxies: [],
     });
   });
 
@@ -34,6 +37,9 @@ describe('readConfig', () => {
       DB_WAIT_SECONDS: '5',
       LOG_LEVEL: 'DEBUG',
       AUTH: 'Required',
+      RATE_LIMIT_MAX: '1200',
+      CORS_ORIGINS: 'https://board.example, http://localhost:5173',
+      TRUST_PROXY: '10.0.0.0/8,::1',
     };
     expect(readConfig(environment)).toEqual({
       host: '0.0.0.0',
@@ -44,6 +50,9 @@ describe('readConfig', () => {
       dbWaitSeconds: 5,
       logLevel: 'debug',
       auth: 'required',
+      rateLimit: 1200,
+      corsOrigins: ['https://board.example', 'http://localhost:5173'],
+      trustedProxies: ['10.0.0.0/8', '::1'],
     });
   });
 
@@ -80,6 +89,28 @@ describe('readConfig', () => {
 
   it('knows no other kind of authentication', () => {
     expect(problemsOf({ AUTH: 'on' })).toEqual(['AUTH must be one of off, required; got "on"']);
+  });
+
+  it('limits callers only where other machines can reach it, unless told otherwise', () => {
+    const open = { HOST: '0.0.0.0', AUTH: 'required' };
+    expect([readConfig({}).rateLimit, readConfig(open).rateLimit]).toEqual([0, 600]);
+    expect(readConfig({ RATE_LIMIT_MAX: '7' }).rateLimit).toBe(7);
+    expect(readConfig({ ...open, RATE_LIMIT_MAX: '0' }).rateLimit).toBe(0);
+    expect(problemsOf({ RATE_LIMIT_MAX: '-1' })).toEqual([
+      'RATE_LIMIT_MAX must be a whole number from 0 to 1000000; got "-1"',
+    ]);
+  });
+
+  it.each(['*', 'https://board.example/', 'https://a.example,,https://b.example'])('refuses the origins %s', (text) => {
+    expect(problemsOf({ CORS_ORIGINS: text })).toEqual([
+      `CORS_ORIGINS must be origins such as https://board.example, with commas between; got ${JSON.stringify(text)}`,
+    ]);
+  });
+
+  it.each(['true', '0.0.0.0/0', 'proxy.example'])('refuses to trust %s as a proxy', (text) => {
+    expect(problemsOf({ TRUST_PROXY: text })).toEqual([
+      `TRUST_PROXY must be addresses or networks such as 10.0.0.0/8, with commas between; got ${JSON.stringify(text)}`,
+    ]);
   });
 
   it('never repeats a database URL', () => {

@@ -1,4 +1,5 @@
 import { isLoopback } from './loopback';
+import { isNetwork, isOrigin, listOf } from './network-lists';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -21,7 +22,16 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Whether every request needs an API key. */
   readonly auth: AuthMode;
+  /** Requests a minute and caller at most; 0: any number. */
+  readonly rateLimit: number;
+  /** The origins whose pages may use the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and networks (CIDR) of proxies, which are believed whom a request comes from. */
+  readonly trustedProxies: readonly string[];
 }
+
+/** `RATE_LIMIT_MAX` where other machines can reach the server: ten requests a second. */
+const PUBLIC_RATE_LIMIT = 600;
 
 /** Settings that make no sense, all of them at once. */
 export class ConfigError extends Error {
@@ -45,8 +55,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     if (value === undefined) problems.push(`${name} must be ${expected}; got ${shown(name, text)}`);
     return value ?? fallback;
   };
+  const host = read('HOST', '127.0.0.1', (text) => text, 'a host name or an IP address');
   const config: Config = {
-    host: read('HOST', '127.0.0.1', (text) => text, 'a host name or an IP address'),
+    host,
     port: read('PORT', 3000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535'),
     databaseUrl: read<string | undefined>('DATABASE_URL', undefined, postgresUrl, 'a postgres:// URL'),
     dataDir: read('DATA_DIR', '.data', (text) => text, 'a directory'),
@@ -54,6 +65,24 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     dbWaitSeconds: read('DB_WAIT_SECONDS', 30, wholeNumber(0, 3_600), 'a whole number from 0 to 3600'),
     logLevel: read<LogLevel>('LOG_LEVEL', 'info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
     auth: read<AuthMode>('AUTH', 'off', oneOf(AUTH_MODES), `one of ${AUTH_MODES.join(', ')}`),
+    rateLimit: read(
+      'RATE_LIMIT_MAX',
+      isLoopback(host) ? 0 : PUBLIC_RATE_LIMIT,
+      wholeNumber(0, 1_000_000),
+      'a whole number from 0 to 1000000',
+    ),
+    corsOrigins: read<string[]>(
+      'CORS_ORIGINS',
+      [],
+      listOf(isOrigin),
+      'origins such as https://board.example, with commas between',
+    ),
+    trustedProxies: read<string[]>(
+      'TRUST_PROXY',
+      [],
+      listOf(isNetwork),
+      'addresses or networks such as 10.0.0.0/8, with commas between',
+    ),
   };
   problems.push(...exposure(config));
   if (problems.length > 0) throw new ConfigError(problems);

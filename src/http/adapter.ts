@@ -8,17 +8,9 @@ import {
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { METHODS, type IncomingMessage } from 'node:http';
+import { LIMITS } from './limits';
 import { sendProblem } from './problem.filter';
 import { answerUnparsable, refuseUnparsableRequests } from './unparsable-requests';
-
-/** In bytes. */
-export const BODY_LIMIT = 1024 * 1024;
-
-/** How long a request may take to arrive completely, in milliseconds. */
-const ARRIVAL_TIMEOUT = 30_000;
-
-/** How often requests that take longer are looked for, in milliseconds. */
-const ARRIVAL_CHECK = 5_000;
 
 /** An id that a caller (or a proxy) gave a request is kept when it is short and harmless in a log. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
@@ -30,15 +22,27 @@ class ProblemAdapter extends FastifyAdapter {
   }
 }
 
-/** Fastify as Phaseline needs it: every failure below Nest is a problem document, too. */
-export function createAdapter(logger?: FastifyBaseLogger): FastifyAdapter {
+/**
+ * Fastify as Phaseline needs it: every failure below Nest is a problem document, too.
+ *
+ * @param trustedProxies addresses and networks (CIDR) whose `X-Forwarded-For` is believed; of anybody else it is ignored
+ */
+export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): FastifyAdapter {
   const adapter = new ProblemAdapter({
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: ARRIVAL_TIMEOUT,
-    http: { connectionsCheckingInterval: ARRIVAL_CHECK, requireHostHeader: false },
+    bodyLimit: LIMITS.body,
+    requestTimeout: LIMITS.arrival,
+    keepAliveTimeout: LIMITS.keepAlive,
+    connectionTimeout: LIMITS.silence,
+    http: {
+      connectionsCheckingInterval: LIMITS.arrivalCheck,
+      headersTimeout: LIMITS.headArrival,
+      maxHeaderSize: LIMITS.head,
+      requireHostHeader: false,
+    },
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384 },
@@ -52,6 +56,7 @@ export function createAdapter(logger?: FastifyBaseLogger): FastifyAdapter {
   // Every method that Node can read is known, so that a known path answers 405 and not 404 to all that it lacks.
   const known = new Set([...fastify.supportedMethods, 'CONNECT']);
   for (const method of METHODS.filter((name) => !known.has(name))) fastify.addHttpMethod(method);
+  fastify.server.maxConnections = LIMITS.connections;
   refuseUnparsableRequests(fastify.server);
   return adapter;
 }

@@ -151,6 +151,11 @@ export const BODY_PROBLEMS: readonly ProblemCode[] = ['malformed_json', 'payload
 
 /** Documents the problems of an operation: one response a status, with its codes, an example of each, and its headers. */
 export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
+  return ApiFurtherProblems(...codes, ...EVERYWHERE, 'too_many_requests');
+}
+
+/** The same for an operation that the rate limit does not apply to. */
+export function ApiUnlimitedProblems(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
   return ApiFurtherProblems(...codes, ...EVERYWHERE);
 }
 

@@ -3,10 +3,13 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { Authentication } from './authentication';
 import { applyBodyLimits } from './body-limit';
+import { allowOrigins } from './cross-origin';
 import { acceptOnlyJson } from './json-body';
 import { buildDocument, serveDocument } from './openapi';
 import { ProblemFilter } from './problem.filter';
+import { RateLimit } from './rate-limit';
 import { requireRoles } from './route-config';
+import { securityHeaders } from './security-headers';
 import { refuseUndeclaredInput } from './undeclared-input';
 import { refuseMissingHost } from './unparsable-requests';
 import { collectRoutes, refuseOtherMethods, refuseUnknownRoutes } from './unknown-routes';
@@ -17,9 +20,13 @@ export const API_PREFIX = 'api/v1';
 const UNVERSIONED = ['health/live', 'health/ready', 'metrics'];
 
 /** What an installation decides of how its application speaks. */
-export interface SpeechOptions {
+export interface AppSettings {
   /** Whether callers have to say who they are. Default: no. */
   readonly authentication?: boolean;
+  /** Requests a minute and caller at most; 0, the default: any number. */
+  readonly rateLimit?: number;
+  /** The origins whose pages may use the API from a browser. Default: none. */
+  readonly corsOrigins?: readonly string[];
 }
 
 /**
@@ -28,20 +35,21 @@ export interface SpeechOptions {
  */
 export async function configureApp(
   app: NestFastifyApplication,
-  { authentication = false }: SpeechOptions = {},
+  { authentication = false, rateLimit = 0, corsOrigins = [] }: AppSettings = {},
 ): Promise<OpenAPIObject> {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   app.setGlobalPrefix(API_PREFIX, { exclude: UNVERSIONED });
   app.useGlobalFilters(new ProblemFilter());
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    refuseMissingHost(request.raw);
-    done();
-  });
+  await setHeaders(fastify);
   acceptOnlyJson(fastify);
+  // Before all that refuses requests: a page may read refusals, too, and a preflight never carries a key.
+  if (corsOrigins.length > 0) await allowOrigins(fastify, corsOrigins);
+  const limit = rateLimit > 0 ? await RateLimit.on(fastify, rateLimit) : undefined;
+  limit?.refuseSpentAddresses();
   refuseUnknownRoutes(fastify);
   requireRoles(fastify);
   if (authentication) app.get(Authentication).guard(fastify);
+  limit?.countRequests();
   applyBodyLimits(fastify);
   const routes = collectRoutes(fastify);
   const document = buildDocument(app);
@@ -50,4 +58,14 @@ export async function configureApp(
   await app.init();
   refuseOtherMethods(fastify, routes);
   return document;
+}
+
+/** What every answer carries. */
+async function setHeaders(fastify: FastifyInstance): Promise<void> {
+  const fixed = await securityHeaders();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.headers(fixed).header('x-request-id', request.id);
+    refuseMissingHost(request.raw);
+    done();
+  });
 }

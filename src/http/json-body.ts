@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../problems/domain-error';
-
-/** Deeper values serve nobody, and recursive code further on must not run out of stack. */
-const MAX_DEPTH = 64;
+import { LIMITS } from './limits';
 
 /**
  * Makes JSON the only kind of body, and refuses what could not be stored as it came: bytes that are no UTF-8 (which
@@ -30,7 +28,8 @@ function refusalOfCharset(contentType: string): DomainError | null {
 }
 
 function refusalOf(text: string, value: unknown): DomainError | null {
-  if (isDeeperThan(value, MAX_DEPTH)) return invalidBody(`The body is nested more than ${MAX_DEPTH} levels deep.`);
+  if (isDeeperThan(value, LIMITS.depth))
+    return invalidBody(`The body is nested more than ${LIMITS.depth} levels deep.`);
   // In valid UTF-8 both can only be written as \u escapes.
   if (text.includes('\\u') && !isStorable(value)) {
     return invalidBody('The body has U+0000 or half of a surrogate pair in a text. PostgreSQL can store neither.');

@@ -13,7 +13,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   const problem = problemOf(error, pathOf(request.url));
   if (problem.status >= 500) logFailure(error, request);
   const retryAfter = RETRY_AFTER[error.code];
-  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter);
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
   return reply
     .code(problem.status)
@@ -38,6 +38,8 @@ export function pathOf(url: string): string {
 }
 
 function logFailure(error: ReturnType<typeof toDomainError>, request: FastifyRequest): void {
-  const facts = { code: error.code, ...error.facts, request_id: request.id, method: request.method, url: request.url };
+  // Without the query: what callers put there by mistake, such as a key, has no place in a log.
+  const path = pathOf(request.url);
+  const facts = { code: error.code, ...error.facts, request_id: request.id, method: request.method, path };
   logger.error({ ...facts, err: error.cause ?? error }, error.message);
 }

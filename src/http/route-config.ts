@@ -1,12 +1,22 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** See `RouteSettings`. */
+    role?: string;
+    unlimited?: boolean;
+  }
+}
+
 /** What our decorators tell the server of a route; hooks find it in `request.routeOptions.config`. */
 export interface RouteSettings {
   /** In bytes. */
   bodyLimit?: number;
   /** The role that a caller needs; `public`: not even a key. */
   role?: string;
+  /** The rate limit does not apply. */
+  unlimited?: boolean;
 }
 
 const SETTINGS = Symbol('route settings');

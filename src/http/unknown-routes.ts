@@ -1,16 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../problems/domain-error';
+import { LIMITS } from './limits';
 import { pathOf } from './problem.filter';
 import type { RouteSettings } from './route-config';
-
-/** Longer URLs are refused; no route of ours needs more. In bytes. */
-const MAX_URL_LENGTH = 8_192;
 
 /** Answers what no route answers, with problems. Nest's filter never sees requests outside its prefix. */
 export function refuseUnknownRoutes(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (request.url.length > MAX_URL_LENGTH) {
-      const detail = `The URL has ${request.url.length} bytes; this server takes ${MAX_URL_LENGTH}.`;
+    if (request.url.length > LIMITS.url) {
+      const detail = `The URL has ${request.url.length} bytes; this server takes ${LIMITS.url}.`;
       return done(new DomainError('uri_too_long', detail));
     }
     if (!request.is404) return done();

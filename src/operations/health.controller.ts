@@ -3,7 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { IsPublic } from '../auth/requires-role';
-import { ApiProblems } from '../http/api-documentation';
+import { ApiUnlimitedProblems } from '../http/api-documentation';
+import { ConfigureRoute } from '../http/route-config';
 import { DomainError } from '../problems/domain-error';
 
 class HealthDto {
@@ -27,21 +28,23 @@ export class HealthController implements OnModuleDestroy {
 
   @Get('live')
   @IsPublic()
+  @ConfigureRoute({ unlimited: true })
   @ApiOperation({ summary: 'Is the process alive?', description: 'Restart it when this fails.' })
   @ApiOkResponse({ type: HealthDto, description: 'It is.' })
-  @ApiProblems()
+  @ApiUnlimitedProblems()
   getLiveness(): HealthDto {
     return { status: 'ok' };
   }
 
   @Get('ready')
   @IsPublic()
+  @ConfigureRoute({ unlimited: true })
   @ApiOperation({
     summary: 'Can it serve requests?',
     description: 'Send it no traffic while this fails: the database is away, or the process is shutting down.',
   })
   @ApiOkResponse({ type: HealthDto, description: 'It can.' })
-  @ApiProblems()
+  @ApiUnlimitedProblems()
   async getReadiness(): Promise<HealthDto> {
     if (this.closing) throw new DomainError('busy', 'The process is shutting down.');
     await within(PATIENCE, this.dataSource.query('SELECT 1'));

@@ -1,10 +1,21 @@
 import type { LoggerService } from '@nestjs/common';
-import pino, { type Logger } from 'pino';
+import pino, { type Logger, type LoggerOptions } from 'pino';
 import type { LogLevel } from '../config/config';
+import { maskSecrets } from './mask-secrets';
+
+/** What a failed statement was about: people's words, and hashes of keys. */
+const REDACTED = ['err.parameters', 'err.driverError.parameters'];
 
 /** JSON lines on standard error, one a record; standard output is for what a person or a program asked for. */
 export function createLogger(level: LogLevel): Logger {
-  return pino({ level, timestamp: pino.stdTimeFunctions.isoTime, base: undefined }, pino.destination(2));
+  const options: LoggerOptions = {
+    level,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    base: undefined,
+    redact: { paths: REDACTED, remove: true },
+    hooks: { streamWrite: maskSecrets },
+  };
+  return pino(options, pino.destination(2));
 }
 
 /** What Nest says while it starts is of use only to somebody who looks for it. */

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Histogram, Registry } from 'prom-client';
+import { pathOf } from '../http/problem.filter';
 
 /** Counts and times every request by route and status, and logs it: failures as errors, the rest for who debugs. */
 @Injectable()
@@ -40,7 +41,7 @@ export class RequestObserver implements OnModuleInit {
     if (!log.isLevelEnabled?.('debug')) return;
     const facts = {
       method: request.method,
-      url: request.url,
+      path: pathOf(request.url),
       status,
       milliseconds: Math.round(milliseconds * 10) / 10,
     };

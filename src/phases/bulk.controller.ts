@@ -5,6 +5,7 @@ import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, BODY_PROBLEMS, IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS } from '../http/api-documentation';
 import { problemOf, toDomainError, type Problem } from '../http/problem';
 import { BodyLimit } from '../http/body-limit';
+import { LIMITS } from '../http/limits';
 import { BodyPipe } from '../http/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
@@ -28,7 +29,7 @@ export class BulkController {
   @Post()
   @RequiresRole('worker')
   @HttpCode(200)
-  @BodyLimit(8 * 1024 * 1024)
+  @BodyLimit(LIMITS.bulkBody)
   @ApiOperation({
     summary: 'Move many tickets',
     description: 'Up to 500 moves and 8 MiB, each with an outcome of its own, or all or nothing.',

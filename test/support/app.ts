@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
 import { AppModule } from '../../src/app.module';
 import { createAdapter } from '../../src/http/adapter';
-import { configureApp, type SpeechOptions } from '../../src/http/configure-app';
+import { configureApp, type AppSettings } from '../../src/http/configure-app';
 import { ContractWatch } from './contract';
 import { createTestDatabase, type TestDatabase } from './database';
 
@@ -26,7 +26,7 @@ export interface TestApp {
  * @param database given where several applications share one
  * @param options as `configureApp` takes them
  */
-export async function startTestApp(database?: TestDatabase, options: SpeechOptions = {}): Promise<TestApp> {
+export async function startTestApp(database?: TestDatabase, options: AppSettings = {}): Promise<TestApp> {
   const own = database ?? (await createTestDatabase());
   const module = await Test.createTestingModule({ imports: [AppModule.on(own.url, 10)] }).compile();
   const nest = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
