@@ -13,7 +13,8 @@ module.exports = {
       { swcrc: false, jsc: { target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: [`node_modules/(?!(${ESM_ONLY.join('|')})/)`],
+  // Wherever they are installed, also below a package that needs another version of them.
+  transformIgnorePatterns: [`node_modules/(?!(.+/node_modules/)?(${ESM_ONLY.join('|')})/)`],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   maxWorkers: 2,

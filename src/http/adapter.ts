@@ -15,10 +15,10 @@ import { answerUnparsable, refuseUnparsableRequests } from './unparsable-request
 /** An id that a caller (or a proxy) gave a request is kept when it is short and harmless in a log. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
-/** Errors outside Nest's routes are problems, too: Nest's own handlers for them are left out. */
+/** Errors outside Nest's routes are problems, too: what Nest would have answer them comes too late, and is left out. */
 class ProblemAdapter extends FastifyAdapter {
   override setErrorHandler(): ReturnType<FastifyAdapter['setErrorHandler']> {
-    return this.getInstance().setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+    return this.getInstance();
   }
 }
 
@@ -53,6 +53,8 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
     clientErrorHandler: answerUnparsable,
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  // Before there are routes: each keeps the handler that it finds when it is added.
+  fastify.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   // Every method that Node can read is known, so that a known path answers 405 and not 404 to all that it lacks.
   const known = new Set([...fastify.supportedMethods, 'CONNECT']);
   for (const method of METHODS.filter((name) => !known.has(name))) fastify.addHttpMethod(method);

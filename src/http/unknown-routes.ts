@@ -4,6 +4,9 @@ import { LIMITS } from './limits';
 import { pathOf } from './problem.filter';
 import type { RouteSettings } from './route-config';
 
+/** The route that the CORS plugin adds for preflights, wherever they go; any other OPTIONS must not find it. */
+const ANY_OPTIONS = '*';
+
 /** Answers what no route answers, with problems. Nest's filter never sees requests outside its prefix. */
 export function refuseUnknownRoutes(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -11,7 +14,7 @@ export function refuseUnknownRoutes(fastify: FastifyInstance): void {
       const detail = `The URL has ${request.url.length} bytes; this server takes ${LIMITS.url}.`;
       return done(new DomainError('uri_too_long', detail));
     }
-    if (!request.is404) return done();
+    if (!request.is404 && request.routeOptions.url !== ANY_OPTIONS) return done();
     done(routeNotFound(request));
   });
 }

@@ -1,0 +1,24 @@
+import { createAdapter } from '../../src/http/adapter';
+
+/** Whom the server takes a request to come from that says it was forwarded. */
+async function addressSeen(trusted: readonly string[], forwardedFor: string): Promise<string> {
+  const fastify = createAdapter(undefined, trusted).getInstance();
+  fastify.get('/', (request) => request.ip);
+  const answer = await fastify.inject({ url: '/', headers: { 'x-forwarded-for': forwardedFor, host: 'test' } });
+  await fastify.close();
+  return answer.body;
+}
+
+it.each([
+  ['believes nobody unless told to', [], '203.0.113.7', '127.0.0.1'],
+  ['believes a proxy that it knows', ['127.0.0.0/8'], '203.0.113.7', '203.0.113.7'],
+  ['does not believe another', ['10.0.0.0/8'], '203.0.113.7', '127.0.0.1'],
+  [
+    'believes no more than the proxies have seen',
+    ['127.0.0.1', '10.0.0.1'],
+    '1.2.3.4, 203.0.113.7, 10.0.0.1',
+    '203.0.113.7',
+  ],
+] as const)('%s', async (_, trusted, forwardedFor, seen) => {
+  expect(await addressSeen(trusted, forwardedFor)).toBe(seen);
+});
