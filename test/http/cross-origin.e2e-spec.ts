@@ -59,10 +59,9 @@ describe('with origins', () => {
     ] as const) {
       const { status, headers } = await ask(app, 'GET', path, { headers: { origin: 'http://localhost:5173' } });
       expect([status, headers['access-control-allow-origin']]).toEqual([expected, 'http://localhost:5173']);
-      expect(headers['access-control-expose-headers']!.split(', ')).toEqual([
-        ...['ETag', 'Link', 'Location', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
-        ...['Idempotent-Replayed', 'X-Request-Id'],
-      ]);
+      expect(headers['access-control-expose-headers']).toBe(
+        'ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, X-Request-Id',
+      );
     }
   });
 
