@@ -109,7 +109,10 @@ describe('GET /api-keys', () => {
     const { body } = await create({ name: 'used' }).expect(201);
     expect(await statusWith(body.key)).toBe(200);
     const used = await eventually(async () => (await shownKey('used'))['last_used_at']);
-    expect(Math.abs(Date.now() - Date.parse(String(used)))).toBeLessThan(5_000);
+    expect([Date.parse(String(used)) >= Date.parse(body.created_at), used]).toEqual([
+      true,
+      expect.stringMatching(TIME),
+    ]);
     for (let i = 0; i < 5; i += 1) expect(await statusWith(body.key)).toBe(200);
     expect((await shownKey('used'))['last_used_at']).toBe(used);
   });
@@ -145,17 +148,25 @@ describe('DELETE /api-keys/:id', () => {
     expect(await there()).toBe(200);
     await admin.api.delete(`${KEYS}/${body.id}`).expect(204);
     const revokedAt = Date.now();
-    await eventually(async () => (await there()) === 401);
-    expect(Date.now() - revokedAt).toBeLessThan(5_500);
+    let lastLetIn = 0;
+    await eventually(async () => {
+      const sentAt = Date.now();
+      if ((await there()) === 401) return true;
+      lastLetIn = sentAt;
+      return false;
+    });
+    // What counts is when requests are sent: on a busy machine the last one may be answered later.
+    expect(lastLetIn - revokedAt).toBeLessThan(5_000);
     await other.close();
   });
 });
 
 describe('a key that expires', () => {
   it('is refused from that moment on, also by who has just seen it', async () => {
-    const secret = await makeKey(app, { expiresAt: new Date(Date.now() + 700) });
+    const expiresAt = new Date(Date.now() + 2_000);
+    const secret = await makeKey(app, { expiresAt });
     expect(await statusWith(secret)).toBe(200);
-    await sleep(750);
+    await sleep(expiresAt.getTime() - Date.now() + 10);
     expect(await statusWith(secret)).toBe(401);
   });
 });
