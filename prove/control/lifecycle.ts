@@ -1,0 +1,82 @@
+import type { MoveRow, NaiveStore, TicketRow } from './store';
+
+/** Where a ticket may go. Nothing here knows of the rule for resuming. */
+const EDGES: Readonly<Record<string, readonly string[]>> = {
+  BACKLOG: ['REQUIREMENTS', 'BLOCKED'],
+  REQUIREMENTS: ['DESIGN', 'BLOCKED'],
+  DESIGN: ['IMPLEMENTATION', 'BLOCKED'],
+  IMPLEMENTATION: ['TESTING', 'BLOCKED'],
+  TESTING: ['DEPLOYMENT', 'IMPLEMENTATION', 'BLOCKED'],
+  DEPLOYMENT: ['DONE', 'BLOCKED'],
+  DONE: [],
+  BLOCKED: ['BACKLOG', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'DEPLOYMENT'],
+};
+
+/** A "no". */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly facts: object = {},
+  ) {
+    super(code);
+  }
+}
+
+export interface MoveOrder {
+  readonly to_phase: string;
+  readonly reason?: unknown;
+  readonly transitioned_by?: unknown;
+  readonly artifacts?: unknown;
+}
+
+/** Read, check, write: every step a statement of its own, and whatever happens in between is not noticed. */
+export class NaiveLifecycle {
+  constructor(private readonly store: NaiveStore) {}
+
+  async get(id: string): Promise<TicketRow> {
+    const ticket = await this.store.find(id);
+    if (ticket === undefined) throw new Refusal(404, 'ticket_not_found');
+    return ticket;
+  }
+
+  async move(id: string, order: MoveOrder): Promise<{ ticket: TicketRow; transition: MoveRow }> {
+    const ticket = await this.getOpen(id);
+    const targets = targetsOf(ticket);
+    if (!targets.includes(order.to_phase)) {
+      const facts = { from_phase: ticket.phase_id, to_phase: order.to_phase, valid_transitions: targets, blockers: [] };
+      throw new Refusal(400, 'illegal_transition', facts);
+    }
+    const moved = await this.store.save({
+      ...ticket,
+      phase_id: order.to_phase,
+      previous_phase_id: ticket.phase_id,
+      phase_entered_at: new Date(),
+      transition_count: ticket.transition_count + 1,
+      version: ticket.version + 1,
+    });
+    const transition = await this.store.addHistory(moved, order.reason, order.transitioned_by, order.artifacts);
+    return { ticket: moved, transition };
+  }
+
+  async edit(id: string, edits: Partial<TicketRow>): Promise<TicketRow> {
+    const ticket = await this.getOpen(id);
+    return this.store.save({ ...ticket, ...edits, version: ticket.version + 1 });
+  }
+
+  async archive(id: string, at: Date | null): Promise<TicketRow> {
+    const ticket = await this.get(id);
+    if ((ticket.archived_at === null) === (at === null)) return ticket;
+    return this.store.save({ ...ticket, archived_at: at, version: ticket.version + 1 });
+  }
+
+  private async getOpen(id: string): Promise<TicketRow> {
+    const ticket = await this.get(id);
+    if (ticket.archived_at !== null) throw new Refusal(409, 'ticket_archived', { archived_at: ticket.archived_at });
+    return ticket;
+  }
+}
+
+export function targetsOf({ phase_id }: TicketRow): readonly string[] {
+  return EDGES[phase_id] ?? [];
+}

@@ -1,0 +1,2 @@
+import type { Target } from '../target';
+export async function attackWithCommands(_target: Target, _n: number, _seed: number): Promise<void> {}
