@@ -1,4 +1,5 @@
 import { auditDatabase } from './audit';
+import type { OpenApi } from './bad-input/document';
 import type { Cluster } from './cluster';
 import { disarm } from './control/schema';
 import { ControlSite, InstallationSite, type CrashSite } from './crash/site';
@@ -38,6 +39,14 @@ export class Target {
     return { client: this.client, origins: started.map(({ origin }) => origin), databaseUrl };
   }
 
+  /** The document that Phaseline serves; the control group is held against the same. */
+  async openApi(): Promise<OpenApi> {
+    const server = await ServerProcess.start('Phaseline', { DATABASE_URL: await this.createDatabase('Phaseline') });
+    const answer = await this.client.send(server.origin, { method: 'GET', path: '/openapi.json' });
+    await server.stop();
+    return answer.body as unknown as OpenApi;
+  }
+
   /** An installation whose application and PostgreSQL may be killed. */
   async openSite(): Promise<CrashSite> {
     const site =
@@ -67,9 +76,9 @@ export class Target {
     for (const fault of faults) this.ledger.violate('sound', fault);
   }
 
-  private async createDatabase(): Promise<string> {
+  private async createDatabase(program = this.program): Promise<string> {
     const url = await this.cluster.createDatabase();
-    if (this.program === 'control group') await disarm(url);
+    if (program === 'control group') await disarm(url);
     this.databases.push(url);
     return url;
   }

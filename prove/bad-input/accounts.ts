@@ -1,0 +1,55 @@
+import type { Hit } from './bad-input';
+import type { Changed } from './changed-rows';
+
+/** Keeps account of what accepted requests may have changed, so that any other change is one too many. */
+export class Accounts {
+  private readonly versions: Map<string, number>;
+
+  /** @param ids of the tickets that are there, at version 1 */
+  constructor(ids: readonly string[]) {
+    this.versions = new Map(ids.map((id) => [id, 1]));
+  }
+
+  /** The changes that no accepted request accounts for. */
+  settle(hits: readonly Hit[], { tickets, traced, others }: Changed): string[] {
+    const accepted = hits.filter(({ request, answer }) => isCommand(request.method) && isAccepted(answer));
+    const allowed = countsOf(accepted.flatMap(ticketsOf));
+    const faults = [...tickets].flatMap(([id, version]) => {
+      const changes = version - (this.versions.get(id) ?? 0);
+      this.versions.set(id, version);
+      const most = allowed.get(id) ?? 0;
+      return changes <= most && most > 0 ? [] : [`ticket ${id}: ${changes} changes, ${most} accepted`];
+    });
+    const untold = [...traced].filter((id) => !allowed.has(id)).map((id) => `ticket ${id}: new rows, nothing accepted`);
+    const elsewhere = others > accepted.length ? [`${others} rows of other tables`] : [];
+    return [...faults, ...untold, ...elsewhere];
+  }
+}
+
+function isCommand(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD';
+}
+
+function isAccepted(answer: Hit['answer']): boolean {
+  return answer !== undefined && answer.status < 300;
+}
+
+/** The tickets that an accepted command may have changed, once for each change. */
+function ticketsOf({ operation, request, answer }: Hit): string[] {
+  const inPath = /\/tickets\/([0-9a-f-]{36})/i.exec(request.target)?.[1];
+  if (inPath !== undefined) return [inPath.toLowerCase()];
+  const body = Object(answer!.text === '' ? {} : JSON.parse(answer!.text)) as {
+    id?: string;
+    results?: { ticket_id: string; status: string }[];
+  };
+  if (operation.path.endsWith('/transitions')) {
+    return (body.results ?? []).flatMap(({ ticket_id, status }) => (status === 'ok' ? [ticket_id] : []));
+  }
+  return body.id === undefined ? [] : [body.id];
+}
+
+function countsOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,69 @@
+import type { Random } from '../random';
+import type { OpenApi, Operation } from './document';
+import { spoilBody } from './spoilt-bodies';
+import { spoilHeaders, spoilMethod, spoilPath, spoilQuery } from './spoilt-heads';
+import type { Values } from './values';
+import type { WireRequest } from './wire-request';
+
+/** A request, and what it was meant for. */
+export interface Shot {
+  readonly operation: Operation;
+  readonly request: WireRequest;
+}
+
+/** A request in parts, before it is written down. */
+export interface Draft {
+  method: string;
+  path: string;
+  query: string;
+  headers: [name: string, value: string][];
+  /** Text in parentheses of the wire is UTF-8. */
+  body?: Buffer;
+}
+
+/** One request in so many is left as the document wants it. */
+const UNSPOILT = 0.15;
+
+/** Makes requests for the operations of a document, and spoils most of them in one or two places. */
+export class Fuzzer {
+  constructor(
+    private readonly document: OpenApi,
+    private readonly operations: readonly Operation[],
+    private readonly values: Values,
+    private readonly random: Random,
+  ) {}
+
+  next(): Shot {
+    const operation = this.random.pick(this.operations);
+    const draft = this.draft(operation);
+    if (!this.random.chance(UNSPOILT)) this.spoil(draft, operation);
+    if (this.random.chance(0.3)) this.spoil(draft, operation);
+    const { method, path, query, headers, body } = draft;
+    return { operation, request: { method, target: path + query, headers, ...(body && { body }) } };
+  }
+
+  private draft({ method, path, parameters, body }: Operation): Draft {
+    const query = new URLSearchParams();
+    for (const parameter of parameters) {
+      if (parameter.in !== 'query' || parameter.name === 'cursor' || this.random.chance(0.6)) continue;
+      query.set(parameter.name, String(this.values.fitting(parameter.schema)));
+    }
+    return {
+      method,
+      path: path.replaceAll(/\{\w+\}/g, () => this.values.id()),
+      query: query.size > 0 ? `?${query.toString()}` : '',
+      headers: [['host', '127.0.0.1'], ...(body ? ([['content-type', 'application/json']] as [string, string][]) : [])],
+      ...(body && { body: Buffer.from(JSON.stringify(this.values.fitting(body))) }),
+    };
+  }
+
+  private spoil(draft: Draft, operation: Operation): void {
+    const { document, values, random } = this;
+    const what = random.next();
+    if (operation.body !== undefined && what < 0.65) spoilBody(draft, operation.body, { document, values, random });
+    else if (what < 0.75) spoilHeaders(draft, random);
+    else if (what < 0.82) spoilMethod(draft, random);
+    else if (what < 0.9) spoilPath(draft, operation, values, random);
+    else spoilQuery(draft, operation, values, random);
+  }
+}

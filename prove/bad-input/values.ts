@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { Random } from '../random';
+import { resolved, type OpenApi, type Schema } from './document';
+
+/** Texts that have broken something somewhere. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  '',
+  ' ',
+  '\0',
+  'a\0b',
+  '\ud800',
+  'x\udc00y',
+  '\u202emirrored\u202c',
+  '\u200f\u200e\ufeff',
+  'e\u0301'.repeat(50),
+  '👩‍👩‍👧‍👦'.repeat(20),
+  'x'.repeat(10_000),
+  '💥'.repeat(10_001),
+  `'; DROP TABLE tickets; --`,
+  `' OR '1'='1`,
+  '$1',
+  '{"$ne": null}',
+  '${jndi:ldap://127.0.0.1/a}',
+  '<script>alert(1)</script>',
+  '../../../../etc/passwd',
+  '__proto__',
+  'constructor',
+  'null',
+  'NaN',
+  '1e309',
+  '%00',
+  '%s%n',
+  '\r\nx-injected: 1',
+  '\\',
+  '"',
+  '0x10',
+  '９',
+];
+
+/** Values of a type that is rarely meant. */
+const ODD_VALUES: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+  -0,
+  2 ** 31,
+  2 ** 53,
+  1e300,
+  [],
+  [null],
+  [[]],
+  {},
+  { a: { b: [] } },
+  { toString: 'x', constructor: { prototype: null } },
+  { length: 1e9 },
+];
+
+const PHASES = 'BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE BLOCKED'.split(' ');
+
+/** Makes values from schemas: such that fit, such that just fit or just do not, and such that should not. */
+export class Values {
+  constructor(
+    private readonly document: OpenApi,
+    private readonly random: Random,
+    /** Ids that something has. */
+    private readonly ids: readonly string[],
+  ) {}
+
+  /** A value that fits the schema, as far as the schema tells. */
+  fitting(schema: Schema): unknown {
+    const { random } = this;
+    const { enum: choices, type, format, minimum = 0, maximum = 1_000, items } = resolved(this.document, schema);
+    if (choices !== undefined) return random.pick(choices);
+    if (format === 'uuid') return this.id();
+    if (type === 'string') return this.text(schema);
+    if (type === 'integer' || type === 'number') return minimum + random.below(Math.min(maximum - minimum, 50) + 1);
+    if (type === 'boolean') return random.chance(0.5);
+    if (type === 'array') return Array.from({ length: 1 + random.below(3) }, () => this.fitting(items ?? {}));
+    return this.object(resolved(this.document, schema));
+  }
+
+  /** A value at an edge of what the schema allows. */
+  boundary(schema: Schema): unknown {
+    const {
+      type,
+      minLength = 0,
+      maxLength,
+      minimum,
+      maximum,
+      items,
+      minItems = 0,
+      maxItems,
+    } = resolved(this.document, schema);
+    const step = this.random.pick([-1, 0, 1]);
+    const low = this.random.chance(0.5);
+    if (type === 'string') {
+      const character = this.random.pick(['x', 'é', '💥']);
+      return character.repeat(Math.max(0, (low ? minLength : (maxLength ?? 300)) + step));
+    }
+    if (type === 'integer') return (low ? (minimum ?? 0) : (maximum ?? 2 ** 31)) + step;
+    if (type !== 'array') return this.odd();
+    const item = this.fitting(items ?? {});
+    return Array.from({ length: Math.max(0, (low ? minItems : (maxItems ?? 100)) + step) }, () => item);
+  }
+
+  odd(): unknown {
+    return this.random.chance(0.4) ? this.random.pick(ODD_VALUES) : this.random.pick(HOSTILE_TEXTS);
+  }
+
+  /** Most often one that something has. */
+  id(): string {
+    return this.random.chance(0.85) ? this.random.pick(this.ids) : randomUUID();
+  }
+
+  private text({ example, minLength = 0 }: Schema): string {
+    const { random } = this;
+    if (random.chance(0.4)) return random.pick(PHASES);
+    if (example !== undefined && random.chance(0.5)) return String(example);
+    return random.pick(['a', 'agent-7', 'Grüße', '工单 🎫', 'k' + random.below(1e9)]).padEnd(minLength, 'x');
+  }
+
+  private object({ properties = {}, required = [] }: Schema): Record<string, unknown> {
+    const chosen = Object.entries(properties).filter(([name]) => required.includes(name) || this.random.chance(0.4));
+    return Object.fromEntries(chosen.map(([name, schema]) => [name, this.fitting(schema)]));
+  }
+}
