@@ -27,7 +27,7 @@ const DEFAULT_SECONDS = 200;
 const WHOLE: Plan = { rounds: 120, sequences: 400, kills: 20, requests: 20_000 };
 
 /** What the control group gets: it falls early, or never. */
-export const CONTROL_PLAN: Plan = { rounds: 6, sequences: 40, kills: 3, requests: 600 };
+export const CONTROL_PLAN: Plan = { rounds: 6, sequences: 40, kills: 3, requests: 2_400 };
 
 const HELP = `
 Everything happens in an installation of its own, in a temporary directory (set TMPDIR to choose the disk); .data and

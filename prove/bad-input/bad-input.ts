@@ -93,9 +93,10 @@ function judge({ ledger }: Target, contract: Contract, { operation, request, ans
   if (isWrong) ledger.judge('notAccepted', answer.status < 300 ? [told] : []);
 }
 
+/** A mark of the byte order may stand before JSON, and may be passed over (RFC 8259 §8.1). */
 function parsed(body: Buffer | undefined): unknown {
   try {
-    return JSON.parse(String(body));
+    return JSON.parse(String(body).replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

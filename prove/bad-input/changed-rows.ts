@@ -11,14 +11,14 @@ export interface Changed {
 }
 
 /** Kept beside the effect of a request, or kept of a refusal on purpose. */
-const NOT_LOOKED_AT = [
+const NOT_LOOKED_AT = new Set([
   'tickets',
   'phase_history',
   'ticket_events',
   'idempotency_keys',
   'unsettled_moves',
   'migrations',
-];
+]);
 
 /** Finds out which rows were written, by the transaction that each row names as its writer. */
 export class RowWatch {
@@ -35,7 +35,7 @@ export class RowWatch {
     );
     const names = rows.map(({ name }) => name);
     watch.traces = names.filter((name) => name === 'phase_history' || name === 'ticket_events');
-    watch.others = names.filter((name) => !NOT_LOOKED_AT.includes(name));
+    watch.others = names.filter((name) => !NOT_LOOKED_AT.has(name));
     return watch;
   }
 

@@ -17,10 +17,15 @@ export class Contract {
     const name = isHead ? 'get' : method.toLowerCase();
     const operation = this.document.paths[path]?.[name];
     if (operation === undefined) return this.faultOfProblem(answer);
-    const isListed = operation.responses[answer.status] !== undefined;
-    const response = this.responseOf(path, name, isListed ? String(answer.status) : 'default');
-    if (response === undefined) return `the status ${answer.status} is not documented`;
-    return isHead ? undefined : this.faultOfBody(response, answer);
+    const listed = this.responseOf(path, name, String(answer.status));
+    if (listed !== undefined && isHead) return undefined;
+    const fault = listed && this.faultOfBody(listed, answer);
+    if (listed !== undefined && fault === undefined) return undefined;
+    // What does not reach the operation is answered as the document says for all of them.
+    const elsewhere = this.responseOf(path, name, 'default');
+    if (elsewhere === undefined) return fault ?? `the status ${answer.status} is not documented`;
+    const other = isHead ? undefined : this.faultOfBody(elsewhere, answer);
+    return other && (fault ?? other);
   }
 
   /** Whether a body is one that the document allows for the operation. */

@@ -84,6 +84,7 @@ function parsed(body: Buffer | undefined): Fields | undefined {
 function spoilt(value: Fields, schema: Schema, tools: Tools): Fields {
   const { random, values, document } = tools;
   const properties = Object.entries(schema.properties ?? {});
+  if (properties.length === 0) return { ...value, [random.pick(ODD_NAMES)]: values.odd() };
   const [name, field] = random.pick(properties);
   const list = value[name];
   if (Array.isArray(list) && list.length > 0 && random.chance(0.7)) {

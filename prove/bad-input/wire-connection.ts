@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { answerIn, bytesOf, type WireAnswer, type WireRequest } from './wire-request';
 
 /** An answer that takes longer counts as none, in milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 5_000;
 
 /** HTTP/1.1 on a socket of its own, kept for as long as the server keeps it, for requests that no client would send. */
 export class WireConnection {
@@ -43,6 +43,9 @@ export class WireConnection {
     const { hostname, port } = new URL(this.origin);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     socket.on('error', () => undefined);
+    socket.once('close', () => {
+      if (this.socket === socket) this.socket = undefined;
+    });
     socket.setTimeout(PATIENCE, () => socket.destroy());
     return socket;
   }
