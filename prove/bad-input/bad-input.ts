@@ -5,7 +5,6 @@ import { createTicket } from '../tickets';
 import { Accounts } from './accounts';
 import { RowWatch } from './changed-rows';
 import { Contract } from './contract';
-import { operationsOf } from './document';
 import { Fuzzer, type Shot } from './fuzzer';
 import { Values } from './values';
 import { WireConnection } from './wire-connection';
@@ -41,7 +40,7 @@ export async function attackWithInput(target: Target, requests: number, seed: nu
   const random = new Random(seed);
   const ids = await createTickets(arena);
   const values = new Values(document, random, ids);
-  const fuzzer = new Fuzzer(document, operationsOf(document), values, random);
+  const fuzzer = new Fuzzer(document, values, random);
   const contract = new Contract(document);
   const connections = Array.from({ length: CONNECTIONS }, () => new WireConnection(arena.origins[0]!));
   await withClient(arena.databaseUrl, async (client) => {

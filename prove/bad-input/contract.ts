@@ -16,7 +16,7 @@ export class Contract {
     const isHead = method === 'HEAD';
     const name = isHead ? 'get' : method.toLowerCase();
     const operation = this.document.paths[path]?.[name];
-    if (operation === undefined) return this.faultOfProblem(answer);
+    if (operation === undefined) return isHead ? undefined : this.faultOfProblem(answer);
     const listed = this.responseOf(path, name, String(answer.status));
     if (listed !== undefined && isHead) return undefined;
     const fault = listed && this.faultOfBody(listed, answer);

@@ -1,5 +1,5 @@
 import type { Random } from '../random';
-import type { OpenApi, Operation } from './document';
+import { operationsOf, type OpenApi, type Operation } from './document';
 import { spoilBody } from './spoilt-bodies';
 import { spoilHeaders, spoilMethod, spoilPath, spoilQuery } from './spoilt-heads';
 import type { Values } from './values';
@@ -17,21 +17,28 @@ export interface Draft {
   path: string;
   query: string;
   headers: [name: string, value: string][];
-  /** Text in parentheses of the wire is UTF-8. */
   body?: Buffer;
 }
 
 /** One request in so many is left as the document wants it. */
 const UNSPOILT = 0.15;
 
+/** How often an operation with a body is chosen, for once that another is: there is more to get wrong. */
+const BODY_WEIGHT = 3;
+
 /** Makes requests for the operations of a document, and spoils most of them in one or two places. */
 export class Fuzzer {
+  private readonly operations: readonly Operation[];
+
   constructor(
     private readonly document: OpenApi,
-    private readonly operations: readonly Operation[],
     private readonly values: Values,
     private readonly random: Random,
-  ) {}
+  ) {
+    this.operations = operationsOf(document).flatMap((operation) =>
+      Array.from({ length: operation.body === undefined ? 1 : BODY_WEIGHT }, () => operation),
+    );
+  }
 
   next(): Shot {
     const operation = this.random.pick(this.operations);

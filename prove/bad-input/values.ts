@@ -58,6 +58,8 @@ const ODD_VALUES: readonly unknown[] = [
   { length: 1e9 },
 ];
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const PHASES = 'BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE BLOCKED'.split(' ');
 
 /** Makes values from schemas: such that fit, such that just fit or just do not, and such that should not. */
@@ -72,9 +74,17 @@ export class Values {
   /** A value that fits the schema, as far as the schema tells. */
   fitting(schema: Schema): unknown {
     const { random } = this;
-    const { enum: choices, type, format, minimum = 0, maximum = 1_000, items } = resolved(this.document, schema);
+    const {
+      enum: choices,
+      type,
+      format,
+      example,
+      minimum = 0,
+      maximum = 1_000,
+      items,
+    } = resolved(this.document, schema);
     if (choices !== undefined) return random.pick(choices);
-    if (format === 'uuid') return this.id();
+    if (format === 'uuid' || UUID.test(String(example))) return this.id();
     if (type === 'string') return this.text(schema);
     if (type === 'integer' || type === 'number') return minimum + random.below(Math.min(maximum - minimum, 50) + 1);
     if (type === 'boolean') return random.chance(0.5);

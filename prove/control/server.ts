@@ -48,13 +48,13 @@ function answerProblems(app: FastifyInstance): void {
 function rememberKeys(app: FastifyInstance): void {
   const answers = new Map<string, { status: number; payload: unknown }>();
   app.addHook('preHandler', async ({ headers }, reply) => {
-    const known = answers.get(String(headers['idempotency-key'] ?? ''));
+    const known = answers.get(String(headers['idempotency-key']));
     if (known === undefined) return;
     await reply.code(known.status).header('idempotent-replayed', 'true').type('application/json').send(known.payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     const key = request.headers['idempotency-key'];
-    if (key !== undefined && reply.statusCode < 300) {
+    if (key && reply.statusCode < 300) {
       answers.set(String(key), { status: reply.statusCode, payload });
     }
     done(null, payload);
