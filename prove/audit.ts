@@ -1,3 +1,4 @@
+import { verifyDatabase } from '../src/verify/verify-database';
 import { query } from './cluster';
 
 /** What the audit of a database found. */
@@ -6,11 +7,14 @@ export interface Audit {
   readonly faults: readonly string[];
 }
 
-/** Looks at every ticket of a database. */
+/** Looks at every ticket of a database: as operators do, and once more in SQL, so that the one is held by the other. */
 export async function auditDatabase(url: string): Promise<Audit> {
-  const [row] = await query<{ tickets: number }>(url, 'SELECT count(*)::int AS tickets FROM tickets');
-  const broken = await brokenChains(url);
-  return { tickets: row!.tickets, faults: broken.map((id) => `ticket ${id}: history, phase and counts disagree`) };
+  const { tickets, findings } = await verifyDatabase(url);
+  const faults = new Map(findings.map(({ ticket_id, code, detail }) => [ticket_id, `${code}: ${detail}`]));
+  for (const id of await brokenChains(url)) {
+    if (!faults.has(id)) faults.set(id, 'verify finds it sound, but history, phase and counts disagree');
+  }
+  return { tickets, faults: [...faults].map(([id, fault]) => `ticket ${id}: ${fault}`) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ATTACK_NAMES, CLAIM_NAMES, CLAIMS, type AttackName, type ClaimClass, type ClaimName } from './claims';
+import { CLAIM_NAMES, CLAIMS, type AttackName, type ClaimClass, type ClaimName } from './claims';
 import type { Ledger } from './ledger';
 
 /** What became of a claim. */
@@ -24,7 +24,9 @@ export function verdictOf(ledger: Ledger, control: Ledger, attacks: readonly Att
   const tested = CLAIM_NAMES.filter((name) => ledger.of(name).attempts > 0 || ledger.of(name).violations > 0);
   const rows = tested.map((name) => rowOf(name, ledger, control));
   const violations = tested.flatMap((name) => ledger.of(name).told.map((what) => `${CLAIMS[name].text}: ${what}`));
-  const classes: ClaimClass[] = [...ATTACK_NAMES.filter((name) => attacks.includes(name)), 'audit'];
+  // What bad input leaves behind may be sound all the same; what races and crashes leave behind is not.
+  const leavesTraces = attacks.some((name) => name === 'races' || name === 'crash');
+  const classes: ClaimClass[] = [...attacks, ...(leavesTraces ? ['audit' as const] : [])];
   return { rows, violations, blind: classes.filter((name) => control.violationsOf(name) === 0) };
 }
 

@@ -47,27 +47,36 @@ export class NaiveLifecycle {
       const facts = { from_phase: ticket.phase_id, to_phase: order.to_phase, valid_transitions: targets, blockers: [] };
       throw new Refusal(400, 'illegal_transition', facts);
     }
+    const now = new Date();
     const moved = await this.store.save({
       ...ticket,
       phase_id: order.to_phase,
       previous_phase_id: ticket.phase_id,
-      phase_entered_at: new Date(),
+      phase_entered_at: now,
+      updated_at: now,
       transition_count: ticket.transition_count + 1,
       version: ticket.version + 1,
     });
     const transition = await this.store.addHistory(moved, order.reason, order.transitioned_by, order.artifacts);
+    await this.store.addEvent(moved, 'moved', transition);
     return { ticket: moved, transition };
   }
 
   async edit(id: string, edits: Partial<TicketRow>): Promise<TicketRow> {
     const ticket = await this.getOpen(id);
-    return this.store.save({ ...ticket, ...edits, version: ticket.version + 1 });
+    return this.save({ ...ticket, ...edits }, 'edited');
   }
 
   async archive(id: string, at: Date | null): Promise<TicketRow> {
     const ticket = await this.get(id);
     if ((ticket.archived_at === null) === (at === null)) return ticket;
-    return this.store.save({ ...ticket, archived_at: at, version: ticket.version + 1 });
+    return this.save({ ...ticket, archived_at: at }, at === null ? 'restored' : 'archived');
+  }
+
+  private async save(ticket: TicketRow, event: string): Promise<TicketRow> {
+    const saved = await this.store.save({ ...ticket, version: ticket.version + 1, updated_at: new Date() });
+    await this.store.addEvent(saved, event);
+    return saved;
   }
 
   private async getOpen(id: string): Promise<TicketRow> {

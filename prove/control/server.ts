@@ -41,7 +41,7 @@ function answerProblems(app: FastifyInstance): void {
       .type('application/problem+json; charset=utf-8')
       .send(JSON.stringify({ ...members, code: known.code, ...known.facts }));
   });
-  app.get('/health/ready', () => ({ status: 'ok' }));
+  for (const name of ['live', 'ready']) app.get(`/health/${name}`, () => ({ status: 'ok' }));
 }
 
 /** Looks first and writes down afterwards; what happens in between, or is lost with the process, happens again. */

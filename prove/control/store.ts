@@ -53,6 +53,7 @@ export class NaiveStore {
          VALUES ($1, $2, $3, $4, $5, $5) RETURNING ${TICKET}`,
       [randomUUID(), title, description ?? null, priority ?? 'MEDIUM', phase ?? 'BACKLOG'],
     );
+    await this.addEvent(rows[0]!, 'created');
     return rows[0]!;
   }
 
@@ -62,7 +63,7 @@ export class NaiveStore {
     const { rows } = await this.pool.query<TicketRow>(
       `UPDATE tickets SET title = $2, description = $3, priority = $4, phase_id = $5, previous_phase_id = $6,
               transition_count = $7, version = $8, archived_at = $9, phase_entered_at = $10,
-              updated_at = clock_timestamp()
+              updated_at = $11
         WHERE id = $1 RETURNING ${TICKET}`,
       [
         id,
@@ -75,6 +76,7 @@ export class NaiveStore {
         version,
         ticket.archived_at,
         ticket.phase_entered_at,
+        ticket.updated_at,
       ],
     );
     return rows[0]!;
@@ -100,6 +102,13 @@ export class NaiveStore {
       ],
     );
     return rows[0]!;
+  }
+
+  async addEvent({ id, version, updated_at }: TicketRow, type: string, move?: MoveRow): Promise<void> {
+    await this.pool.query(
+      'INSERT INTO ticket_events (ticket_id, version, type, at, sequence, actor) VALUES ($1, $2, $3, $4, $5, $6)',
+      [id, version, type, updated_at, move?.sequence ?? null, move?.transitioned_by ?? 'system'],
+    );
   }
 
   async history(ticketId: string): Promise<MoveRow[]> {

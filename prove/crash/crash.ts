@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokenChains } from '../audit';
 import type { ClaimName } from '../claims';
-import { FEATURES } from '../features';
 import { Random } from '../random';
 import type { Target } from '../target';
 import { createTicket } from '../tickets';
@@ -93,7 +92,6 @@ async function judge(
   for (const fault of lost) ledger.violate(KEPT[victim], fault);
   ledger.attempt('noHalfMove', writers.length);
   for (const id of broken) ledger.violate('noHalfMove', `ticket ${id}: history, phase and counts disagree`);
-  if (!FEATURES.idempotencyKeys) return;
   ledger.attempt(
     'onceInTheEnd',
     writers.reduce((sum, writer) => sum + writer.retries, 0),
@@ -103,7 +101,6 @@ async function judge(
 
 /** Of the moves to where the ticket is not now: the state machine would allow it again. */
 async function repeatOne(writer: Writer, random: Random): Promise<void> {
-  if (!FEATURES.idempotencyKeys) return;
   const last = writer.acknowledged.at(-1);
   const earlier = writer.acknowledged.filter(({ toPhase }) => toPhase !== last?.toPhase);
   if (earlier.length > 0) await writer.repeat(random.pick(earlier));

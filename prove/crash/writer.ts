@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FEATURES } from '../features';
 import { shown, type Answer, type HttpClient, type Request } from '../http-client';
 import { moveIn } from '../tickets';
 import type { CrashSite } from './site';
@@ -68,8 +67,6 @@ export class Writer {
       this.acknowledged.push({ key, toPhase, transitionId: moveIn(answer).id, text });
       return;
     }
-    // Without a key, the retry of a move that was made without an answer is refused: it is made already.
-    if (!FEATURES.idempotencyKeys && status === 400) return;
     this.odd.push(`ticket ${this.ticketId}: the move ${key} was answered ${shown(answer)}`);
     this.stopping = true;
   }

@@ -1,4 +1,3 @@
-import { FEATURES } from '../features';
 import { inParallel } from '../parallel';
 import { Random } from '../random';
 import type { Target } from '../target';
@@ -11,15 +10,7 @@ const FLEETS = [2, 3, 4] as const;
 /** Rounds under way at once. */
 const WIDTH = 4;
 
-const RACES = [
-  equalMoves,
-  opposingMoves,
-  oneChain,
-  editsKept,
-  archivedRests,
-  wholeOrNot,
-  ...(FEATURES.idempotencyKeys ? [onceAtOnce] : []),
-];
+const RACES = [equalMoves, opposingMoves, oneChain, editsKept, archivedRests, wholeOrNot, onceAtOnce];
 
 /**
  * Callers that ask at the same time, of several processes on one database.

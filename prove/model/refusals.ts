@@ -1,0 +1,86 @@
+import type { Check } from './agreement';
+import type { Expectation } from './commands';
+import { distance, isHeldBack, isWay, targetsOf } from './rules';
+import { positionOf, type EventView, type ModelTicket } from './ticket';
+
+/** An answer that says no, as the model expects it. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  /** What the code carries. */
+  readonly facts: object;
+}
+
+/** Changes that a refusal lists at most. */
+const CHANGES_LISTED = 100;
+
+export const NOT_FOUND: Refusal = { status: 404, code: 'ticket_not_found', facts: {} };
+
+/** Why a move is not made; undefined when it is. Asked in this order: what the caller expects, archived, illegal. */
+export function refusalOfMove(ticket: ModelTicket, to: string, expects: Expectation | null): Refusal | undefined {
+  return staleness(ticket, expects) ?? refusalOfArchived(ticket) ?? illegality(ticket, to);
+}
+
+export function refusalOfArchived({ view }: ModelTicket): Refusal | undefined {
+  if (view.archived_at === null) return undefined;
+  return { status: 409, code: 'ticket_archived', facts: { archived_at: view.archived_at } };
+}
+
+/** Why a ticket is not what its caller takes it for. */
+export function staleness(ticket: ModelTicket, expects: Expectation | null): Refusal | undefined {
+  if (expects === null || expects.is === 'any' || expects.is === 'current') return undefined;
+  const { view, history } = ticket;
+  const current = { phase: view.phase_id, version: view.version };
+  if (expects.by === 'expected_phase') {
+    if (expects.is === view.phase_id) return undefined;
+    const left = history.findLast(({ from_phase }) => from_phase === expects.is)?.version ?? 1;
+    const facts = { current, changes_since: changesSince(ticket, left - 1) };
+    return { status: 409, code: 'version_conflict', facts };
+  }
+  const known = versionFor(ticket, expects);
+  if (known === view.version) return undefined;
+  const facts = { current, changes_since: changesSince(ticket, known) };
+  if (expects.by === 'If-Match') return { status: 412, code: 'precondition_failed', facts };
+  return { status: 409, code: 'version_conflict', facts };
+}
+
+/** The version that an expectation names. The oldest one has none before it. */
+export function versionFor({ view: { version } }: ModelTicket, { is }: Expectation): number {
+  if (is === 'older') return Math.max(1, version - 2);
+  return is === 'newer' ? version + 3 : version;
+}
+
+function illegality(ticket: ModelTicket, to: string): Refusal | undefined {
+  const position = positionOf(ticket);
+  const targets = targetsOf(position);
+  if (targets.includes(to)) return undefined;
+  const blockers = isHeldBack(position, to) ? [{ code: 'resume_rule', message: isText }] : [];
+  const moves = distance(position, to);
+  const isShortest: Check = (way) =>
+    Array.isArray(way) && way.length === moves && way.at(-1) === to && isWay(position, way as string[])
+      ? undefined
+      : `is not a way of ${moves} moves to ${to}`;
+  const facts = { from_phase: position.phase, to_phase: to, valid_transitions: targets, blockers };
+  const shortest = moves === undefined ? {} : { shortest_way: isShortest };
+  return { status: 400, code: 'illegal_transition', facts: { ...facts, ...shortest } };
+}
+
+/** The events after a version, each move with what its row of history says. */
+function changesSince({ events, history }: ModelTicket, version: number): object[] {
+  const tell = ({ ticket_id: _id, sequence, ...event }: EventView): object => {
+    if (sequence === undefined) return event;
+    const { from_phase, to_phase, transition_reason, transitioned_by } = history[sequence - 1]!;
+    return { ...event, from_phase, to_phase, transition_reason, transitioned_by };
+  };
+  return events
+    .filter((event) => event.version > version)
+    .slice(-CHANGES_LISTED)
+    .map(tell);
+}
+
+export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'should be a text');
+
+/** The whole problem document. */
+export function problemOf({ status, code, facts }: Refusal, instance: string): object {
+  return { type: `urn:phaseline:problem:${code}`, title: isText, status, detail: isText, instance, code, ...facts };
+}

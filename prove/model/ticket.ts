@@ -1,0 +1,141 @@
+import { Learned } from './agreement';
+import type { Position } from './rules';
+
+/** A ticket as the API shows it; what the server chooses is learned. */
+export interface View {
+  readonly id: Learned;
+  readonly project: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly priority: string;
+  readonly phase_id: string;
+  readonly previous_phase_id: string | null;
+  readonly phase_entered_at: Learned;
+  readonly transition_count: number;
+  readonly version: number;
+  readonly created_at: Learned;
+  readonly updated_at: Learned;
+  readonly archived_at: Learned | null;
+}
+
+/** A row of history as the API shows it. */
+export interface MoveView {
+  readonly id: Learned;
+  readonly ticket_id: Learned;
+  readonly sequence: number;
+  readonly from_phase: string;
+  readonly to_phase: string;
+  readonly transition_reason: string | null;
+  readonly transitioned_by: string;
+  readonly actor_kind: 'system';
+  readonly artifacts: null;
+  readonly kind: 'transition';
+  readonly version: number;
+  readonly created_at: Learned;
+}
+
+/** An event as the API shows it. */
+export interface EventView {
+  readonly ticket_id: Learned;
+  readonly version: number;
+  readonly type: 'created' | 'edited' | 'moved' | 'archived' | 'restored';
+  readonly actor: string;
+  readonly actor_kind: 'system';
+  readonly at: Learned;
+  readonly sequence?: number;
+  readonly changes?: object;
+}
+
+/** A ticket in the model. It never changes; a change makes another one. */
+export interface ModelTicket {
+  readonly view: View;
+  readonly beginning: string;
+  readonly resume: string | null;
+  readonly history: readonly MoveView[];
+  readonly events: readonly EventView[];
+}
+
+export function positionOf({ view, resume }: ModelTicket): Position {
+  return { phase: view.phase_id, resume };
+}
+
+export function created(title: string, phase: string, priority: string): ModelTicket {
+  const [id, at] = [Learned.id(), Learned.time()];
+  const view: View = {
+    id,
+    project: 'default',
+    title,
+    description: null,
+    priority,
+    phase_id: phase,
+    previous_phase_id: null,
+    phase_entered_at: at,
+    transition_count: 0,
+    version: 1,
+    created_at: at,
+    updated_at: at,
+    archived_at: null,
+  };
+  return { view, beginning: phase, resume: null, history: [], events: [eventOf(view, 'created')] };
+}
+
+export function moved(
+  ticket: ModelTicket,
+  { phase, resume }: Position,
+  reason: string | null,
+  by: string,
+): ModelTicket {
+  const at = Learned.time(ticket.view.updated_at);
+  const view: View = {
+    ...ticket.view,
+    phase_id: phase,
+    previous_phase_id: ticket.view.phase_id,
+    phase_entered_at: at,
+    transition_count: ticket.view.transition_count + 1,
+    version: ticket.view.version + 1,
+    updated_at: at,
+  };
+  const move: MoveView = {
+    id: Learned.id(),
+    ticket_id: view.id,
+    sequence: view.transition_count,
+    from_phase: ticket.view.phase_id,
+    to_phase: phase,
+    transition_reason: reason,
+    transitioned_by: by,
+    actor_kind: 'system',
+    artifacts: null,
+    kind: 'transition',
+    version: view.version,
+    created_at: at,
+  };
+  const event = { ...eventOf(view, 'moved'), actor: by, sequence: move.sequence };
+  return { ...ticket, view, resume, history: [...ticket.history, move], events: [...ticket.events, event] };
+}
+
+/** What is not changed makes no new version. */
+export function edited(ticket: ModelTicket, edits: Readonly<Record<string, unknown>>): ModelTicket {
+  const before = ticket.view as unknown as Readonly<Record<string, unknown>>;
+  const changes = Object.fromEntries(Object.entries(edits).filter(([name, value]) => before[name] !== value));
+  if (Object.keys(changes).length === 0) return ticket;
+  return changed(ticket, changes, 'edited', { changes });
+}
+
+export function archived(ticket: ModelTicket): ModelTicket {
+  if (ticket.view.archived_at !== null) return ticket;
+  return changed(ticket, { archived_at: Learned.time(ticket.view.updated_at) }, 'archived');
+}
+
+export function restored(ticket: ModelTicket): ModelTicket {
+  return ticket.view.archived_at === null ? ticket : changed(ticket, { archived_at: null }, 'restored');
+}
+
+function changed(ticket: ModelTicket, changes: Partial<View>, type: EventView['type'], more = {}): ModelTicket {
+  const { version, updated_at } = ticket.view;
+  const view = { ...ticket.view, ...changes, version: version + 1, updated_at: Learned.time(updated_at) };
+  return { ...ticket, view, events: [...ticket.events, { ...eventOf(view, type), ...more }] };
+}
+
+function eventOf({ id, version, updated_at }: View, type: EventView['type']): EventView {
+  return { ticket_id: id, version, type, actor: 'system', actor_kind: 'system', at: updated_at };
+}
