@@ -1,7 +1,7 @@
 import { ATTACKS } from './attacks';
 import { Cleaning, EXIT_INTERRUPTED } from './cleaning';
 import { Cluster } from './cluster';
-import { CONTROL_PLAN, planFor, readOptions, type Options } from './options';
+import { controlPlanFor, planFor, readOptions, type Options } from './options';
 import { formatReport, verdictOf, type Verdict } from './report';
 import type { Program } from './server-process';
 import { Target } from './target';
@@ -44,7 +44,7 @@ async function attack({ attacks, seconds, seed }: Options, phaseline: Target, co
   for (const name of attacks) {
     for (const [target, amount] of [
       [phaseline, plan],
-      [control, CONTROL_PLAN],
+      [control, controlPlanFor(seconds)],
     ] as const) {
       const began = Date.now();
       await ATTACKS[name](target, amount, seed);
