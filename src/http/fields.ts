@@ -38,10 +38,10 @@ export function OneOf(options: FieldOptions & { values: readonly string[] }): Pr
   return field(options, 'oneOf', fits, `must be one of ${values.join(', ')}`, { type: 'string', enum: [...values] });
 }
 
-/** A whole number in a query, where everything arrives as text. */
+/** A whole number. In a query, where everything arrives as text, its digits. */
 export function WholeNumber(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
   const { min, max } = options;
-  const fits = (value: unknown): boolean => typeof value === 'number' && value >= min && value <= max;
+  const fits = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
   return applyDecorators(
     Transform(({ value }) => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value)),
     field(options, 'wholeNumber', fits, `must be a whole number from ${min} to ${max}`, {

@@ -94,6 +94,12 @@ describe('expected_version and expected_phase', () => {
     await move(id, { expected_version: 1, expected_phase: 'BACKLOG' }).expect(200);
   });
 
+  it.each([1.5, 0, -1, 2 ** 31, '1', null, true])('are refused when a version is %j', async (expected_version) => {
+    const { id } = await createTicket(app);
+    const { status, body } = await move(id, { expected_version });
+    expect([status, body.errors?.[0].pointer]).toEqual([400, '/expected_version']);
+  });
+
   it('refuse one that knows an older version', async () => {
     const { id } = await createTicket(app);
     await moveAlong(app, id, 'BLOCKED');
