@@ -21,7 +21,7 @@ export class Target {
   readonly client = new HttpClient();
   private readonly servers: ServerProcess[] = [];
   private readonly databases: string[] = [];
-  private readonly sites: CrashSite[] = [];
+  private readonly sites: Promise<CrashSite>[] = [];
 
   constructor(
     readonly program: Program,
@@ -48,18 +48,15 @@ export class Target {
   }
 
   /** An installation whose application and PostgreSQL may be killed. */
-  async openSite(): Promise<CrashSite> {
-    const site =
-      this.program === 'Phaseline'
-        ? await InstallationSite.open()
-        : await ControlSite.open(await this.createDatabase(), () => this.cluster.kill());
-    this.sites.push(site);
-    return site;
+  openSite(): Promise<CrashSite> {
+    const opening = this.startSite();
+    this.sites.push(opening);
+    return opening;
   }
 
   /** Audits what the attack left behind, and takes it all down. */
   async clear(): Promise<void> {
-    const urls = new Set([...this.databases, ...this.sites.map(({ databaseUrl }) => databaseUrl)]);
+    const urls = new Set([...this.databases, ...(await Promise.all(this.sites)).map(({ databaseUrl }) => databaseUrl)]);
     for (const url of urls) await this.audit(url);
     await this.stop();
     for (const url of this.databases.splice(0)) await this.cluster.drop(url);
@@ -67,7 +64,18 @@ export class Target {
 
   async stop(): Promise<void> {
     await Promise.all(this.servers.splice(0).map((server) => server.stop()));
-    for (const site of this.sites.splice(0)) await site.close();
+    // One that is still being opened when the user gives up is closed all the same.
+    for (const opening of this.sites.splice(0)) {
+      await opening.then(
+        (site) => site.close(),
+        () => undefined,
+      );
+    }
+  }
+
+  private async startSite(): Promise<CrashSite> {
+    if (this.program === 'Phaseline') return InstallationSite.open();
+    return ControlSite.open(await this.createDatabase(), () => this.cluster.kill());
   }
 
   private async audit(url: string): Promise<void> {
