@@ -31,6 +31,13 @@ const HISTORY = `
          created_at + interval '10 minutes' * sequence
     FROM (${NUMBERED}) AS numbered, generate_series(1, ${MOVES_BEHIND}) AS sequence ORDER BY n, sequence`;
 
+/** One for the creation, and one a move. */
+const EVENTS = `
+  INSERT INTO ticket_events (ticket_id, version, type, actor, at, sequence)
+  SELECT id, version, CASE WHEN version = 1 THEN 'created' ELSE 'moved' END, 'agent-' || n % 50,
+         created_at + interval '10 minutes' * (version - 1), CASE WHEN version > 1 THEN version - 1 END
+    FROM (${NUMBERED}) AS numbered, generate_series(1, ${MOVES_BEHIND + 1}) AS version ORDER BY n, version`;
+
 /** Indexes that stand behind no constraint: making them afterwards takes a fraction of the time. */
 const SECONDARY_INDEXES = `
   SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
@@ -55,7 +62,7 @@ export async function seed(url: string, tickets: number, say: (line: string) => 
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
     await fill(client, tickets, say);
     for (const { definition } of indexes) await client.query(definition);
-    await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history');
+    await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history, ticket_events');
     await client.query('CHECKPOINT');
   } finally {
     await client.end();
@@ -68,6 +75,7 @@ async function fill(client: Client, tickets: number, say: (line: string) => void
     const last = Math.min(first + PORTION, tickets) - 1;
     await client.query(TICKETS, [first, last, phases]);
     await client.query(HISTORY, [first, last, phases]);
+    await client.query(EVENTS, [first, last, phases]);
     if (tickets > PORTION) say(`  ${last + 1} of ${tickets} tickets made`);
   }
 }

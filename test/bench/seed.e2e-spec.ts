@@ -1,5 +1,6 @@
 import { seed } from '../../bench/seed';
 import { COURSES, createdAt, ticketId, TicketPool } from '../../bench/tickets';
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../support/app';
 
 const TICKETS = 8;
@@ -35,6 +36,11 @@ describe('the generated tickets of the benchmark', () => {
     expect(wrong).toEqual([]);
     const [row] = await app.database.query<{ rows: string }>('SELECT count(*) AS rows FROM phase_history');
     expect(row!.rows).toBe(String(TICKETS * (COURSES[0]!.length - 1)));
+  });
+
+  it('stand up to the audit, events and all', async () => {
+    const { tickets, events, findings } = await verifyDatabase(app.database.url);
+    expect([tickets, events, findings]).toEqual([TICKETS, TICKETS * COURSES[0]!.length, []]);
   });
 
   it('can go to and fro for as long as is wanted', async () => {
