@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/cleaning';
 import { Cluster } from './cluster';
 import { figuresOf } from './figures';
 import { Findings } from './findings';
@@ -9,7 +10,6 @@ import { SCENARIOS } from './scenarios';
 import { Stage } from './stage';
 
 const EXIT_WRONG = 1;
-const EXIT_INTERRUPTED = 130;
 
 /** @returns the exit code */
 async function main(options: Options): Promise<number> {
@@ -65,34 +65,6 @@ function report({ quick, json }: Options, machine: Machine, findings: Findings):
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-/** What is to be done before the process ends, however it ends; what came last is done first, and all of it once. */
-class Cleaning {
-  interrupted = false;
-  private readonly steps: (() => Promise<void>)[] = [];
-  private running?: Promise<void>;
-
-  add(step: () => Promise<void>): void {
-    this.steps.unshift(step);
-  }
-
-  run(): Promise<void> {
-    this.running ??= this.runSteps();
-    return this.running;
-  }
-
-  onInterruption(): void {
-    const stop = (): void => {
-      this.interrupted = true;
-      void this.run().finally(() => process.exit(EXIT_INTERRUPTED));
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  }
-
-  private async runSteps(): Promise<void> {
-    for (const step of this.steps) await step();
-  }
 }
 
 main(readOptions(process.argv)).then(

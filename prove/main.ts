@@ -1,5 +1,5 @@
 import { ATTACKS } from './attacks';
-import { Cleaning, EXIT_INTERRUPTED } from './cleaning';
+import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/cleaning';
 import { Cluster } from './cluster';
 import { controlPlanFor, planFor, readOptions, type Options } from './options';
 import { formatReport, verdictOf, type Verdict } from './report';

@@ -44,6 +44,11 @@ export function decodeCursor(
   return key as CursorPart[];
 }
 
+/** Whether part of a key is a number that rows are counted with, and that PostgreSQL's integer holds. */
+export function isCount(part: unknown): boolean {
+  return Number.isInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 31;
+}
+
 /**
  * Cuts a page out of rows that were fetched one more than asked for.
  *

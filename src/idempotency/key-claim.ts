@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 import type { Caller } from '../auth/caller';
+import { pathOf } from '../http/problem.filter';
 import { validationFailed } from '../http/request-pipes';
 
 /** What a request with an Idempotency-Key lays claim to. */
@@ -35,8 +36,7 @@ export function claimOf(request: FastifyRequest, caller: Caller): KeyClaim | nul
   const fingerprint = createHash('sha256')
     .update(`${method} ${url}\n${JSON.stringify(body ?? null)}`)
     .digest();
-  const end = url.indexOf('?');
-  return { scope: caller.keyId ?? 'anonymous', key, fingerprint, path: end === -1 ? url : url.slice(0, end) };
+  return { scope: caller.keyId ?? 'anonymous', key, fingerprint, path: pathOf(url) };
 }
 
 /** A name for the claim that no other scope and key share. */

@@ -67,7 +67,7 @@ export class BulkController {
   ): Promise<readonly Decision[]> {
     if (!allOrNothing && receipt === undefined) return this.phases.moveEach(requests);
     const decisions = await this.phases.moveTogether(requests, { allOrNothing, receipt });
-    if (allOrNothing) refuseUnlessAll(requests, decisions);
+    if (allOrNothing) refuseUnlessAll(requests, await this.phases.explainAll(decisions));
     return decisions;
   }
 }

@@ -14,7 +14,7 @@ import type { LockMode, LockStatements } from './move-statements';
 export const HELD = Symbol('held');
 
 /** What became of a request in a batch. An `Error` that is no `DomainError` is a failure of ours. */
-export type Outcome = CommittedMove | Error | typeof HELD;
+export type Outcome = Decision | typeof HELD;
 
 /** What a batch works with. */
 export interface BatchTools {

@@ -80,7 +80,7 @@ export class MoveSession {
    */
   async commit(plan: MovePlan, answers: readonly KeyedAnswer[] = []): Promise<void> {
     const statements: QueryConfig[] = [
-      ...(plan.moves.length === 0 ? [] : [writeMoves(plan.moves)]),
+      ...(plan.moves.length === 0 ? [] : [writeMoves(plan)]),
       ...(answers.length === 0 ? [] : [storeAnswers(answers)]),
       { text: 'COMMIT' },
     ];

@@ -1,6 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { EntityMetadata } from 'typeorm';
 import type { CommittedMove } from './move';
+import type { MovePlan } from './move-plan';
 import type { PhaseHistory } from './phase-history.entity';
 
 /**
@@ -62,8 +63,8 @@ const WRITE_MOVES = `
       FROM moves`;
 
 /** Writes the history rows and the events of moves, and puts each ticket where its last one leads. */
-export function writeMoves(moves: readonly CommittedMove[]): QueryConfig {
-  const last = new Map(moves.map((move) => [move.ticket.id, move]));
+export function writeMoves({ moves, tickets }: Pick<MovePlan, 'moves' | 'tickets'>): QueryConfig {
+  const last = new Set(tickets);
   const rows: PhaseHistory[] = moves.map(({ transition }) => transition);
   const values = [
     rows.map(({ ticketId }) => ticketId),
@@ -80,7 +81,7 @@ export function writeMoves(moves: readonly CommittedMove[]): QueryConfig {
     rows.map(({ version }) => version),
     rows.map(({ createdAt }) => createdAt.toISOString()),
     moves.map(({ ticket }) => ticket.resumePhaseId),
-    moves.map((move) => last.get(move.ticket.id) === move),
+    moves.map(({ ticket }) => last.has(ticket)),
     moves.map(({ actor }) => actor),
   ];
   return { name: 'write-moves', text: WRITE_MOVES, values };

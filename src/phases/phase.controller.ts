@@ -16,6 +16,7 @@ import {
 } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
 import { etagOf } from '../http/etag';
+import { OrderedPageDto } from '../http/ordered-page.dto';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
@@ -25,7 +26,6 @@ import { TicketPresenter } from '../tickets/ticket-presenter';
 import type { CommittedMove } from './move';
 import { moveRequestOf } from './move-request';
 import {
-  HistoryQueryDto,
   PhaseHistoryDto,
   PhasesDto,
   toPhaseHistoryDto,
@@ -90,7 +90,7 @@ export class PhaseController {
   @ApiProblems('ticket_not_found')
   async getPhaseHistory(
     @Param('id', IdPipe) id: string,
-    @Query(new QueryPipe(HistoryQueryDto)) { order = 'asc', limit = 200, cursor }: HistoryQueryDto,
+    @Query(new QueryPipe(OrderedPageDto)) { order = 'asc', limit = 200, cursor }: OrderedPageDto,
     @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

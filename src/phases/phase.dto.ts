@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ACTOR_KINDS, type ActorKind } from '../auth/caller';
 import { BlockerDto } from '../http/api-documentation';
-import { JsonObject, OneOf, Text, WholeNumber } from '../http/fields';
+import { JsonObject, Text, WholeNumber } from '../http/fields';
 import type { Blocker, TransitionOption } from '../machine/judge';
 import { TicketDto } from '../tickets/ticket.dto';
 import type { Ticket } from '../tickets/ticket.entity';
@@ -59,17 +59,6 @@ export class TransitionRequestDto {
     example: 'REQUIREMENTS',
   })
   expected_phase?: string;
-}
-
-export class HistoryQueryDto {
-  @OneOf({ values: ['asc', 'desc'], optional: true, default: 'asc', description: 'Oldest or newest move first.' })
-  order?: 'asc' | 'desc';
-
-  @WholeNumber({ min: 1, max: 1000, optional: true, default: 200, description: 'How many at most.' })
-  limit?: number;
-
-  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
-  cursor?: string;
 }
 
 const NULLABLE_TEXT = { type: String, nullable: true };

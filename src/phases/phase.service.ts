@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type Repository } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../auth/caller';
-import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
 import { TicketEventService } from '../tickets/ticket-event.service';
@@ -87,7 +87,8 @@ export class PhaseService {
   /**
    * Makes moves in one transaction. Those of one ticket are made in their order.
    *
-   * @returns one decision a request; where it is all or nothing and any of them is a refusal, nothing was changed
+   * @returns one decision a request, not yet explained; where it is all or nothing and any of them is a refusal, nothing
+   *   was changed
    * @throws DomainError `busy`, `outcome_unknown`
    * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
    */
@@ -97,7 +98,7 @@ export class PhaseService {
     for (const decision of decisions) {
       if (written && !(decision instanceof Error)) this.metrics.countCommitted(decision);
     }
-    return this.explainAll(decisions);
+    return decisions;
   }
 
   /** Refusals that tell what has changed since what their caller knows. */
@@ -132,7 +133,7 @@ export class PhaseService {
   ): Promise<Page<PhaseHistory>> {
     if (caller.projectId !== null) await this.tickets.getTicket(ticketId, caller);
     const beyond = order === 'asc' ? MoreThan : LessThan;
-    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isSequence]);
+    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
     const rows = await this.history.find({
       where: after === undefined ? { ticketId } : { ticketId, sequence: beyond(Number(after)) },
       order: { sequence: order === 'asc' ? 'ASC' : 'DESC' },
@@ -154,8 +155,4 @@ export class PhaseService {
     const ticket = await this.tickets.getTicket(ticketId, caller);
     return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
   }
-}
-
-function isSequence(part: unknown): boolean {
-  return Number.isInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 31;
 }

@@ -6,8 +6,9 @@ import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
+import { OrderedPageDto } from '../http/ordered-page.dto';
 import { IdPipe, QueryPipe } from '../http/request-pipes';
-import { EventsQueryDto, TicketEventDto, toTicketEventDto } from './ticket-event.dto';
+import { TicketEventDto, toTicketEventDto } from './ticket-event.dto';
 import { TicketEventService } from './ticket-event.service';
 import { TicketService } from './ticket.service';
 
@@ -27,7 +28,7 @@ export class TicketEventController {
   @ApiProblems('ticket_not_found')
   async getTicketEvents(
     @Param('id', IdPipe) id: string,
-    @Query(new QueryPipe(EventsQueryDto)) { order = 'asc', limit = 200, cursor }: EventsQueryDto,
+    @Query(new QueryPipe(OrderedPageDto)) { order = 'asc', limit = 200, cursor }: OrderedPageDto,
     @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -1,18 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ACTOR_KINDS } from '../auth/caller';
-import { OneOf, Text, WholeNumber } from '../http/fields';
 import { EVENT_TYPES, type EventType, type TicketEvent } from './ticket-event.entity';
-
-export class EventsQueryDto {
-  @OneOf({ values: ['asc', 'desc'], optional: true, default: 'asc', description: 'Oldest or newest first.' })
-  order?: 'asc' | 'desc';
-
-  @WholeNumber({ min: 1, max: 1000, optional: true, default: 200, description: 'How many at most.' })
-  limit?: number;
-
-  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
-  cursor?: string;
-}
 
 export class TicketEventDto {
   @ApiProperty({ format: 'uuid', description: 'The ticket.' })

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type EntityManager, type Repository } from 'typeorm';
 import type { Caller } from '../auth/caller';
-import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { DomainError } from '../problems/domain-error';
 import { StaleTicket } from './precondition';
 import { TicketEvent, type EventType } from './ticket-event.entity';
@@ -33,7 +33,7 @@ export class TicketEventService {
   /** A page of a ticket's events, by version. */
   async listEvents(ticketId: string, order: 'asc' | 'desc', page: PageRequest): Promise<Page<TicketEvent>> {
     const beyond = order === 'asc' ? MoreThan : LessThan;
-    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isVersion]);
+    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
     const rows = await this.events.find({
       where: after === undefined ? { ticketId } : { ticketId, version: beyond(Number(after)) },
       order: { version: order === 'asc' ? 'ASC' : 'DESC' },
@@ -99,8 +99,4 @@ function withoutAbsent({
 }: Change): Change {
   if (event.type === 'moved') return { ...event, from_phase, to_phase, transition_reason, transitioned_by };
   return event.type === 'edited' ? { ...event, changes } : event;
-}
-
-function isVersion(part: unknown): boolean {
-  return Number.isInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 31;
 }

@@ -94,7 +94,8 @@ export function processesOf(directory: string): string[] {
   const lines = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map((pid) => `${pid} ${commandLine(pid)}`);
-  return lines.filter((line) => new RegExp(`${directory}(?!\\d)`).test(line));
+  const named = new RegExp(`${directory}(?!\\d)`);
+  return lines.filter((line) => named.test(line));
 }
 
 function commandLine(pid: string): string {
