@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { BLOCKER_CODES } from '../machine/judge';
 import { DomainError, PROBLEM_CODES, type ProblemCode } from '../problems/domain-error';
 import { problemOf } from './problem';
 import { PROBLEMS, RETRY_AFTER } from './problem-status';
@@ -20,7 +21,7 @@ class FieldErrorDto {
 
 /** A closed edge's reason, in refusals as in `valid-transitions`. */
 export class BlockerDto {
-  @ApiProperty({ description: 'Why this edge is closed to this ticket now.', enum: ['resume_rule', 'ticket_archived'] })
+  @ApiProperty({ description: 'Why this edge is closed to this ticket now.', enum: BLOCKER_CODES })
   code: string;
 
   @ApiProperty({
@@ -62,10 +63,13 @@ export class ProblemDto {
   @ApiProperty({ type: [FieldErrorDto], required: false, description: 'With `validation_failed`.' })
   errors?: FieldErrorDto[];
 
-  @ApiProperty({ required: false, description: 'With `illegal_transition`: where the ticket is.' })
+  @ApiProperty({ required: false, description: 'With `illegal_transition` and `guard_failed`: where the ticket is.' })
   from_phase?: string;
 
-  @ApiProperty({ required: false, description: 'With `illegal_transition`: where it was asked to go.' })
+  @ApiProperty({
+    required: false,
+    description: 'With `illegal_transition` and `guard_failed`: where it was asked to go.',
+  })
   to_phase?: string;
 
   @ApiProperty({ required: false, type: [String], description: 'With `illegal_transition`: where it may go now.' })
@@ -74,7 +78,8 @@ export class ProblemDto {
   @ApiProperty({
     type: [BlockerDto],
     required: false,
-    description: 'With `illegal_transition`: why a known edge is closed.',
+    description:
+      'With `illegal_transition`: why a known edge is closed. With `guard_failed`: everything that is lacking.',
   })
   blockers?: BlockerDto[];
 
@@ -224,6 +229,14 @@ const EXAMPLES: Partial<Record<ProblemCode, readonly [detail: string, facts: Rec
       valid_transitions: ['IMPLEMENTATION', 'BLOCKED'],
       blockers: [],
       shortest_way: ['IMPLEMENTATION', 'TESTING', 'DEPLOYMENT', 'DONE'],
+    },
+  ],
+  guard_failed: [
+    'The move from DESIGN to IMPLEMENTATION lacks something. This move needs a reason: send `reason`.',
+    {
+      from_phase: 'DESIGN',
+      to_phase: 'IMPLEMENTATION',
+      blockers: [{ code: 'reason_required', message: 'This move needs a reason: send `reason`.' }],
     },
   ],
   ticket_archived: ['The ticket is archived; restore it first.', { archived_at: '2026-11-20T09:30:00.000Z' }],

@@ -22,6 +22,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   payload_too_large: { status: 413, title: 'The body is too large' },
   uri_too_long: { status: 414, title: 'The URL is too long' },
   unsupported_media_type: { status: 415, title: 'The body is not declared as JSON' },
+  guard_failed: { status: 422, title: 'The move lacks something that it requires' },
   bulk_refused: { status: 422, title: 'Some of these moves cannot be made, so none was' },
   idempotency_key_reused: { status: 422, title: 'The key belongs to another request' },
   too_many_requests: { status: 429, title: 'Too many requests' },

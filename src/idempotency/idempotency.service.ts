@@ -28,6 +28,7 @@ const KEPT_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'version_conflict',
   'ticket_archived',
   'precondition_failed',
+  'guard_failed',
   'bulk_refused',
 ]);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { compileGraph, type GraphDefinition } from './graph';
-import { judge, legalTargets, shortestWay, transitionOptions, type TicketState } from './judge';
+import { guardedOptions, judge, legalTargets, shortestWay, transitionOptions, type TicketState } from './judge';
 import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
 import { SDLC_GRAPH } from './sdlc';
 
@@ -182,5 +182,65 @@ describe('judge on any graph', () => {
         );
       }),
     );
+  });
+});
+
+describe('what a move requires', () => {
+  const graph = compileGraph({
+    initial: ['open'],
+    phases: [
+      { id: 'open', category: 'todo' },
+      { id: 'paused', category: 'waiting' },
+      { id: 'done', category: 'done' },
+      { id: 'shipped', category: 'done' },
+    ],
+    transitions: [
+      { from: 'open', to: 'done', requires: ['artifacts', 'reason'] },
+      { from: 'open', to: 'paused' },
+      { from: 'paused', to: 'open', requires: ['reason'] },
+      { from: 'paused', to: 'done', requires: ['reason'] },
+      { from: 'done', to: 'shipped', requires: ['artifacts'] },
+    ],
+    resume: 'reached',
+  });
+  const codesOf = (to: string, provided?: { reason: boolean; artifacts: boolean }, ticket = ticketIn('open')) => {
+    const verdict = judge(graph, ticket, to, provided);
+    return verdict.allowed ? 'allowed' : [verdict.code, ...verdict.blockers.map(({ code }) => code)];
+  };
+
+  it('is lacking as a whole, each requirement with a blocker of its own', () => {
+    expect(codesOf('done')).toEqual(['guard_failed', 'artifacts_required', 'reason_required']);
+    expect(codesOf('done', { reason: true, artifacts: false })).toEqual(['guard_failed', 'artifacts_required']);
+    expect(codesOf('done', { reason: false, artifacts: true })).toEqual(['guard_failed', 'reason_required']);
+    expect(codesOf('done', { reason: true, artifacts: true })).toBe('allowed');
+    expect(codesOf('paused')).toBe('allowed');
+  });
+
+  it('is asked for after everything that makes a move illegal', () => {
+    expect(codesOf('shipped')).toEqual(['illegal_transition']);
+    expect(codesOf('done', undefined, ticketIn('paused', 'open'))).toEqual(['illegal_transition', 'resume_rule']);
+    expect(codesOf('open', undefined, ticketIn('paused', 'open'))).toEqual(['guard_failed', 'reason_required']);
+    expect(codesOf('done', undefined, ticketIn('open', null, true))).toEqual(['ticket_archived', 'ticket_archived']);
+  });
+
+  it('is shown before anyone tries', () => {
+    expect(transitionOptions(graph, ticketIn('open'))).toEqual([
+      {
+        to: 'done',
+        blockers: [
+          { code: 'artifacts_required', message: expect.stringContaining('artifacts') },
+          { code: 'reason_required', message: expect.stringContaining('reason') },
+        ],
+      },
+      { to: 'paused', blockers: [] },
+    ]);
+    expect(legalTargets(graph, ticketIn('open'))).toEqual(['paused']);
+    expect(guardedOptions(graph, ticketIn('open')).map(({ to }) => to)).toEqual(['done']);
+    expect(guardedOptions(graph, ticketIn('paused', 'open')).map(({ to }) => to)).toEqual(['open']);
+    expect(guardedOptions(graph, ticketIn('open', null, true))).toEqual([]);
+  });
+
+  it('is no obstacle on the shortest way', () => {
+    expect(shortestWay(graph, ticketIn('paused', 'open'), 'shipped')).toEqual(['open', 'done', 'shipped']);
   });
 });

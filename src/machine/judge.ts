@@ -1,4 +1,4 @@
-import type { CompiledGraph, CompiledPhase } from './graph';
+import type { CompiledEdge, CompiledGraph, CompiledPhase, Requirement } from './graph';
 
 /** What the judge needs to know of a ticket. */
 export interface TicketState {
@@ -8,7 +8,24 @@ export interface TicketState {
   readonly archived: boolean;
 }
 
-export type BlockerCode = 'resume_rule' | 'ticket_archived';
+/** What a request to move brings along. */
+export type Provided = Readonly<Record<Requirement, boolean>>;
+
+const NOTHING_PROVIDED: Provided = { reason: false, artifacts: false };
+const EVERYTHING_PROVIDED: Provided = { reason: true, artifacts: true };
+
+/** The blocker of each requirement, while it is not met. */
+const REQUIRED = {
+  reason: { code: 'reason_required', message: 'This move needs a reason: send `reason`.' },
+  artifacts: {
+    code: 'artifacts_required',
+    message: 'This move needs artifacts: send `artifacts`, an object that is not empty.',
+  },
+} as const satisfies Record<Requirement, Blocker>;
+
+/** Every reason why an edge can be closed. */
+export const BLOCKER_CODES = ['resume_rule', 'ticket_archived', 'reason_required', 'artifacts_required'] as const;
+export type BlockerCode = (typeof BLOCKER_CODES)[number];
 
 /** Why an edge that the graph has is closed to this ticket now. */
 export interface Blocker {
@@ -26,7 +43,7 @@ export type Verdict =
   | { readonly allowed: true; readonly resumePhase: string | null }
   | {
       readonly allowed: false;
-      readonly code: 'ticket_archived' | 'illegal_transition';
+      readonly code: 'ticket_archived' | 'illegal_transition' | 'guard_failed';
       readonly blockers: readonly Blocker[];
     };
 
@@ -35,34 +52,49 @@ const NOTHING: readonly Blocker[] = [];
 /**
  * Decides one move. Pure: the same graph, ticket and request always give the same verdict, and nothing else is asked.
  *
- * Order of the reasons: archived, then illegal. An allowed move also says which phase the ticket resumes from afterwards.
+ * Order of the reasons: archived, illegal, then what the move requires and the request does not bring along. An allowed
+ * move also says which phase the ticket resumes from afterwards.
  */
-export function judge(graph: CompiledGraph, ticket: TicketState, to: string): Verdict {
-  const from = graph.phases.get(ticket.phase);
-  const target = from?.targets.has(to) ? graph.phases.get(to) : undefined;
+export function judge(
+  graph: CompiledGraph,
+  ticket: TicketState,
+  to: string,
+  provided: Provided = NOTHING_PROVIDED,
+): Verdict {
   if (ticket.archived) return { allowed: false, code: 'ticket_archived', blockers: [ARCHIVED] };
-  if (from === undefined || target === undefined) {
+  const from = graph.phases.get(ticket.phase);
+  const edge = from?.edges.get(to);
+  if (from === undefined || edge === undefined) {
     return { allowed: false, code: 'illegal_transition', blockers: NOTHING };
   }
-  const blockers = blockersOf(graph, ticket, from, target);
+  const blockers = blockersOf(graph, ticket, from, edge.to);
   if (blockers.length > 0) return { allowed: false, code: 'illegal_transition', blockers };
-  return { allowed: true, resumePhase: resumePhaseAfter(ticket, from, target) };
+  const unmet = unmetRequirements(edge, provided);
+  if (unmet.length > 0) return { allowed: false, code: 'guard_failed', blockers: unmet };
+  return { allowed: true, resumePhase: resumePhaseAfter(ticket, from, edge.to) };
 }
 
-/** Every edge out of the ticket's phase in the graph's order, judged as a real move would be. */
+/** Every edge out of the ticket's phase in the graph's order, judged as a real move would be that brings nothing along. */
 export function transitionOptions(graph: CompiledGraph, ticket: TicketState): TransitionOption[] {
-  const targets = graph.phases.get(ticket.phase)?.targets ?? [];
-  return Array.from(targets, (to) => {
+  const edges = graph.phases.get(ticket.phase)?.edges.keys() ?? [];
+  return Array.from(edges, (to) => {
     const verdict = judge(graph, ticket, to);
     return { to, blockers: verdict.allowed ? NOTHING : verdict.blockers };
   });
 }
 
-/** The phases that this ticket may move to now. */
+/** The phases that this ticket may move to now, with nothing but the request to. */
 export function legalTargets(graph: CompiledGraph, ticket: TicketState): string[] {
   return transitionOptions(graph, ticket)
     .filter(({ blockers }) => blockers.length === 0)
     .map(({ to }) => to);
+}
+
+/** The edges that only wait for something that a request can bring along. */
+export function guardedOptions(graph: CompiledGraph, ticket: TicketState): TransitionOption[] {
+  return transitionOptions(graph, ticket).filter(
+    ({ to, blockers }) => blockers.length > 0 && judge(graph, ticket, to, EVERYTHING_PROVIDED).allowed,
+  );
 }
 
 /**
@@ -76,7 +108,7 @@ export function shortestWay(graph: CompiledGraph, ticket: TicketState, to: strin
   while (frontier.length > 0) {
     const next: typeof frontier = [];
     for (const { state, way } of frontier) {
-      for (const phase of legalTargets(graph, state)) {
+      for (const phase of openTargets(graph, state)) {
         if (phase === to) return [...way, phase];
         const reached = move(graph, state, phase);
         if (seen.has(keyOf(reached))) continue;
@@ -89,7 +121,18 @@ export function shortestWay(graph: CompiledGraph, ticket: TicketState, to: strin
   return null;
 }
 
+/** Where a ticket may go, if its requests bring along what they have to. */
+function openTargets(graph: CompiledGraph, ticket: TicketState): string[] {
+  const edges = graph.phases.get(ticket.phase)?.edges.keys() ?? [];
+  return [...edges].filter((to) => judge(graph, ticket, to, EVERYTHING_PROVIDED).allowed);
+}
+
 const ARCHIVED: Blocker = { code: 'ticket_archived', message: 'The ticket is archived; restore it first.' };
+
+function unmetRequirements({ requires }: CompiledEdge, provided: Provided): readonly Blocker[] {
+  if (requires.length === 0) return NOTHING;
+  return requires.filter((requirement) => !provided[requirement]).map((requirement) => REQUIRED[requirement]);
+}
 
 function blockersOf(graph: CompiledGraph, ticket: TicketState, from: CompiledPhase, to: CompiledPhase) {
   if (graph.resume === 'any' || !from.waiting || to.waiting) return NOTHING;

@@ -1,5 +1,6 @@
-import { compileGraph, type GraphDefinition, type PhaseCategory } from './graph';
+import { compileGraph, type PhaseCategory } from './graph';
 import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
+import { completeWorkflow } from './workflow';
 
 const CATEGORIES: Readonly<Record<Phase, PhaseCategory>> = {
   [Phase.BACKLOG]: 'todo',
@@ -12,12 +13,17 @@ const CATEGORIES: Readonly<Record<Phase, PhaseCategory>> = {
   [Phase.BLOCKED]: 'waiting',
 };
 
+/** The key of the built-in workflow. */
+export const SDLC_KEY = 'sdlc';
+
 /** The built-in workflow, told from `PHASE_TRANSITIONS`. A ticket may start in any phase but BLOCKED. */
-export const SDLC: GraphDefinition = {
+export const SDLC = completeWorkflow({
+  key: SDLC_KEY,
+  title: 'Software development life cycle',
   initial: PHASE_SEQUENCE,
   phases: [...PHASE_SEQUENCE, Phase.BLOCKED].map((id) => ({ id, category: CATEGORIES[id] })),
   transitions: Object.values(Phase).flatMap((from) => PHASE_TRANSITIONS[from].map((to) => ({ from, to }))),
   resume: 'reached',
-};
+});
 
 export const SDLC_GRAPH = compileGraph(SDLC);

@@ -1,7 +1,15 @@
 import { uuidv7 } from '../database/uuid';
 import { nameOf } from '../idempotency/key-claim';
 import type { CompiledGraph } from '../machine/graph';
-import { judge, legalTargets, shortestWay, type TicketState, type Verdict } from '../machine/judge';
+import {
+  guardedOptions,
+  judge,
+  legalTargets,
+  shortestWay,
+  type Provided,
+  type TicketState,
+  type Verdict,
+} from '../machine/judge';
 import { DomainError } from '../problems/domain-error';
 import { stalenessOf } from '../tickets/precondition';
 import type { Ticket } from '../tickets/ticket.entity';
@@ -63,7 +71,7 @@ export function stateOf(ticket: Pick<Ticket, 'phaseId' | 'resumePhaseId' | 'arch
 }
 
 function planMove(graph: CompiledGraph, ticket: Ticket, request: MoveRequest, now: Date): CommittedMove | DomainError {
-  const verdict = judge(graph, stateOf(ticket), request.toPhase);
+  const verdict = judge(graph, stateOf(ticket), request.toPhase, providedBy(request));
   if (!verdict.allowed) return refusalOf(graph, ticket, request.toPhase, verdict);
   // Times never fall within a ticket, whatever clocks do.
   const at = now > ticket.phaseEnteredAt ? now : ticket.phaseEnteredAt;
@@ -98,6 +106,14 @@ function historyRow(ticket: Ticket, request: MoveRequest): CommittedMove['transi
   };
 }
 
+/** A reason of blanks is none, and so are artifacts that hold nothing. */
+function providedBy({ reason, artifacts }: Pick<MoveRequest, 'reason' | 'artifacts'>): Provided {
+  return {
+    reason: reason !== null && reason.trim() !== '',
+    artifacts: artifacts !== null && Object.keys(artifacts).length > 0,
+  };
+}
+
 /** A "no" with its reason: where the ticket is, where it may go, what stands in the way, and the way there. */
 function refusalOf(
   graph: CompiledGraph,
@@ -108,20 +124,38 @@ function refusalOf(
   if (code === 'ticket_archived') {
     return new DomainError(code, blockers[0]!.message, { archived_at: ticket.archivedAt });
   }
+  const facts = { from_phase: ticket.phaseId, to_phase: toPhase };
+  if (code === 'guard_failed') {
+    const lacking = blockers.map(({ message }) => message);
+    const detail = `The move from ${ticket.phaseId} to ${toPhase} lacks something. ${lacking.join(' ')}`;
+    return new DomainError(code, detail, { ...facts, blockers });
+  }
   const state = stateOf(ticket);
   const legal = legalTargets(graph, state);
   const way = shortestWay(graph, state, toPhase);
   const sentences = [
     `The ticket is in ${ticket.phaseId} and cannot move to ${toPhase}.`,
     ...blockers.map(({ message }) => message),
-    legal.length > 0 ? `From here it may go to ${legal.join(' or ')}.` : `${ticket.phaseId} is terminal.`,
+    exitsOf(graph, ticket, legal),
     ...(way ? [`The shortest way to ${toPhase} is ${way.join(' → ')}.`] : []),
   ];
   return new DomainError(code, sentences.join(' '), {
-    from_phase: ticket.phaseId,
-    to_phase: toPhase,
+    ...facts,
     valid_transitions: legal,
     blockers,
     ...(way ? { shortest_way: way } : {}),
   });
+}
+
+/** Where the ticket may go, in a sentence; also by moves that need something brought along. */
+function exitsOf(graph: CompiledGraph, ticket: Ticket, legal: readonly string[]): string {
+  const guarded = guardedOptions(graph, stateOf(ticket)).map(({ to }) => to);
+  const exits = [
+    ...(legal.length > 0 ? [`to ${legal.join(' or ')}`] : []),
+    ...(guarded.length > 0 ? [`with what it requires to ${guarded.join(' or ')}`] : []),
+  ];
+  if (exits.length > 0) return `From here it may go ${exits.join(', and ')}.`;
+  return graph.phases.get(ticket.phaseId)?.terminal === false
+    ? `From here it may go nowhere now.`
+    : `${ticket.phaseId} is terminal.`;
 }

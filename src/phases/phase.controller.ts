@@ -59,6 +59,7 @@ export class PhaseController {
   @ApiOkResponse({ type: TransitionedTicketDto, description: 'The ticket after the move.', headers: ETAG_HEADER })
   @ApiProblems(
     'illegal_transition',
+    'guard_failed',
     'ticket_not_found',
     'ticket_archived',
     'version_conflict',

@@ -21,6 +21,7 @@ export const PROBLEM_CODES = [
   'uri_too_long',
   'unsupported_media_type',
   'headers_too_large',
+  'guard_failed',
   'bulk_refused',
   'idempotency_key_reused',
   'too_many_requests',

@@ -32,7 +32,7 @@ describe('Rulebook', () => {
     const rulebook = new Rulebook([{ id: 2, workflow: 'chores', version: 3, edges: [{ from: 'OPEN', to: 'CLOSED' }] }]);
     const { graph, complete } = rulebook.ruleOf(2)!;
     expect(complete).toBe(false);
-    expect([...graph.phases.get('OPEN')!.targets]).toEqual(['CLOSED']);
+    expect([...graph.phases.get('OPEN')!.edges.keys()]).toEqual(['CLOSED']);
     expect(rulebook.incomplete).toEqual(['chores 3']);
     expect(rulebook.findings).toEqual([]);
   });

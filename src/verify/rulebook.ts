@@ -57,7 +57,7 @@ function differencesOf(stored: StoredGraph, known: CompiledGraph | undefined): F
   if (known === undefined) return [];
   const found = new Set(stored.edges.map(({ from, to }) => `${from} → ${to}`));
   const due = new Set(
-    [...known.phases.values()].flatMap(({ id, targets }) => Array.from(targets, (to) => `${id} → ${to}`)),
+    [...known.phases.values()].flatMap(({ id, edges }) => Array.from(edges.keys(), (to) => `${id} → ${to}`)),
   );
   const [extra, lacking] = [[...found].filter((edge) => !due.has(edge)), [...due].filter((edge) => !found.has(edge))];
   const differ = (edges: readonly string[], what: string): Finding[] =>
