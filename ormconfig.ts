@@ -7,7 +7,7 @@ import { Trust1700000002000 } from './migrations/1700000002000-trust';
 import { ApiKey } from './src/auth/api-key.entity';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity';
 import { PhaseHistory } from './src/phases/phase-history.entity';
-import { Project } from './src/tickets/project.entity';
+import { Project } from './src/projects/project.entity';
 import { TicketEvent } from './src/tickets/ticket-event.entity';
 import { Ticket } from './src/tickets/ticket.entity';
 import { Graph, GraphEdge } from './src/workflows/graph.entity';

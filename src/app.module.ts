@@ -4,6 +4,7 @@ import { dataSourceOptions } from '../ormconfig';
 import { AuthModule } from './auth/auth.module';
 import { OperationsModule } from './operations/operations.module';
 import { PhasesModule } from './phases/phases.module';
+import { ProjectsModule } from './projects/projects.module';
 import { TicketsModule } from './tickets/tickets.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
@@ -21,7 +22,7 @@ export class AppModule {
       retryAttempts: 0,
       poolErrorHandler: (error: Error) => logger.warn(`An idle connection was lost: ${error.message}`),
     });
-    const rooms = [OperationsModule, AuthModule, WorkflowsModule, TicketsModule, PhasesModule];
+    const rooms = [OperationsModule, AuthModule, ProjectsModule, WorkflowsModule, TicketsModule, PhasesModule];
     return { module: AppModule, imports: [database, ...rooms] };
   }
 }

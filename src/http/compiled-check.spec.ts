@@ -3,7 +3,7 @@ import { validateSync } from 'class-validator';
 import fc from 'fast-check';
 import { BulkRequestDto } from '../phases/bulk.dto';
 import { TransitionRequestDto } from '../phases/phase.dto';
-import { CreateProjectDto } from '../tickets/project.dto';
+import { CreateProjectDto } from '../projects/project.dto';
 import { CreateTicketDto, EditTicketDto } from '../tickets/ticket.dto';
 import { compileCheck } from './compiled-check';
 

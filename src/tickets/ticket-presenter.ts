@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ProjectService } from './project.service';
+import { ProjectService } from '../projects/project.service';
 import { toTicketDto, type TicketDto } from './ticket.dto';
 import type { Ticket } from './ticket.entity';
 

@@ -34,7 +34,7 @@ import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { Phase } from '../machine/phase';
 import { Commanded, type Command } from './command';
-import { ProjectService } from './project.service';
+import { ProjectService } from '../projects/project.service';
 import { TicketListService } from './ticket-list.service';
 import { TicketPresenter } from './ticket-presenter';
 import { CreateTicketDto, EditTicketDto, ListTicketsDto, TicketDto } from './ticket.dto';

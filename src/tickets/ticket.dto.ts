@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OneOf, Text, WholeNumber } from '../http/fields';
 import { PHASE_SEQUENCE } from '../machine/phase';
-import { PROJECT_KEY } from './project.dto';
+import { PROJECT_KEY } from '../projects/project.dto';
 import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
 
 const TITLE = { max: 500, description: 'What is to be done, in a line.', example: 'Let people sign in with a passkey' };

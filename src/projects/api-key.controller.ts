@@ -24,11 +24,12 @@ import {
 } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
 import { BodyPipe, IdPipe, QueryPipe, validationFailed } from '../http/request-pipes';
+import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
+import type { KeyClaim } from '../idempotency/key-claim';
 import { stepsOf, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, ListApiKeysDto, toApiKeyDto } from './api-key.dto';
-import { Commanded, type Command } from './command';
 import { ProjectService } from './project.service';
 
 const API_KEY_ID = {
@@ -42,7 +43,7 @@ const NO_STORE_HEADER = {
   'Cache-Control': { description: '`no-store`: the key is shown once.', schema: { type: 'string' } },
 } as const;
 
-/** Here and not in the room of keys, because keys name projects, which stand above it. */
+/** Here and not in the room of keys, because keys name projects, which stand above them. */
 @ApiTags('Keys')
 @Controller('api-keys')
 export class ApiKeyController {
@@ -66,7 +67,8 @@ export class ApiKeyController {
   @ApiProblems('already_exists', 'project_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
   async createApiKey(
     @Body(new BodyPipe(CreateApiKeyDto)) body: CreateApiKeyDto,
-    @Commanded() { caller, claim }: Command,
+    @Asker() caller: Caller,
+    @Claimed() claim: KeyClaim | null,
   ): Promise<CreatedApiKeyDto> {
     if (claim !== null) throw answerNotKept();
     const projectId = await this.projectFor(caller, body.project);
@@ -105,7 +107,8 @@ export class ApiKeyController {
   @ApiProblems('api_key_not_found', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   revokeApiKey(
     @Param('id', IdPipe) id: string,
-    @Commanded() { caller, claim }: Command,
+    @Asker() caller: Caller,
+    @Claimed() claim: KeyClaim | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const revoke = (receipt?: Receipt<void>) => this.keys.revokeKey(id, caller.projectId, stepsOf(receipt));

@@ -13,9 +13,10 @@ import {
 } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
+import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
+import type { KeyClaim } from '../idempotency/key-claim';
 import type { Receipt } from '../idempotency/receipt';
-import { Commanded, type Command } from './command';
 import type { Project } from './project.entity';
 import { CreateProjectDto, ListProjectsDto, ProjectDto, toProjectDto } from './project.dto';
 import { ProjectService } from './project.service';
@@ -37,7 +38,8 @@ export class ProjectController {
   @ApiProblems('already_exists', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   createProject(
     @Body(new BodyPipe(CreateProjectDto)) body: CreateProjectDto,
-    @Commanded() { caller, claim }: Command,
+    @Asker() caller: Caller,
+    @Claimed() claim: KeyClaim | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const create = (receipt?: Receipt<Project>) => this.projects.createProject(body, caller, receipt);

@@ -1,6 +1,6 @@
 import { startTestApp, type TestApp } from '../support/app';
 import { createTicket } from '../support/tickets';
-import { followLinks } from './pages';
+import { followLinks } from '../tickets/pages';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
