@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Tickets1700000000000 } from './migrations/1700000000000-tickets';
 import { PhaseWorkflow1700000001000 } from './migrations/1700000001000-phase-workflow';
 import { Trust1700000002000 } from './migrations/1700000002000-trust';
+import { Workflows1700000003000 } from './migrations/1700000003000-workflows';
 import { ApiKey } from './src/auth/api-key.entity';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity';
 import { PhaseHistory } from './src/phases/phase-history.entity';
@@ -11,6 +12,7 @@ import { Project } from './src/projects/project.entity';
 import { TicketEvent } from './src/tickets/ticket-event.entity';
 import { Ticket } from './src/tickets/ticket.entity';
 import { Graph, GraphEdge } from './src/workflows/graph.entity';
+import { Workflow } from './src/workflows/workflow.entity';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -29,8 +31,8 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
     url,
     poolSize,
     applicationName: 'phaseline',
-    entities: [Project, Graph, GraphEdge, Ticket, TicketEvent, PhaseHistory, ApiKey, IdempotencyKey],
-    migrations: [Tickets1700000000000, PhaseWorkflow1700000001000, Trust1700000002000],
+    entities: [Project, Workflow, Graph, GraphEdge, Ticket, TicketEvent, PhaseHistory, ApiKey, IdempotencyKey],
+    migrations: [Tickets1700000000000, PhaseWorkflow1700000001000, Trust1700000002000, Workflows1700000003000],
     synchronize: false,
     installExtensions: false,
     extra: {

@@ -2,11 +2,14 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
 import type { ActorKind } from '../auth/caller';
 import { Ticket } from '../tickets/ticket.entity';
 
+export const MOVE_KINDS = ['transition', 'migration'] as const;
+export type MoveKind = (typeof MOVE_KINDS)[number];
+
 /** One move of one ticket. Written with the move, in the same transaction, and never changed afterwards. */
 @Entity('phase_history')
 @Index('phase_history_created_at_idx', ['createdAt'])
 @Check('phase_history_sequence_check', 'sequence >= 1')
-@Check('phase_history_kind_check', `kind = 'transition'`)
+@Check('phase_history_kind_check', `kind IN ('transition', 'migration')`)
 @Check('phase_history_created_at_check', 'isfinite(created_at)')
 @Check('phase_history_actor_kind_check', `actor_kind IN ('human', 'agent', 'service', 'system')`)
 export class PhaseHistory {
@@ -39,10 +42,11 @@ export class PhaseHistory {
   @Column({ type: 'jsonb', nullable: true })
   artifacts: Record<string, unknown> | null;
 
+  /** `migration`: the ticket went over to another version of its workflow, and its phase has another name there. */
   @Column({ type: 'varchar', length: 20, default: 'transition' })
-  kind: string;
+  kind: MoveKind;
 
-  /** The workflow version that the move was judged under. */
+  /** The workflow version that the move was judged under; of a migration, its plan. */
   @Column({ type: 'integer', name: 'graph_id' })
   graphId: number;
 

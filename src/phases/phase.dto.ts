@@ -5,7 +5,7 @@ import { JsonObject, Text, WholeNumber } from '../http/fields';
 import type { Blocker, TransitionOption } from '../machine/judge';
 import { TicketDto } from '../tickets/ticket.dto';
 import type { Ticket } from '../tickets/ticket.entity';
-import type { PhaseHistory } from './phase-history.entity';
+import { MOVE_KINDS, type MoveKind, type PhaseHistory } from './phase-history.entity';
 
 export class TransitionRequestDto {
   @Text({
@@ -97,8 +97,12 @@ export class PhaseHistoryDto {
   })
   artifacts: Record<string, unknown> | null;
 
-  @ApiProperty({ enum: ['transition'], description: 'What the row records.', example: 'transition' })
-  kind: string;
+  @ApiProperty({
+    enum: MOVE_KINDS,
+    description: 'A `transition` that somebody asked for, or a `migration` to another version of the workflow.',
+    example: 'transition',
+  })
+  kind: MoveKind;
 
   @ApiProperty({ type: 'integer', description: "The ticket's version after the move.", example: 3 })
   version: number;

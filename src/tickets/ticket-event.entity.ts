@@ -1,7 +1,7 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ActorKind } from '../auth/caller';
 
-export const EVENT_TYPES = ['created', 'edited', 'moved', 'archived', 'restored'] as const;
+export const EVENT_TYPES = ['created', 'edited', 'moved', 'migrated', 'archived', 'restored'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /**
@@ -12,8 +12,11 @@ export type EventType = (typeof EVENT_TYPES)[number];
  * this table with the migrations; a test does.
  */
 @Entity('ticket_events', { synchronize: false })
-@Check('ticket_events_type_check', `type IN ('created', 'edited', 'moved', 'archived', 'restored')`)
-@Check('ticket_events_sequence_check', `(type = 'moved') = (sequence IS NOT NULL)`)
+@Check('ticket_events_type_check', `type IN ('created', 'edited', 'moved', 'migrated', 'archived', 'restored')`)
+@Check(
+  'ticket_events_sequence_check',
+  `CASE type WHEN 'moved' THEN sequence IS NOT NULL WHEN 'migrated' THEN true ELSE sequence IS NULL END`,
+)
 @Check('ticket_events_version_check', `version >= 1 AND (version = 1) = (type = 'created')`)
 @Check('ticket_events_actor_kind_check', `actor_kind IN ('human', 'agent', 'service', 'system')`)
 export class TicketEvent {
@@ -36,11 +39,11 @@ export class TicketEvent {
   @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   at: Date;
 
-  /** With `moved`: the row of the history. */
+  /** With `moved`, and with `migrated` where the phase changed: the row of the history. */
   @Column({ type: 'integer', nullable: true })
   sequence: number | null;
 
-  /** With `edited`: the fields that changed, as they are now. Null where that was not recorded. */
+  /** With `edited` and `migrated`: the fields that changed, as they are now. Null where that was not recorded. */
   @Column({ type: 'jsonb', nullable: true })
   changes: Record<string, unknown> | null;
 }

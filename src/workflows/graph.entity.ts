@@ -1,8 +1,18 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import type { CompleteWorkflow } from '../machine/workflow';
 
-/** One version of a workflow, as the database knows it. Complete when the transaction that created it commits. */
+/**
+ * One version of a workflow, or a plan by which tickets go from one graph to another, as the database knows it. Complete
+ * when the transaction that created it commits, and never changed.
+ */
 @Entity('graphs')
 @Unique('graphs_workflow_version_key', ['workflow', 'version'])
+@Index('graphs_from_graph_id_idx', ['fromGraphId'], { where: 'from_graph_id IS NOT NULL' })
+@Check('graphs_kind_check', `kind IN ('workflow', 'migration')`)
+@Check(
+  'graphs_plan_check',
+  `CASE kind WHEN 'migration' THEN from_graph_id <> to_graph_id ELSE from_graph_id IS NULL AND to_graph_id IS NULL END IS TRUE`,
+)
 export class Graph {
   @PrimaryGeneratedColumn('identity', {
     generatedIdentity: 'BY DEFAULT',
@@ -19,6 +29,27 @@ export class Graph {
 
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
+
+  @Column({ type: 'varchar', length: 20, default: 'workflow' })
+  kind: 'workflow' | 'migration';
+
+  /** What the graph was made from. Null for plans, and for graphs that somebody wrote by hand. */
+  @Column({ type: 'json', nullable: true })
+  definition: CompleteWorkflow | null;
+
+  /** SHA-256 of the definition's text: equal ones are one version. */
+  @Column({ type: 'bytea', nullable: true })
+  digest: Buffer | null;
+
+  /** Of a plan: the graph whose tickets it moves. */
+  @Column({ type: 'integer', name: 'from_graph_id', nullable: true })
+  @ForeignKey(() => Graph, { name: 'graphs_from_graph_id_fkey' })
+  fromGraphId: number | null;
+
+  /** Of a plan: the graph that it moves them to. */
+  @Column({ type: 'integer', name: 'to_graph_id', nullable: true })
+  @ForeignKey(() => Graph, { name: 'graphs_to_graph_id_fkey' })
+  toGraphId: number | null;
 }
 
 /** A legal move of a graph. The database refuses any history row that uses another. */

@@ -114,12 +114,19 @@ export async function findLies(client: Client, cast: Cast): Promise<unknown[]> {
         OR previous_phase_id IS DISTINCT FROM last.from_phase`;
   const rows = `
     SELECT ticket_id AS id, 'row ' || sequence FROM (
-      SELECT history.*, tickets.graph_id AS graph, lag(to_phase, 1, initial_phase_id) OVER joined AS before,
-          lag(history.created_at) OVER joined AS earlier
-        FROM phase_history AS history LEFT JOIN tickets ON tickets.id = ticket_id
+      SELECT history.*, lag(to_phase, 1, initial_phase_id) OVER joined AS before,
+          lag(history.created_at) OVER joined AS earlier, coalesce(graphs.to_graph_id, graphs.id) AS led,
+          lead(coalesce(graphs.from_graph_id, graphs.id), 1, tickets.graph_id) OVER joined AS next
+        FROM phase_history AS history
+        LEFT JOIN tickets ON tickets.id = ticket_id
+        LEFT JOIN graphs ON graphs.id = history.graph_id AND (graphs.kind = 'workflow') = (history.kind = 'transition')
         WINDOW joined AS (PARTITION BY ticket_id ORDER BY sequence)) AS row
-      WHERE before IS DISTINCT FROM from_phase OR earlier > created_at OR graph IS DISTINCT FROM graph_id
-        OR NOT EXISTS (SELECT FROM graph_edges AS edge WHERE edge.graph_id = graph
+      WHERE before IS DISTINCT FROM from_phase OR earlier > created_at
+        OR next IS DISTINCT FROM led
+          AND NOT EXISTS (SELECT FROM graphs JOIN graph_edges AS edge ON edge.graph_id = graphs.id
+                            WHERE from_graph_id = led AND to_graph_id = next
+                              AND edge.from_phase = row.to_phase AND edge.to_phase = row.to_phase)
+        OR NOT EXISTS (SELECT FROM graph_edges AS edge WHERE edge.graph_id = row.graph_id
                          AND edge.from_phase = row.from_phase AND edge.to_phase = row.to_phase)`;
   const lies = `SELECT * FROM (${tickets} UNION ALL ${rows}) AS lie WHERE id = ANY ($1)`;
   return (await client.query(lies, [Object.values(cast)])).rows;

@@ -1,7 +1,7 @@
 import { move, record, whole, type Role } from './defence-attack';
 
 /** A transaction that must commit, and where it leaves a ticket. */
-interface LegalForm {
+export interface LegalForm {
   name: string;
   steps: string[];
   role: Role;

@@ -4,6 +4,7 @@ import { GRAPH_CHANGES } from './defence-graphs';
 import { HISTORY_CHANGES } from './defence-history';
 import { LEGAL_FORMS, plainRow } from './defence-legal';
 import { ROWS_WITHOUT_TICKETS, TICKETS_WITHOUT_ROWS } from './defence-moves';
+import { MIGRATIONS, PLAN_CHANGES } from './defence-plans';
 import { describeOnEveryPostgres } from './defence-servers';
 import { FALSE_NAMES, TIMING } from './defence-sessions';
 import { FIXED_COLUMNS, NEW_TICKETS, REMOVALS } from './defence-tickets';
@@ -16,6 +17,7 @@ const ATTACKS: Record<string, Attack[]> = {
   'removing tickets with history': REMOVALS,
   'a change of history': HISTORY_CHANGES,
   'a change of the rules': GRAPH_CHANGES,
+  'a false migration': PLAN_CHANGES,
   'a false name': FALSE_NAMES,
   'a game with time': TIMING,
 };
@@ -44,7 +46,7 @@ describeOnEveryPostgres('The database defends itself', (url) => {
   });
 
   describe('and accepts', () => {
-    it.each(LEGAL_FORMS)('$name', async ({ steps, role, stands }) => {
+    it.each([...LEGAL_FORMS, ...MIGRATIONS])('$name', async ({ steps, role, stands }) => {
       expect(await runTransaction(client, cast, steps)).toBe('committed');
       const { rows } = await client.query(
         'SELECT phase_id, previous_phase_id, transition_count FROM tickets WHERE id = $1',

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { createCast, findLies, runTransaction, whole, type Cast } from './defence-attack';
 import { readCatalog } from './schema-catalog';
 
-const NAMES = ['Tickets1700000000000', 'PhaseWorkflow1700000001000', 'Trust1700000002000'];
+const NAMES = ['Tickets1700000000000', 'PhaseWorkflow1700000001000', 'Trust1700000002000', 'Workflows1700000003000'];
 const KEPT = 'id, title, description, priority, phase_id, created_at, updated_at';
 
 let database: TestDatabase;
@@ -36,8 +36,11 @@ const upToSecond = (): Promise<string[]> =>
 /** Undoes migrations, the last one first. */
 async function down(count: number): Promise<void> {
   const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
-  for (let i = 0; i < count; i++) await dataSource.undoLastMigration();
-  await dataSource.destroy();
+  try {
+    for (let i = 0; i < count; i++) await dataSource.undoLastMigration();
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 async function readTickets(columns: string): Promise<Record<string, unknown>[]> {
@@ -77,7 +80,7 @@ describe('the migration PhaseWorkflow', () => {
     const cast = await createTickets();
     const before = await readTickets(KEPT);
     expect(before).toHaveLength(11);
-    await down(2);
+    await down(NAMES.length - 1);
     expect(await readTickets('*')).toEqual(before);
     expect(await up()).toEqual(NAMES.slice(1));
     expect(await readTickets(KEPT)).toEqual(before);
@@ -120,7 +123,7 @@ describe('the migration PhaseWorkflow', () => {
     const second = await readCatalog(client);
     expect(second).not.toEqual(first);
     await createTickets();
-    await down(2);
+    await down(NAMES.length - 1);
     expect(await readCatalog(client)).toEqual(first);
     await up();
     expect(await readCatalog(client)).toEqual(second);
@@ -171,9 +174,46 @@ describe('the migration Trust', () => {
     );
     expect(gaps.rows).toEqual([]);
     const before = await readTickets('*');
-    await down(1);
+    await down(NAMES.length - 2);
     expect(await readTickets('*')).toEqual(before);
     expect(await up()).toEqual(NAMES.slice(2));
+  });
+});
+
+describe('the migration Workflows', () => {
+  const EDGES = 'INSERT INTO graph_edges (graph_id, from_phase, to_phase)';
+  const define = `
+    INSERT INTO workflows (key) VALUES ('chores');
+    INSERT INTO graphs (workflow, version, definition) VALUES ('chores', 1, '{}');
+    ${EDGES} SELECT id, 'OPEN', 'CLOSED' FROM graphs WHERE workflow = 'chores'`;
+
+  it('takes definitions along on its way down, and nothing that was there before', async () => {
+    await up();
+    await createTickets();
+    const edges = () => client.query('SELECT * FROM graph_edges ORDER BY graph_id, from_phase, to_phase');
+    const before = [await readTickets('*'), (await edges()).rows];
+    await client.query(define);
+    await down(1);
+    expect([await readTickets('*'), (await edges()).rows]).toEqual(before);
+    expect(await up()).toEqual(NAMES.slice(3));
+    expect([await readTickets('*'), (await edges()).rows]).toEqual(before);
+  });
+
+  it('does not go down while tickets move under workflows that would be lost', async () => {
+    await up();
+    await client.query(define);
+    await client.query(`INSERT INTO tickets (id, title, initial_phase_id, phase_id, graph_id)
+      SELECT gen_random_uuid(), 'x', 'OPEN', 'OPEN', id FROM graphs WHERE workflow = 'chores'`);
+    const before = [await readCatalog(client), await readTickets('*')];
+    const failure = await down(1).then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    );
+    expect(failure.split('\n')).toEqual([
+      'Some tickets move, or have moved, under workflows that an older version does not know:',
+      '  chores: 1 ticket(s)',
+    ]);
+    expect([await readCatalog(client), await readTickets('*')]).toEqual(before);
   });
 });
 
@@ -189,6 +229,7 @@ describe('migrate', () => {
       { id: 1, timestamp: '1700000000000', name: NAMES[0] },
       { id: 2, timestamp: '1700000001000', name: NAMES[1] },
       { id: 3, timestamp: '1700000002000', name: NAMES[2] },
+      { id: 4, timestamp: '1700000003000', name: NAMES[3] },
     ]);
   });
 

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { PHASE_TRANSITIONS } from '../../src/machine/phase';
+import { SDLC } from '../../src/machine/sdlc';
 import { TicketEvent } from '../../src/tickets/ticket-event.entity';
 import { describeOnEveryPostgres } from './defence-servers';
 import { readCatalog, readList } from './schema-catalog';
@@ -31,6 +33,7 @@ describeOnEveryPostgres('The schema', (url) => {
   it('has exactly these indexes', async () => {
     expect((await readCatalog(client))['indexes']).toEqual([
       'CREATE INDEX api_keys_prefix_idx ON public.api_keys USING btree (prefix)',
+      'CREATE INDEX graphs_from_graph_id_idx ON public.graphs USING btree (from_graph_id) WHERE (from_graph_id IS NOT NULL)',
       'CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at)',
       'CREATE INDEX phase_history_created_at_idx ON public.phase_history USING btree (created_at)',
       'CREATE INDEX tickets_archived_created_at_idx ON public.tickets USING btree (created_at, id) WHERE (archived_at IS NOT NULL)',
@@ -53,6 +56,7 @@ describeOnEveryPostgres('The schema', (url) => {
         'WHERE (external_id IS NOT NULL)',
       'CREATE UNIQUE INDEX tickets_pkey ON public.tickets USING btree (id)',
       'CREATE UNIQUE INDEX unsettled_moves_pkey ON public.unsettled_moves USING btree (id)',
+      'CREATE UNIQUE INDEX workflows_pkey ON public.workflows USING btree (key)',
     ]);
   });
 
@@ -73,7 +77,11 @@ describeOnEveryPostgres('The schema', (url) => {
       'api_keys_role_check',
       'graph_edges_graph_id_fkey',
       'graph_edges_pkey',
+      'graphs_from_graph_id_fkey',
+      'graphs_kind_check',
       'graphs_pkey',
+      'graphs_plan_check',
+      'graphs_to_graph_id_fkey',
       'graphs_workflow_version_key',
       'idempotency_keys_pkey',
       'phase_history_actor_kind_check',
@@ -98,6 +106,8 @@ describeOnEveryPostgres('The schema', (url) => {
       'tickets_unmoved_check',
       'tickets_version_check',
       'unsettled_moves_pkey',
+      'workflows_pkey',
+      'workflows_project_id_fkey',
     ]);
   });
 
@@ -119,6 +129,8 @@ describeOnEveryPostgres('The schema', (url) => {
       'tickets tickets_history_of_moved',
       'tickets tickets_history_of_new',
       'tickets tickets_kept',
+      'tickets tickets_migrated',
+      'tickets tickets_under_plan',
       'tickets tickets_with_history_kept',
       'unsettled_moves moves_settled',
     ]);
@@ -131,5 +143,12 @@ describeOnEveryPostgres('The schema', (url) => {
     const inDatabase = await readList(client, `SELECT concat_ws(' ', graph_id, from_phase, to_phase) FROM graph_edges`);
     expect(inDatabase).toEqual(inCode.sort());
     expect(await readList(client, `SELECT concat_ws(' ', id, workflow, version) FROM graphs`)).toEqual(['1 sdlc 1']);
+  });
+
+  it('has the definition of the built-in workflow, as the application would store it', async () => {
+    const text = JSON.stringify(SDLC);
+    const digest = createHash('sha256').update(text).digest('hex');
+    const stored = `SELECT definition::text || ' ' || encode(digest, 'hex') FROM graphs WHERE id = 1`;
+    expect(await readList(client, stored)).toEqual([`${text} ${digest}`]);
   });
 });
