@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { compileGraph, PHASE_CATEGORIES, RESUME_RULES, type GraphDefinition, type PhaseDefinition } from './graph';
+import { shortestWay } from './judge';
+import { lintWorkflow } from './lint';
+import { hasErrors, LINT_CODES, type LintCode } from './lint-finding';
+
+const IDS = ['a', 'b', 'c', 'd', 'e', '__proto__', 'constructor', '🎟'];
+const id = fc.constantFrom(...IDS);
+const phase = fc.record({ id, category: fc.constantFrom(...PHASE_CATEGORIES) });
+const resume = fc.constantFrom(...RESUME_RULES);
+const transitionsOf = (ids: fc.Arbitrary<string>) => fc.array(fc.record({ from: ids, to: ids }), { maxLength: 14 });
+const anyDefinition = fc.record({
+  initial: fc.array(id, { maxLength: 3 }),
+  phases: fc.array(phase, { maxLength: 8 }),
+  transitions: transitionsOf(id),
+  resume,
+});
+/** Every name is known, and nothing is there twice: what is wrong with these is how their edges lead. */
+const graphs = fc.uniqueArray(phase, { minLength: 1, maxLength: 7, selector: (p) => p.id }).chain((phases) => {
+  const known = fc.constantFrom(...phases.map((p) => p.id));
+  const initial = fc.uniqueArray(known, { minLength: 1, maxLength: 3 });
+  const transitions = transitionsOf(known).map((edges) =>
+    edges.filter(({ from, to }, i) => from !== to && i === edges.findIndex((e) => e.from === from && e.to === to)),
+  );
+  return fc.record({ initial, phases: fc.constant(phases), transitions, resume });
+});
+const definitions = fc.oneof(anyDefinition, graphs);
+
+describe('lintWorkflow on any definition', () => {
+  it('points at what is there', () => {
+    fc.assert(
+      fc.property(definitions, (definition) => {
+        for (const { code, pointer, severity, message } of lintWorkflow(definition)) {
+          const steps = pointer.split('/').slice(1);
+          const found = steps.reduce<unknown>((value, step) => (value as Record<string, unknown>)[step], definition);
+          expect(found).toBeDefined();
+          expect(severity).toBe(LINT_CODES[code].severity);
+          expect(message).toMatch(/^[A-Z].*\.$/);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is in the order of the definition, and tells nothing twice', () => {
+    fc.assert(
+      fc.property(definitions, (definition) => {
+        const members = ['initial', 'phases', 'transitions'];
+        const findings = lintWorkflow(definition);
+        const order = findings.map(({ pointer }) => {
+          const [, member = '', index = '-1'] = pointer.split('/');
+          return members.indexOf(member) * 1_000 + Number(index);
+        });
+        expect(order).toEqual([...order].sort((a, b) => a - b));
+        expect(new Set(findings.map(({ code, pointer }) => `${code} ${pointer}`)).size).toBe(order.length);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('without errors means that moves lead to every phase, and that nothing of it is dropped', () => {
+    let sound = 0;
+    fc.assert(
+      fc.property(definitions, (definition) => {
+        if (hasErrors(lintWorkflow(definition))) return;
+        sound += 1;
+        const { phases } = compileGraph(definition);
+        expect(phases.size).toBe(definition.phases.length);
+        expect([...phases.values()].reduce((sum, { edges }) => sum + edges.size, 0)).toBe(
+          definition.transitions.length,
+        );
+        for (const { id: to } of definition.phases) expect([to, isReached(definition, to)]).toEqual([to, true]);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(sound).toBeGreaterThan(200);
+  });
+
+  it('agrees with the judge on what cannot be reached', () => {
+    fc.assert(
+      fc.property(graphs, (definition) => {
+        const expected = definition.phases.map((p) => p.id).filter((to) => !isReached(definition, to));
+        expect(phasesWith(definition, 'unreachable_phase')).toEqual(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('agrees with a search from each phase on dead ends, ways back and ways to done', () => {
+    fc.assert(
+      fc.property(graphs, (definition) => {
+        const { phases } = definition;
+        const naive = (p: PhaseDefinition): LintCode | undefined => {
+          const ahead = phases.filter((other) => other.id !== p.id && leads(definition, p.id, other.id));
+          if (p.category === 'done') return undefined;
+          if (ahead.length === 0) return 'dead_end';
+          if (p.category === 'waiting' && ahead.every((other) => other.category === 'waiting')) return 'no_way_back';
+          return ahead.some((other) => other.category === 'done') ? undefined : 'no_way_to_done';
+        };
+        const ofCode = (code: LintCode) => phases.filter((p) => naive(p) === code).map((p) => p.id);
+        expect(phasesWith(definition, 'dead_end')).toEqual(ofCode('dead_end'));
+        expect(phasesWith(definition, 'no_way_back')).toEqual(ofCode('no_way_back'));
+        const stuck = ofCode('no_way_to_done');
+        if (phases.some((p) => p.category === 'done')) {
+          expect(phasesWith(definition, 'no_way_to_done')).toEqual(stuck);
+        } else {
+          expect(lintWorkflow(definition).some(({ pointer }) => pointer === '/phases')).toBe(stuck.length > 0);
+          expect(phasesWith(definition, 'no_way_to_done')).toEqual([]);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+/** The phases that a finding of this code points at, in order. */
+function phasesWith(definition: GraphDefinition, code: LintCode): string[] {
+  return lintWorkflow(definition)
+    .filter((finding) => finding.code === code && finding.pointer !== '/phases')
+    .map(({ pointer }) => definition.phases[Number(pointer.split('/')[2])]!.id);
+}
+
+/** Whether a ticket can be moved there from some initial phase, as the judge judges. */
+function isReached(definition: GraphDefinition, to: string): boolean {
+  const graph = compileGraph(definition);
+  return definition.initial.some(
+    (from) => from === to || shortestWay(graph, { phase: from, resumePhase: null, archived: false }, to) !== null,
+  );
+}
+
+/** Whether edges lead from one phase to another: all of them are tried until nothing new is found. */
+function leads({ transitions }: GraphDefinition, from: string, to: string): boolean {
+  const reached = [from];
+  for (;;) {
+    const edge = transitions.find((t) => reached.includes(t.from) && !reached.includes(t.to));
+    if (edge === undefined) return reached.includes(to);
+    reached.push(edge.to);
+  }
+}
