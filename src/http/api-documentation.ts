@@ -133,6 +133,14 @@ export class ProblemDto {
   })
   changes_since?: object[];
 
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'With `workflow_invalid`: everything that is wrong with it, as `POST /workflows/lint` tells it.',
+  })
+  findings?: object[];
+
   @ApiProperty({ required: false, description: 'With `internal_error`: what the log has this failure under.' })
   error_id?: string;
 }

@@ -22,6 +22,7 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     .addServer('/')
     .addTag('Tickets', 'Create, find, edit, archive.')
     .addTag('Phases', 'Move tickets, see how they moved and where they may go.')
+    .addTag('Workflows', 'Phases and the moves between them, as data.')
     .addTag('Projects', 'Whom tickets belong to.')
     .addTag('Keys', 'Who may do what: API keys.')
     .addTag('Operations', 'Health and metrics.')

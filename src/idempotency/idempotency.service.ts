@@ -11,7 +11,7 @@ import { nameOf, type KeyClaim } from './key-claim';
 import { AnsweredBefore, KeyInUse, keyReused } from './key-statements';
 import { claimKey, keepAnswer, type Receipt } from './receipt';
 
-/** How a command is answered when it succeeds. The status is what the route always answers with. */
+/** How a command is answered when it succeeds. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -24,6 +24,8 @@ const KEPT_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'illegal_transition',
   'ticket_not_found',
   'project_not_found',
+  'workflow_not_found',
+  'workflow_invalid',
   'api_key_not_found',
   'version_conflict',
   'ticket_archived',
@@ -75,14 +77,14 @@ export class IdempotencyService {
     answerOf: (result: T) => Promise<Answer> | Answer,
   ): Promise<object | undefined> {
     if (claim === null) {
-      const { headers, body } = await answerOf(await effect());
-      reply.headers(headers);
+      const { status, headers, body } = await answerOf(await effect());
+      reply.code(status).headers(headers);
       return body;
     }
     const { answer, again } = await this.tell(claim, () => this.runUntilFree(claim, effect, answerOf));
     const headers = again ? { ...answer.headers, 'idempotent-replayed': 'true' } : answer.headers;
     if (again || answer.status >= 400) throw new ReadyAnswer({ ...answer, headers });
-    reply.headers(headers);
+    reply.code(answer.status).headers(headers);
     return answer.body.length === 0 ? undefined : answer.body;
   }
 

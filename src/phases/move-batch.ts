@@ -1,12 +1,11 @@
 import type { Pool } from 'pg';
-import type { CompiledGraph } from '../machine/graph';
 import { isUnavailable } from '../database/database-errors';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { KeyedAnswer } from '../idempotency/key-statements';
 import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import type { CommittedMove, MoveRequest } from './move';
-import { planMoves, type Decision, type LockedTickets, type MovePlan } from './move-plan';
+import { planMoves, type Decision, type GraphSource, type LockedTickets, type MovePlan } from './move-plan';
 import { CommitLost, MoveSession } from './move-session';
 import type { LockMode, LockStatements } from './move-statements';
 
@@ -20,7 +19,7 @@ export type Outcome = Decision | typeof HELD;
 export interface BatchTools {
   readonly pool: Pool;
   readonly statements: LockStatements;
-  graphOf(graphId: number): CompiledGraph;
+  readonly graphs: GraphSource;
 }
 
 /**
@@ -44,7 +43,7 @@ export async function commitBatch(
   try {
     const held = await findHeld(session, locked, requests, mode);
     const going = requests.filter(({ ticketId }) => !held.has(ticketId));
-    const plan = planMoves(going, locked, (graphId) => tools.graphOf(graphId));
+    const plan = await planFor(tools, going, locked);
     return outcomesOf(requests, held, await commitPlan(tools, session, plan, await answersOf(plan)));
   } catch (error) {
     await session.close();
@@ -75,7 +74,7 @@ export async function commitTogether(
   const { session, locked } = await begin(tools, requests, 'wait', claims);
   try {
     for (const obstacle of locked.obstacles.values()) throw obstacle;
-    const plan = planMoves(requests, locked, (graphId) => tools.graphOf(graphId));
+    const plan = await planFor(tools, requests, locked);
     if (!allOrNothing || plan.moves.length === requests.length) {
       const answer = receipt && { claim: receipt.claim, answer: await receipt.answerOf(plan.decisions) };
       return await commitPlan(tools, session, plan, answer === undefined ? [] : [answer]);
@@ -107,6 +106,16 @@ async function begin(
     if (broken && attempt === 1) return begin(tools, requests, mode, claims, 2);
     throw error;
   }
+}
+
+/** Graphs that are seen for the first time are looked up; of all others it asks nobody. */
+async function planFor(
+  { graphs }: BatchTools,
+  requests: readonly MoveRequest[],
+  locked: LockedTickets,
+): Promise<MovePlan> {
+  await graphs.know(Array.from(locked.tickets.values(), ({ graphId }) => graphId));
+  return planMoves(requests, locked, graphs);
 }
 
 /** Tickets that are there but could not be locked. One more round trip, and only where some were missing. */

@@ -24,6 +24,13 @@ export interface LockedTickets {
   readonly obstacles: ReadonlyMap<string, Error>;
 }
 
+/** Hands out the graphs that tickets move under. */
+export interface GraphSource {
+  /** Makes graphs ready, so that `graphOf` knows them. */
+  know(graphIds: Iterable<number>): Promise<void>;
+  graphOf(graphId: number): CompiledGraph;
+}
+
 /** What became of a request: a move to be written, or why not: a refusal, or what stands in the way of its key. */
 export type Decision = CommittedMove | Error;
 
@@ -44,7 +51,7 @@ export interface MovePlan {
 export function planMoves(
   requests: readonly MoveRequest[],
   { tickets, at, obstacles }: LockedTickets,
-  graphOf: (graphId: number) => CompiledGraph,
+  graphs: Pick<GraphSource, 'graphOf'>,
 ): MovePlan {
   const moves: CommittedMove[] = [];
   const moved = new Map<string, Ticket>();
@@ -56,7 +63,7 @@ export function planMoves(
       return ticketNotFound(request.ticketId);
     }
     const decision =
-      stalenessOf(ticket, request.precondition) ?? planMove(graphOf(ticket.graphId), ticket, request, at);
+      stalenessOf(ticket, request.precondition) ?? planMove(graphs.graphOf(ticket.graphId), ticket, request, at);
     if (decision instanceof Error) return decision;
     moved.set(ticket.id, decision.ticket);
     moves.push(decision);

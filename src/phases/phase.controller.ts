@@ -20,15 +20,17 @@ import { OrderedPageDto } from '../http/ordered-page.dto';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
-import { Phase, PHASE_SEQUENCE } from '../machine/phase';
 import { Commanded, type Command } from '../tickets/command';
 import { TicketPresenter } from '../tickets/ticket-presenter';
+import { WorkflowService } from '../workflows/workflow.service';
 import type { CommittedMove } from './move';
 import { moveRequestOf } from './move-request';
 import {
   PhaseHistoryDto,
   PhasesDto,
+  PhasesQueryDto,
   toPhaseHistoryDto,
+  toPhasesDto,
   toValidTransitionsDto,
   TransitionedTicketDto,
   TransitionRequestDto,
@@ -42,6 +44,7 @@ export class PhaseController {
   constructor(
     private readonly phases: PhaseService,
     private readonly presenter: TicketPresenter,
+    private readonly workflows: WorkflowService,
     private readonly idempotency: IdempotencyService,
   ) {}
 
@@ -114,14 +117,17 @@ export class PhaseController {
 
   @Get('phases')
   @RequiresRole('viewer')
-  @ApiOperation({ summary: 'See the built-in workflow' })
+  @ApiOperation({
+    summary: 'See the phases of a workflow',
+    description: 'Of the built-in one, where none is named; in its newest version, where no version is.',
+  })
   @ApiOkResponse({ type: PhasesDto, description: 'Its phases and every legal move between them.' })
-  @ApiProblems()
-  getPhases(): PhasesDto {
-    const phases = Object.values(Phase).map((id) => {
-      const transitions = this.phases.getValidTransitions(id);
-      return { id, terminal: transitions.length === 0, transitions };
-    });
-    return { sequence: PHASE_SEQUENCE, phases };
+  @ApiProblems('workflow_not_found')
+  async getPhases(
+    @Query(new QueryPipe(PhasesQueryDto)) { workflow, version }: PhasesQueryDto,
+    @Asker() { projectId }: Caller,
+  ): Promise<PhasesDto> {
+    const { graph } = await this.workflows.workflowFor(projectId, workflow, version);
+    return toPhasesDto(graph);
   }
 }

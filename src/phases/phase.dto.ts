@@ -2,7 +2,9 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ACTOR_KINDS, type ActorKind } from '../auth/caller';
 import { BlockerDto } from '../http/api-documentation';
 import { JsonObject, Text, WholeNumber } from '../http/fields';
+import type { CompiledGraph } from '../machine/graph';
 import type { Blocker, TransitionOption } from '../machine/judge';
+import { PROJECT_KEY } from '../projects/project.dto';
 import { TicketDto } from '../tickets/ticket.dto';
 import type { Ticket } from '../tickets/ticket.entity';
 import { MOVE_KINDS, type MoveKind, type PhaseHistory } from './phase-history.entity';
@@ -149,6 +151,19 @@ export class ValidTransitionsDto {
   transitions: TransitionOptionDto[];
 }
 
+export class PhasesQueryDto {
+  @Text({ ...PROJECT_KEY, optional: true, default: 'sdlc', description: 'The key of the workflow.' })
+  workflow?: string;
+
+  @WholeNumber({
+    min: 1,
+    max: 2 ** 31 - 1,
+    optional: true,
+    description: 'Its version; the newest where it is left out.',
+  })
+  version?: number;
+}
+
 class PhaseDto {
   @ApiProperty({ description: 'The name of the phase.', example: 'TESTING' })
   id: string;
@@ -170,6 +185,15 @@ export class PhasesDto {
 
   @ApiProperty({ type: [PhaseDto], description: 'Every phase, with every legal move between them.' })
   phases: PhaseDto[];
+}
+
+/** The phases of a graph; the ones that are no pause are the way on which nothing goes wrong. */
+export function toPhasesDto(graph: CompiledGraph): PhasesDto {
+  const phases = [...graph.phases.values()];
+  return {
+    sequence: phases.filter(({ waiting }) => !waiting).map(({ id }) => id),
+    phases: phases.map(({ id, terminal, edges }) => ({ id, terminal, transitions: [...edges.keys()] })),
+  };
 }
 
 export function toPhaseHistoryDto(row: PhaseHistory): PhaseHistoryDto {

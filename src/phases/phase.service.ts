@@ -153,6 +153,7 @@ export class PhaseService {
     caller: Caller = ANONYMOUS,
   ): Promise<{ ticket: Ticket; options: TransitionOption[] }> {
     const ticket = await this.tickets.getTicket(ticketId, caller);
+    await this.workflows.know([ticket.graphId]);
     return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
   }
 }

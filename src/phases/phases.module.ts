@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { TicketsModule } from '../tickets/tickets.module';
-import { WorkflowsModule } from '../workflows/workflows.module';
 import { BulkController } from './bulk.controller';
 import { CommitterMetrics } from './committer-metrics';
 import { MoveMetrics } from './move-metrics';
@@ -9,11 +8,13 @@ import { PhaseHistory } from './phase-history.entity';
 import { PhaseController } from './phase.controller';
 import { PhaseService } from './phase.service';
 import { TransitionCommitter } from './transition-committer';
+import { VisitController } from './visit.controller';
+import { VisitService } from './visit.service';
 
 @Module({
-  imports: [TicketsModule, WorkflowsModule, TypeOrmModule.forFeature([PhaseHistory])],
-  controllers: [PhaseController, BulkController],
-  providers: [PhaseService, TransitionCommitter, MoveMetrics, CommitterMetrics],
+  imports: [TicketsModule, TypeOrmModule.forFeature([PhaseHistory])],
+  controllers: [PhaseController, VisitController, BulkController],
+  providers: [PhaseService, VisitService, TransitionCommitter, MoveMetrics, CommitterMetrics],
   exports: [PhaseService],
 })
 export class PhasesModule {}

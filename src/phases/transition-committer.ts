@@ -67,7 +67,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
         logger.warn(`An idle connection was lost: ${error.message}`),
       ),
       statements: new LockStatements(dataSource.getMetadata(Ticket)),
-      graphOf: (graphId) => workflows.graphOf(graphId),
+      graphs: workflows,
     };
     metrics.watchQueue(() => this.queue.length);
     metrics.watchPool(this.tools.pool);

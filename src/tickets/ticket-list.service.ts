@@ -7,6 +7,8 @@ import { Ticket, type Priority } from './ticket.entity';
 
 export interface TicketFilter {
   projectId?: string;
+  /** The versions of a workflow. */
+  graphIds?: readonly number[];
   phase?: string;
   priority?: Priority;
   archived: ArchivedFilter;
@@ -38,8 +40,9 @@ export class TicketListService {
 }
 
 function applyFilter(query: SelectQueryBuilder<Ticket>, filter: TicketFilter): void {
-  const { projectId, phase, priority, archived } = filter;
+  const { projectId, graphIds, phase, priority, archived } = filter;
   if (projectId !== undefined) query.andWhere('ticket.projectId = :projectId', { projectId });
+  if (graphIds !== undefined) query.andWhere('ticket.graphId = ANY (:graphIds)', { graphIds });
   if (phase !== undefined) query.andWhere('ticket.phaseId = :phase', { phase });
   if (priority !== undefined) query.andWhere('ticket.priority = :priority', { priority });
   const condition = ARCHIVED[archived];

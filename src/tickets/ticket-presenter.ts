@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { ProjectService } from '../projects/project.service';
+import { WorkflowService } from '../workflows/workflow.service';
 import { toTicketDto, type TicketDto } from './ticket.dto';
 import type { Ticket } from './ticket.entity';
 
 /** Makes tickets what the API shows of them. */
 @Injectable()
 export class TicketPresenter {
-  constructor(private readonly projects: ProjectService) {}
+  constructor(
+    private readonly projects: ProjectService,
+    private readonly workflows: WorkflowService,
+  ) {}
 
   async present(ticket: Ticket): Promise<TicketDto> {
-    return toTicketDto(ticket, await this.projects.keyOf(ticket.projectId));
+    const [project] = await Promise.all([this.projects.keyOf(ticket.projectId), this.workflows.know([ticket.graphId])]);
+    return toTicketDto(ticket, project, this.workflows.readyWorkflow(ticket.graphId));
   }
 }

@@ -32,9 +32,10 @@ import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { IdempotencyService, type Answer } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
-import { Phase } from '../machine/phase';
 import { Commanded, type Command } from './command';
 import { ProjectService } from '../projects/project.service';
+import { WorkflowService } from '../workflows/workflow.service';
+import { firstPhase } from './first-phase';
 import { TicketListService } from './ticket-list.service';
 import { TicketPresenter } from './ticket-presenter';
 import { CreateTicketDto, EditTicketDto, ListTicketsDto, TicketDto } from './ticket.dto';
@@ -62,6 +63,7 @@ export class TicketController {
     private readonly tickets: TicketService,
     private readonly lists: TicketListService,
     private readonly projects: ProjectService,
+    private readonly workflows: WorkflowService,
     private readonly presenter: TicketPresenter,
     private readonly idempotency: IdempotencyService,
   ) {}
@@ -72,16 +74,18 @@ export class TicketController {
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: CreateTicketDto })
   @ApiCreatedResponse({ type: TicketDto, description: 'The ticket.', headers: { ...ETAG_HEADER, ...LOCATION_HEADER } })
-  @ApiProblems('project_not_found', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
+  @ApiProblems('project_not_found', 'workflow_not_found', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   async createTicket(
     @Body(new BodyPipe(CreateTicketDto)) body: CreateTicketDto,
     @Commanded() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
-    const { project, phase_id: phaseId = Phase.BACKLOG, ...ticket } = body;
+    const { project, workflow, workflow_version: version, phase_id, ...ticket } = body;
     const create = async (receipt?: Receipt<Ticket>) => {
       const { id: projectId } = await this.projects.getProjectFor(command.caller, project);
-      return this.tickets.createTicket({ ...ticket, projectId, phaseId }, { ...command, receipt });
+      const { graphId, graph } = await this.workflows.workflowFor(projectId, workflow, version);
+      const phaseId = firstPhase(graph, phase_id);
+      return this.tickets.createTicket({ ...ticket, projectId, graphId, phaseId }, { ...command, receipt });
     };
     return this.idempotency.answer(reply, command.claim, create, async (created) => ({
       status: 201,
@@ -94,16 +98,17 @@ export class TicketController {
   @RequiresRole('viewer')
   @ApiOperation({ summary: 'List tickets', description: 'Page by page: follow the `Link` header.' })
   @ApiOkResponse({ type: [TicketDto], description: 'A page of tickets.', headers: LINK_HEADER })
-  @ApiProblems('project_not_found')
+  @ApiProblems('project_not_found', 'workflow_not_found')
   async listTickets(
     @Query(new QueryPipe(ListTicketsDto)) query: ListTicketsDto,
     @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketDto[]> {
-    const { project, archived = 'false', sort = '-created_at', limit = 50, cursor, ...filter } = query;
+    const { project, workflow, archived = 'false', sort = '-created_at', limit = 50, cursor, ...filter } = query;
     const projectId = await this.projects.filterFor(caller, project);
-    const page = await this.lists.listTickets({ ...filter, projectId, archived }, sort, { limit, cursor });
+    const graphIds = workflow === undefined ? undefined : await this.workflows.graphIdsOf(workflow, caller);
+    const page = await this.lists.listTickets({ ...filter, projectId, graphIds, archived }, sort, { limit, cursor });
     if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
     return Promise.all(page.items.map((ticket) => this.presenter.present(ticket)));
   }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OneOf, Text, WholeNumber } from '../http/fields';
-import { PHASE_SEQUENCE } from '../machine/phase';
 import { PROJECT_KEY } from '../projects/project.dto';
+import type { ReadyWorkflow } from '../workflows/workflow.service';
 import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
 
 const TITLE = { max: 500, description: 'What is to be done, in a line.', example: 'Let people sign in with a passkey' };
@@ -34,11 +34,30 @@ export class CreateTicketDto {
   @OneOf({ ...PRIORITY, default: 'MEDIUM' })
   priority?: Priority;
 
-  @OneOf({
-    values: PHASE_SEQUENCE,
+  @Text({
+    ...PROJECT_KEY,
     optional: true,
-    default: 'BACKLOG',
-    description: 'Where the ticket begins: any phase but BLOCKED.',
+    default: 'sdlc',
+    description: 'The key of the workflow that the ticket moves under.',
+    example: 'sdlc',
+  })
+  workflow?: string;
+
+  @WholeNumber({
+    min: 1,
+    max: 2 ** 31 - 1,
+    optional: true,
+    description: 'Which version of the workflow; the newest one where it is left out.',
+    example: 1,
+  })
+  workflow_version?: number;
+
+  @Text({
+    max: 50,
+    optional: true,
+    description:
+      'Where the ticket begins: one of the initial phases of the workflow, of `sdlc` any but BLOCKED. The first of them ' +
+      'where it is left out.',
     example: 'BACKLOG',
   })
   phase_id?: string;
@@ -63,6 +82,9 @@ export type ArchivedFilter = (typeof ARCHIVED_FILTERS)[number];
 export class ListTicketsDto {
   @Text({ ...PROJECT_KEY, optional: true, description: 'Only tickets of the project with this key.' })
   project?: string;
+
+  @Text({ ...PROJECT_KEY, optional: true, description: 'Only tickets that move under the workflow with this key.' })
+  workflow?: string;
 
   @Text({ max: 50, optional: true, description: 'Only tickets that are in this phase now.' })
   phase?: string;
@@ -103,6 +125,12 @@ export class TicketDto {
   @ApiProperty({ description: 'The key of the project.', example: 'default' })
   project: string;
 
+  @ApiProperty({ description: 'The key of the workflow that the ticket moves under.', example: 'sdlc' })
+  workflow: string;
+
+  @ApiProperty({ type: 'integer', description: 'The version of the workflow that it is pinned to.', example: 1 })
+  workflow_version: number;
+
   @ApiProperty({ description: TITLE.description, example: TITLE.example })
   title: string;
 
@@ -142,10 +170,16 @@ export class TicketDto {
 }
 
 /** @param project the key of the ticket's project */
-export function toTicketDto(ticket: Ticket, project: string): TicketDto {
+export function toTicketDto(
+  ticket: Ticket,
+  project: string,
+  { key, version }: Pick<ReadyWorkflow, 'key' | 'version'>,
+): TicketDto {
   return {
     id: ticket.id,
     project,
+    workflow: key,
+    workflow_version: version,
     title: ticket.title,
     description: ticket.description,
     priority: ticket.priority,

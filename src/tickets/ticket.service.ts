@@ -6,7 +6,6 @@ import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
-import { SDLC_GRAPH_ID } from '../workflows/workflow.service';
 import { PLAIN_COMMAND, type Command } from './command';
 import { stalenessOf } from './precondition';
 import { recordEvent, TicketEventService, type Trace } from './ticket-event.service';
@@ -14,6 +13,8 @@ import { Ticket, type Priority } from './ticket.entity';
 
 export interface NewTicket {
   projectId: string;
+  /** The workflow version that it moves under. */
+  graphId: number;
   title: string;
   description?: string | null;
   priority?: Priority;
@@ -44,10 +45,10 @@ export class TicketService {
 
   /** @throws DomainError `outcome_unknown` */
   async createTicket(ticket: NewTicket, { caller, receipt }: TicketCommand = PLAIN_COMMAND): Promise<Ticket> {
-    const { projectId, title, description = null, priority = 'MEDIUM', phaseId } = ticket;
+    const { projectId, graphId, title, description = null, priority = 'MEDIUM', phaseId } = ticket;
     const now = () => 'statement_timestamp()';
     const times = { createdAt: now, updatedAt: now, phaseEnteredAt: now };
-    const values = { id: uuidv7(), projectId, graphId: SDLC_GRAPH_ID, title, description, priority };
+    const values = { id: uuidv7(), projectId, graphId, title, description, priority };
     return inTransaction(this.dataSource, async (manager) => {
       await claimKey(manager, receipt);
       const { generatedMaps } = await manager

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ProjectsModule } from '../projects/projects.module';
+import { WorkflowsModule } from '../workflows/workflows.module';
 import { TicketEventController } from './ticket-event.controller';
 import { TicketEvent } from './ticket-event.entity';
 import { TicketEventService } from './ticket-event.service';
@@ -11,9 +11,9 @@ import { Ticket } from './ticket.entity';
 import { TicketService } from './ticket.service';
 
 @Module({
-  imports: [ProjectsModule, TypeOrmModule.forFeature([Ticket, TicketEvent])],
+  imports: [WorkflowsModule, TypeOrmModule.forFeature([Ticket, TicketEvent])],
   controllers: [TicketController, TicketEventController],
   providers: [TicketService, TicketEventService, TicketListService, TicketPresenter],
-  exports: [ProjectsModule, TicketService, TicketEventService, TicketPresenter],
+  exports: [WorkflowsModule, TicketService, TicketEventService, TicketPresenter],
 })
 export class TicketsModule {}

@@ -1,5 +1,12 @@
 import { Module } from '@nestjs/common';
+import { ProjectsModule } from '../projects/projects.module';
+import { WorkflowController } from './workflow.controller';
 import { WorkflowService } from './workflow.service';
 
-@Module({ providers: [WorkflowService], exports: [WorkflowService] })
+@Module({
+  imports: [ProjectsModule],
+  controllers: [WorkflowController],
+  providers: [WorkflowService],
+  exports: [ProjectsModule, WorkflowService],
+})
 export class WorkflowsModule {}

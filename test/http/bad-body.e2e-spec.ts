@@ -2,11 +2,12 @@ import { startTestApp, type TestApp } from '../support/app';
 import {
   BODILESS_COMMANDS,
   BODY_OPERATIONS,
-  documented,
   GOOD_BODIES,
-  movedTicket,
   OPERATIONS,
   READS,
+  documented,
+  movedTicket,
+  pathFor,
 } from './operations';
 import { ask, changesNothing, problemIn, type RequestParts } from './wire';
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const pathOf = (path: string): string => path.replace('{id}', id);
+const pathOf = (path: string): string => pathFor(path, id);
 
 it('knows every operation there is', () => {
   expect(OPERATIONS.map(([method, path]) => `${method} ${path}`).sort()).toEqual(documented(app.document).sort());

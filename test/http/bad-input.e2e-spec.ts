@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startTestApp, type TestApp } from '../support/app';
-import { GOOD_BODIES, movedTicket, OPERATIONS } from './operations';
+import { GOOD_BODIES, OPERATIONS, movedTicket, pathFor } from './operations';
 import { ask, changesNothing, problemIn } from './wire';
 
 let app: TestApp;
@@ -25,6 +25,7 @@ const TITLE = /^must be a text of 1 to 500 characters; got /;
 const LONG_TEXT = /^must be a text of 0 to 100000 characters; got /;
 const PRIORITY = /^must be one of CRITICAL, HIGH, MEDIUM, LOW; got /;
 const START = /^must be one of BACKLOG, REQUIREMENTS, DESIGN, IMPLEMENTATION, TESTING, DEPLOYMENT, DONE; got /;
+const WHOLE = /^must be a whole number from 1 to 2147483647; got /;
 const TO_PHASE = /^must be a text of 1 to 50 characters; got /;
 const ACTOR = /^must be a text of 1 to 255 characters; got /;
 const REASON = /^must be a text of 0 to 10000 characters; got /;
@@ -45,7 +46,10 @@ const FIELDS: readonly (readonly [operation: string, field: string, detail: RegE
   [`POST ${TICKETS}`, 'title', TITLE, ['null', '0', 'false', '""', '["x"]', '{"a":1}', text(501), text(501, '🎟')]],
   [`POST ${TICKETS}`, 'description', LONG_TEXT, ['1', 'false', '[]', '{}', text(100_001)]],
   [`POST ${TICKETS}`, 'priority', PRIORITY, ['null', '""', '"high"', '"HIGH "', '1', '["HIGH"]', '"toString"']],
-  [`POST ${TICKETS}`, 'phase_id', START, ['null', '""', '"BLOCKED"', '"backlog"', '"NOWHERE"', '4', '["DONE"]']],
+  [`POST ${TICKETS}`, 'phase_id', START, ['"BLOCKED"', '"backlog"', '"NOWHERE"', '"toString"']],
+  [`POST ${TICKETS}`, 'phase_id', TO_PHASE, ['null', '""', '4', '["DONE"]', text(51)]],
+  [`POST ${TICKETS}`, 'workflow', KEY, ['null', '""', '"Sdlc"', '{}', '["sdlc"]', text(51)]],
+  [`POST ${TICKETS}`, 'workflow_version', WHOLE, ['null', '""', '0', '-1', '1.5', '2147483648', '[1]']],
   [`POST ${TICKETS}`, 'project', KEY, ['null', '""', '"Default"', '{}', '["default"]', text(51)]],
   [`PATCH ${TICKET}`, 'title', TITLE, ['null', '1', '""', '{}', text(501)]],
   [`PATCH ${TICKET}`, 'description', LONG_TEXT, ['1', 'true', '[]', text(100_001)]],
@@ -79,7 +83,7 @@ describe('a field', () => {
     for (const value of bad) {
       const { [field]: _, ...others } = GOOD_BODIES[operation]!;
       const body = `{${JSON.stringify(others).slice(1, -1)}${Object.keys(others).length > 0 ? ',' : ''}"${field}":${value}}`;
-      const problem = problemIn(await ask(app, method, path.replace('{id}', id), { body }), 400, 'validation_failed');
+      const problem = problemIn(await ask(app, method, pathFor(path, id), { body }), 400, 'validation_failed');
       expect(problem['errors']).toEqual([{ in: 'body', pointer: `/${field}`, detail: expect.stringMatching(detail) }]);
     }
   });
@@ -87,14 +91,14 @@ describe('a field', () => {
   it.each(MISSING)('of %s: %s must be there', async (operation, field, detail) => {
     const [method = '', path = ''] = operation.split(' ');
     const { [field]: _, ...others } = GOOD_BODIES[operation]!;
-    const answer = await ask(app, method, path.replace('{id}', id), { body: JSON.stringify(others) });
+    const answer = await ask(app, method, pathFor(path, id), { body: JSON.stringify(others) });
     expect(problemIn(answer, 400, 'validation_failed')['errors']).toEqual([
       { in: 'body', pointer: `/${field}`, detail: expect.stringMatching(detail) },
     ]);
   });
 
   it('is named with all others that are wrong', async () => {
-    const body = JSON.stringify({ title: '', description: 1, priority: 'x', phase_id: 'BLOCKED', project: 'X' });
+    const body = JSON.stringify({ title: '', description: 1, priority: 'x', phase_id: '', project: 'X' });
     const problem = problemIn(await ask(app, 'POST', TICKETS, { body }), 400, 'validation_failed');
     expect((problem['errors'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
       '/title',
@@ -147,7 +151,7 @@ describe('an id', () => {
   const withId = OPERATIONS.filter(([, path]) => path.includes('{id}'));
   const send = (method: string, path: string, ticket: string) => {
     const body = GOOD_BODIES[`${method} ${path}`];
-    return ask(app, method, path.replace('{id}', ticket), body && { body: JSON.stringify(body) });
+    return ask(app, method, pathFor(path, ticket), body && { body: JSON.stringify(body) });
   };
 
   it.each(withId)('that is no UUID is refused by %s %s', async (method, path) => {

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import { startTestApp, type TestApp } from '../support/app';
-import { movedTicket, OPERATIONS, READS } from './operations';
+import { OPERATIONS, READS, movedTicket, pathFor } from './operations';
 import { ask, changesNothing, problemIn } from './wire';
 
 let app: TestApp;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const pathOf = (path: string): string => path.replace('{id}', id);
+const pathOf = (path: string): string => pathFor(path, id);
 const PATHS = [...new Set(OPERATIONS.map(([, path]) => path))];
 
 /** What Node can read; CONNECT has no path. */

@@ -1,5 +1,5 @@
 import { startTestApp, type TestApp } from '../support/app';
-import { movedTicket, OPERATIONS } from './operations';
+import { OPERATIONS, movedTicket, pathFor } from './operations';
 import { ask, changesNothing, problemIn } from './wire';
 
 let app: TestApp;
@@ -17,7 +17,7 @@ const LISTS = [
   ['/api/v1/tickets/{id}/phase-history', 1000],
 ] as const;
 
-const pathOf = (path: string): string => path.replace('{id}', id);
+const pathOf = (path: string): string => pathFor(path, id);
 
 const UNKNOWN = ['unknown', '__proto__', 'constructor', 'toString', 'limit[]', 'phase[x]', 'Limit', 'a%2Fb', ''];
 const BROKEN = ['%zz', '%', '%ff', '%e2%82', 'a=%c3', 'limit=%f', '%ed%a0%80=1'];

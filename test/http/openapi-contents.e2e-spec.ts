@@ -73,13 +73,18 @@ describe('every operation', () => {
     }
   });
 
+  /** Where an answer may be one thing or another: what was made, or what is there already. */
+  const SUCCESSES: Readonly<Record<string, readonly string[]>> = { 'post /api/v1/workflows': ['200', '201'] };
+
   it('has one answer for success, and shows what it holds', () => {
     for (const { name, responses } of operations) {
       const successes = Object.keys(responses).filter((status) => status.startsWith('2'));
-      expect([name, successes]).toEqual([name, [expect.any(String)]]);
-      const media = Object.values(responses[successes[0]!]!.content ?? {});
-      expect([name, media.length]).toEqual([name, successes[0] === '204' ? 0 : 1]);
-      expect([name, media.every(({ schema }) => Object.keys(schema).length > 0)]).toEqual([name, true]);
+      expect([name, successes]).toEqual([name, SUCCESSES[name] ?? [expect.any(String)]]);
+      for (const status of successes) {
+        const media = Object.values(responses[status]!.content ?? {});
+        expect([name, media.length]).toEqual([name, status === '204' ? 0 : 1]);
+        expect([name, media.every(({ schema }) => Object.keys(schema).length > 0)]).toEqual([name, true]);
+      }
     }
   });
 

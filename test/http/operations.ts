@@ -6,6 +6,8 @@ import { moveAlong } from '../support/tickets';
 export const BODY_OPERATIONS: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/api/v1/projects'],
   ['POST', '/api/v1/api-keys'],
+  ['POST', '/api/v1/workflows'],
+  ['POST', '/api/v1/workflows/lint'],
   ['POST', '/api/v1/tickets'],
   ['PATCH', '/api/v1/tickets/{id}'],
   ['POST', '/api/v1/tickets/{id}/transition'],
@@ -21,10 +23,14 @@ export const BODILESS_COMMANDS: readonly (readonly [method: string, path: string
 export const READS: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/api/v1/projects'],
   ['GET', '/api/v1/api-keys'],
+  ['GET', '/api/v1/workflows'],
+  ['GET', '/api/v1/workflows/{key}'],
+  ['GET', '/api/v1/workflows/{key}/versions/{version}'],
   ['GET', '/api/v1/tickets'],
   ['GET', '/api/v1/tickets/{id}'],
   ['GET', '/api/v1/tickets/{id}/events'],
   ['GET', '/api/v1/tickets/{id}/phase-history'],
+  ['GET', '/api/v1/tickets/{id}/phase-history/spans'],
   ['GET', '/api/v1/tickets/{id}/valid-transitions'],
   ['GET', '/api/v1/phases'],
   ['GET', '/health/live'],
@@ -34,15 +40,34 @@ export const READS: readonly (readonly [method: string, path: string])[] = [
 
 export const OPERATIONS = [...BODY_OPERATIONS, ...BODILESS_COMMANDS, ...READS];
 
+/** A sound workflow, small enough to be sent often. */
+const GOOD_WORKFLOW = {
+  key: 'good',
+  title: 'Good',
+  initial: ['open'],
+  phases: [
+    { id: 'open', category: 'todo' },
+    { id: 'done', category: 'done' },
+  ],
+  transitions: [{ from: 'open', to: 'done' }],
+};
+
 /** A body that each operation takes. */
 export const GOOD_BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /api/v1/projects': { key: 'good', title: 'Good' },
   'POST /api/v1/api-keys': { name: 'good', actor_kind: 'agent', role: 'worker' },
+  'POST /api/v1/workflows': GOOD_WORKFLOW,
+  'POST /api/v1/workflows/lint': GOOD_WORKFLOW,
   'POST /api/v1/tickets': { title: 'Good' },
   'PATCH /api/v1/tickets/{id}': { title: 'Good' },
   'POST /api/v1/transitions': { items: [{ ticket_id: '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55', to_phase: 'DESIGN' }] },
   'POST /api/v1/tickets/{id}/transition': { to_phase: 'DESIGN' },
 };
+
+/** The path of an operation on this ticket, and on the built-in workflow. */
+export function pathFor(path: string, id: string): string {
+  return path.replace('{id}', id).replace('{key}', 'sdlc').replace('{version}', '1');
+}
 
 /** The operations of the document, as `GET /path`. */
 export function documented(document: OpenAPIObject): string[] {

@@ -28,6 +28,8 @@ describe('POST /tickets', () => {
     expect(body).toEqual({
       id: expect.stringMatching(UUIDV7),
       project: 'default',
+      workflow: 'sdlc',
+      workflow_version: 1,
       title: 'Sign in',
       description: null,
       priority: 'MEDIUM',

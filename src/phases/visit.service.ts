@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import type { Caller } from '../auth/caller';
+import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { TicketService } from '../tickets/ticket.service';
+
+/** One stay of a ticket in a phase. */
+export interface Visit {
+  readonly phase: string;
+  /** How often the ticket has come to this phase, this time included. */
+  readonly visit: number;
+  /** The move that began it; 0: the ticket was created there. */
+  readonly sequence: number;
+  readonly enteredAt: Date;
+  readonly enteredBy: string;
+  /** Null while it lasts. */
+  readonly leftAt: Date | null;
+  /** How long it was; while it lasts, how long it has been. */
+  readonly seconds: number;
+}
+
+/** The creation is where the first visit begins, and every move ends one and begins the next. */
+const VISITS = `
+  SELECT phase, sequence, entered_at AS "enteredAt", entered_by AS "enteredBy",
+         row_number() OVER (PARTITION BY phase ORDER BY sequence)::integer AS visit,
+         lead(entered_at) OVER (ORDER BY sequence) AS "leftAt",
+         date_part('epoch', coalesce(lead(entered_at) OVER (ORDER BY sequence),
+           greatest(clock_timestamp()::timestamptz(3), entered_at)) - entered_at) AS seconds
+    FROM (SELECT 0 AS sequence, initial_phase_id AS phase, ticket.created_at AS entered_at, coalesce(actor, 'system') AS entered_by
+            FROM tickets AS ticket LEFT JOIN ticket_events AS event ON event.ticket_id = ticket.id AND event.version = 1
+            WHERE id = $1
+          UNION ALL
+          SELECT sequence, to_phase, created_at, transitioned_by FROM phase_history WHERE ticket_id = $1) AS beginning`;
+
+/** How long tickets were where. */
+@Injectable()
+export class VisitService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly tickets: TicketService,
+  ) {}
+
+  /**
+   * A page of a ticket's visits, by sequence. Every ticket has at least one.
+   *
+   * @throws DomainError `ticket_not_found`
+   */
+  async listVisits(ticketId: string, order: 'asc' | 'desc', page: PageRequest, caller: Caller): Promise<Page<Visit>> {
+    await this.tickets.getTicket(ticketId, caller);
+    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
+    const [beyond, first] = order === 'asc' ? ['>', -1] : ['<', 2 ** 31 - 1];
+    const rows = await this.dataSource.query<Visit[]>(
+      `SELECT * FROM (${VISITS}) AS visited WHERE sequence ${beyond} $2 ORDER BY sequence ${order} LIMIT $3`,
+      [ticketId, after ?? first, page.limit + 1],
+    );
+    return pageOf(rows, page.limit, order, ({ sequence }) => [sequence]);
+  }
+}

@@ -1,0 +1,44 @@
+import type { PipeTransform } from '@nestjs/common';
+import { validationFailed } from '../http/request-pipes';
+import { PROJECT_KEY } from '../projects/project.dto';
+
+/** How workflows are named in paths, for the documentation. */
+export const WORKFLOW_KEY = {
+  name: 'key',
+  description: 'The key of the workflow.',
+  schema: { type: 'string', minLength: 1, maxLength: PROJECT_KEY.max, pattern: PROJECT_KEY.pattern.source },
+  example: 'sdlc',
+} as const;
+
+export const WORKFLOW_VERSION = {
+  name: 'version',
+  description: 'The version, counted from 1.',
+  schema: { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 },
+  example: 1,
+} as const;
+
+/** Checks the key of a workflow in the path. */
+export class KeyPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    if (value.length <= PROJECT_KEY.max && PROJECT_KEY.pattern.test(value)) return value;
+    throw misfit(
+      '/key',
+      `a text of 1 to ${PROJECT_KEY.max} characters that matches ${PROJECT_KEY.pattern.source}`,
+      value,
+    );
+  }
+}
+
+/** Checks the version of a workflow in the path. */
+export class VersionPipe implements PipeTransform<string, number> {
+  transform(value: string): number {
+    const version = /^\d{1,10}$/.test(value) ? Number(value) : 0;
+    if (version >= 1 && version < 2 ** 31) return version;
+    throw misfit('/version', `a whole number from 1 to ${2 ** 31 - 1}`, value);
+  }
+}
+
+function misfit(pointer: string, expected: string, value: string): Error {
+  const got = value.length > 60 ? `${value.length} characters` : JSON.stringify(value);
+  return validationFailed([{ in: 'path', pointer, detail: `must be ${expected}; got ${got}` }]);
+}
