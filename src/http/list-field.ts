@@ -1,29 +1,49 @@
-import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
-import { ValidateBy } from 'class-validator';
-import { shown } from './fields';
+import type { Type } from '@nestjs/common';
+import { field, type FieldOptions } from './field';
+import { oneOfRule, shown, textRule, type Rule } from './rule';
 
-const ITEM_TYPE = 'phaseline:item-type';
-
-/** A list of `min` to `max` objects, each of which is checked against a DTO of its own. */
-export function ListOf(dto: Type, options: { min: number; max: number; description: string }): PropertyDecorator {
-  const { min, max, description } = options;
-  const fits = (value: unknown): boolean => Array.isArray(value) && value.length >= min && value.length <= max;
-  const got = (value: unknown): string => (Array.isArray(value) ? `${value.length}` : shown(value));
-  return applyDecorators(
-    (target: object, name: string | symbol) => Reflect.defineMetadata(ITEM_TYPE, dto, target, name),
-    ValidateBy({
-      name: 'listOf',
-      validator: {
-        validate: fits,
-        defaultMessage: (about) => `must be a list of ${min} to ${max} objects; got ${got(about?.value)}`,
-      },
-    }),
-    ApiProperty({ type: [dto], minItems: min, maxItems: max, description }),
-  );
+interface ListOptions extends FieldOptions {
+  /** How many items, at least and at most. */
+  min: number;
+  max: number;
 }
 
-/** What a list field of a DTO holds; undefined for any other field. */
-export function itemTypeOf(dto: Type, name: string): Type<object> | undefined {
-  return Reflect.getMetadata(ITEM_TYPE, dto.prototype as object, name) as Type<object> | undefined;
+/** A list of `min` to `max` objects, each of which is checked against a DTO of its own. */
+export function ListOf(dto: Type<object>, options: ListOptions): PropertyDecorator {
+  return field(options, { ...listRule(options, 'objects'), items: dto });
+}
+
+/** A list of `min` to `max` texts, each of 1 to `length` characters. */
+export function ListOfTexts(options: ListOptions & { length: number }): PropertyDecorator {
+  const items = textRule({ max: options.length });
+  const list = listRule(options, `texts of 1 to ${options.length} characters`);
+  return field(options, {
+    ...list,
+    items,
+    fits: (value) => list.fits(value) && (value as unknown[]).every(items.fits),
+  });
+}
+
+/** Any of a closed list of texts, each once at most. */
+export function SomeOf(options: FieldOptions & { values: readonly string[] }): PropertyDecorator {
+  const { values } = options;
+  const items = oneOfRule(values);
+  return field(options, {
+    name: 'someOf',
+    fits: (value) => Array.isArray(value) && value.every(items.fits) && new Set(value).size === value.length,
+    expected: `must be a list of ${values.join(', ')}, each once at most`,
+    got: (value) => (Array.isArray(value) ? 'one of them repeatedly' : shown(value)),
+    schema: { type: 'array', uniqueItems: true, maxItems: values.length },
+    items,
+  });
+}
+
+function listRule({ min, max }: ListOptions, what: string): Rule {
+  return {
+    name: 'listOf',
+    fits: (value) => Array.isArray(value) && value.length >= min && value.length <= max,
+    expected: `must be a list of ${min} to ${max} ${what}`,
+    got: (value) => (Array.isArray(value) ? String(value.length) : shown(value)),
+    schema: { type: 'array', minItems: min, maxItems: max },
+  };
 }

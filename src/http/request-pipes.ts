@@ -3,7 +3,8 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { DomainError } from '../problems/domain-error';
 import { compileCheck, type CompiledCheck } from './compiled-check';
-import { itemTypeOf } from './list-field';
+import { fieldOf } from './field';
+import { refusal } from './rule';
 
 /** One thing that is wrong with a request: where, as a JSON pointer (RFC 6901), and what was expected and came. */
 export interface FieldError {
@@ -114,8 +115,8 @@ interface Shape<T extends object = object> {
 function shapeOf<T extends object>(dto: Type<T>): Shape<T> {
   const known = knownFields(dto);
   const lists = [...known].flatMap((name): [string, Shape][] => {
-    const item = itemTypeOf(dto, name);
-    return item === undefined ? [] : [[name, shapeOf(item)]];
+    const items = fieldOf(dto, name)?.rule.items;
+    return typeof items === 'function' ? [[name, shapeOf(items)]] : [];
   });
   return { dto, isSound: compileCheck(dto), known, lists: new Map(lists) };
 }
@@ -147,14 +148,29 @@ function inspectList(shape: Shape, holder: object, name: string, pointer: string
   const lists = holder as Record<string, unknown>;
   const list = lists[name];
   if (!Array.isArray(list)) return;
-  lists[name] = list.map((item, i) => inspect(shape, item, `${pointer}${pointerTo(name)}/${i}`, errors));
+  const place = `${pointer}${pointerTo(name)}`;
+  lists[name] = list.map((item, i) =>
+    // Nobody is told more: a long list in which everything is wrong costs no more than a short one.
+    errors.length < MAX_ERRORS ? inspect(shape, item, `${place}/${i}`, errors) : undefined,
+  );
 }
 
 function fieldErrors(where: FieldError['in'], instance: object, pointer: string): FieldError[] {
-  const errors = validateSync(instance, { validationError: { target: false, value: false } });
-  return errors.flatMap(({ property, constraints = {} }) =>
-    Object.values(constraints).map((detail) => ({ in: where, pointer: pointer + pointerTo(property), detail })),
-  );
+  const errors = validateSync(instance, { validationError: { target: false } });
+  return errors.flatMap(({ property, value, constraints = {} }) => {
+    const place = pointer + pointerTo(property);
+    const items = itemErrors(instance, property, value);
+    if (items.length > 0) return items.map(({ i, detail }) => ({ in: where, pointer: `${place}/${i}`, detail }));
+    return Object.values(constraints).map((detail) => ({ in: where, pointer: place, detail }));
+  });
+}
+
+/** Which items of a list make it wrong; none, where it is wrong as a whole. */
+function itemErrors(instance: object, property: string, value: unknown): { i: number; detail: string }[] {
+  const rule = fieldOf(instance.constructor as Type, property)?.rule.items;
+  if (rule === undefined || typeof rule === 'function' || !Array.isArray(value)) return [];
+  const wrong = value.flatMap((item, i) => (rule.fits(item) ? [] : [i]));
+  return wrong.slice(0, MAX_ERRORS).map((i) => ({ i, detail: refusal(rule, value[i]) }));
 }
 
 /** The fields that a DTO declares. Read before anything is copied, so that `constructor` is a name like any other. */
