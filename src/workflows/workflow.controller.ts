@@ -26,20 +26,13 @@ import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { Receipt } from '../idempotency/receipt';
 import { lintWorkflow } from '../machine/lint';
-import { hasErrors } from '../machine/lint-finding';
 import { ListProjectsDto } from '../projects/project.dto';
 import { ProjectService } from '../projects/project.service';
+import { LintReportDto, toLintReportDto } from './lint.dto';
+import { toDefinition, WorkflowDefinitionDto } from './workflow-definition.dto';
 import { KeyPipe, VersionPipe, WORKFLOW_KEY, WORKFLOW_VERSION } from './workflow-path';
 import type { StoredWorkflow, VersionRow } from './workflow-statements';
-import {
-  LintReportDto,
-  toDefinition,
-  toWorkflowDto,
-  toWorkflowSummaryDto,
-  WorkflowDefinitionDto,
-  WorkflowDto,
-  WorkflowSummaryDto,
-} from './workflow.dto';
+import { toWorkflowDto, toWorkflowSummaryDto, WorkflowDto, WorkflowSummaryDto } from './workflow.dto';
 import { WorkflowService, type CreatedWorkflow } from './workflow.service';
 
 const LOCATION_HEADER = { Location: { description: 'Where the version is.', schema: { type: 'string' } } } as const;
@@ -120,8 +113,7 @@ export class WorkflowController {
   @ApiOkResponse({ type: LintReportDto, description: 'What was found, in the order of the definition.' })
   @ApiProblems(...BODY_PROBLEMS)
   lintWorkflow(@Body(new BodyPipe(WorkflowDefinitionDto)) body: WorkflowDefinitionDto): LintReportDto {
-    const findings = lintWorkflow(toDefinition(body));
-    return { valid: !hasErrors(findings), findings };
+    return toLintReportDto(lintWorkflow(toDefinition(body)));
   }
 
   @Get(':key')
