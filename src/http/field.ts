@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { ValidateBy, ValidateIf } from 'class-validator';
+import { getMetadataStorage, ValidateBy, ValidateIf } from 'class-validator';
 import { refusal, type Rule } from './rule';
 
 export interface FieldOptions {
@@ -38,6 +38,12 @@ export function field(options: FieldOptions, rule: Rule): PropertyDecorator {
 /** What a DTO says of a field; undefined where it has none of that name. */
 export function fieldOf(dto: Type, name: string): Field | undefined {
   return Reflect.getMetadata(FIELD, dto.prototype as object, name) as Field | undefined;
+}
+
+/** The names of the fields that a DTO declares, in their order. */
+export function fieldsOf(dto: Type): readonly string[] {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  return [...new Set(metadata.map(({ propertyName }) => propertyName))];
 }
 
 function published(options: FieldOptions, { schema, items }: Rule): ApiPropertyOptions {

@@ -1,9 +1,9 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validateSync } from 'class-validator';
+import { validateSync } from 'class-validator';
 import { DomainError } from '../problems/domain-error';
 import { compileCheck, type CompiledCheck } from './compiled-check';
-import { fieldOf } from './field';
+import { fieldOf, fieldsOf } from './field';
 import { refusal } from './rule';
 
 /** One thing that is wrong with a request: where, as a JSON pointer (RFC 6901), and what was expected and came. */
@@ -45,7 +45,7 @@ export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
   private readonly known: ReadonlySet<string>;
 
   constructor(private readonly dto: Type<T>) {
-    this.known = knownFields(dto);
+    this.known = new Set(fieldsOf(dto));
   }
 
   transform(value: object): T {
@@ -113,7 +113,8 @@ interface Shape<T extends object = object> {
 }
 
 function shapeOf<T extends object>(dto: Type<T>): Shape<T> {
-  const known = knownFields(dto);
+  // Read before anything is copied, so that `constructor` is a name like any other.
+  const known = new Set(fieldsOf(dto));
   const lists = [...known].flatMap((name): [string, Shape][] => {
     const items = fieldOf(dto, name)?.rule.items;
     return typeof items === 'function' ? [[name, shapeOf(items)]] : [];
@@ -171,12 +172,6 @@ function itemErrors(instance: object, property: string, value: unknown): { i: nu
   if (rule === undefined || typeof rule === 'function' || !Array.isArray(value)) return [];
   const wrong = value.flatMap((item, i) => (rule.fits(item) ? [] : [i]));
   return wrong.slice(0, MAX_ERRORS).map((i) => ({ i, detail: refusal(rule, value[i]) }));
-}
-
-/** The fields that a DTO declares. Read before anything is copied, so that `constructor` is a name like any other. */
-function knownFields(dto: Type): ReadonlySet<string> {
-  const metadata = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
-  return new Set(metadata.map(({ propertyName }) => propertyName));
 }
 
 function pointerTo(name: string): string {

@@ -1,0 +1,37 @@
+import type { Type } from '@nestjs/common';
+import { fieldOf, fieldsOf, type Field } from './field';
+
+/** A JSON Schema of a JSON object (draft 2020-12). */
+export interface ObjectSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required: readonly string[];
+  readonly additionalProperties: false;
+}
+
+/** The JSON Schema of the bodies that `BodyPipe` takes for a DTO, told from the rules of its fields. */
+export function bodySchema(dto: Type): ObjectSchema {
+  const fields = fieldsOf(dto).map((name) => [name, fieldOf(dto, name)!] as const);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(field)])),
+    required: fields.filter(([, { options }]) => !options.optional).map(([name]) => name),
+    additionalProperties: false,
+  };
+}
+
+function fieldSchema({ rule, options }: Field): object {
+  const { description, default: preset, example, nullable = false } = options;
+  const value = { ...rule.schema, ...itemsOf(rule) };
+  return {
+    description,
+    ...(nullable ? { anyOf: [value, { type: 'null' }] } : value),
+    ...(preset !== undefined && { default: preset }),
+    ...(example !== undefined && { examples: [example] }),
+  };
+}
+
+function itemsOf({ items }: Field['rule']): object {
+  if (items === undefined) return {};
+  return { items: typeof items === 'function' ? bodySchema(items) : items.schema };
+}
