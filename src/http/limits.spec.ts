@@ -18,7 +18,7 @@ const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 
 it('are what the README says', () => {
   expect(rows).toMatchObject({
-    body: `${mebibytes(LIMITS.body)}; \`POST /transitions\` ${mebibytes(LIMITS.bulkBody)}`,
+    body: `${mebibytes(LIMITS.body)}; bulks and workflows ${mebibytes(LIMITS.bulkBody)}`,
     'nesting of a body': `${LIMITS.depth} levels`,
     URL: `${LIMITS.url.toLocaleString('en')} bytes`,
     'first line and headers': `${LIMITS.head / 1024} KiB`,

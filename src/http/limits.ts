@@ -2,7 +2,7 @@
 export const LIMITS = {
   /** A body, in bytes. */
   body: 1024 * 1024,
-  /** A body of many moves, in bytes. */
+  /** A body of many moves, or a workflow, in bytes. */
   bulkBody: 8 * 1024 * 1024,
   /** How deep a body may be nested: deeper values serve nobody, and recursive code must not run out of stack. */
   depth: 64,

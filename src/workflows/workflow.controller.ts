@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -19,7 +19,9 @@ import {
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
 } from '../http/api-documentation';
+import { BodyLimit } from '../http/body-limit';
 import { nextLink } from '../http/cursor';
+import { LIMITS } from '../http/limits';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
@@ -30,6 +32,7 @@ import { ListProjectsDto } from '../projects/project.dto';
 import { ProjectService } from '../projects/project.service';
 import { LintReportDto, toLintReportDto } from './lint.dto';
 import { toDefinition, WorkflowDefinitionDto } from './workflow-definition.dto';
+import { WORKFLOW_SCHEMA } from './workflow.schema';
 import { KeyPipe, VersionPipe, WORKFLOW_KEY, WORKFLOW_VERSION } from './workflow-path';
 import type { StoredWorkflow, VersionRow } from './workflow-statements';
 import { toWorkflowDto, toWorkflowSummaryDto, WorkflowDto, WorkflowSummaryDto } from './workflow.dto';
@@ -48,6 +51,7 @@ export class WorkflowController {
 
   @Post()
   @RequiresRole('admin')
+  @BodyLimit(LIMITS.bulkBody)
   @ApiOperation({
     summary: 'Define a workflow, or its next version',
     description:
@@ -104,6 +108,7 @@ export class WorkflowController {
 
   @Post('lint')
   @RequiresRole('viewer')
+  @BodyLimit(LIMITS.bulkBody)
   @HttpCode(200)
   @ApiOperation({
     summary: 'Find what is wrong with a workflow',
@@ -114,6 +119,22 @@ export class WorkflowController {
   @ApiProblems(...BODY_PROBLEMS)
   lintWorkflow(@Body(new BodyPipe(WorkflowDefinitionDto)) body: WorkflowDefinitionDto): LintReportDto {
     return toLintReportDto(lintWorkflow(toDefinition(body)));
+  }
+
+  @Get('schema')
+  @RequiresRole('viewer')
+  @Header('content-type', 'application/schema+json; charset=utf-8')
+  @ApiOperation({
+    summary: 'Get the JSON Schema of a definition',
+    description: 'JSON Schema 2020-12, for editors and checks. What it takes can still be wrong: `lint` tells.',
+  })
+  @ApiOkResponse({
+    description: 'The schema.',
+    content: { 'application/schema+json': { schema: { type: 'object', additionalProperties: true } } },
+  })
+  @ApiProblems()
+  getWorkflowSchema(): object {
+    return WORKFLOW_SCHEMA;
   }
 
   @Get(':key')

@@ -174,7 +174,7 @@ function workflowNotFound(key: string, version?: number): DomainError {
 }
 
 /** Paths below /workflows that are no workflow. */
-const RESERVED_KEYS: ReadonlySet<string> = new Set(['lint']);
+const RESERVED_KEYS: ReadonlySet<string> = new Set(['lint', 'schema']);
 
 /** @throws DomainError `validation_failed` */
 function refuseReservedKey(key: string): void {

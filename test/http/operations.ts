@@ -24,6 +24,7 @@ export const READS: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/api/v1/projects'],
   ['GET', '/api/v1/api-keys'],
   ['GET', '/api/v1/workflows'],
+  ['GET', '/api/v1/workflows/schema'],
   ['GET', '/api/v1/workflows/{key}'],
   ['GET', '/api/v1/workflows/{key}/versions/{version}'],
   ['GET', '/api/v1/tickets'],

@@ -1,3 +1,4 @@
+import { WORKFLOW_SCHEMA } from '../../src/workflows/workflow.schema';
 import { startTestApp, type TestApp } from '../support/app';
 import { makeKey, withKey } from '../support/keys';
 import { CHORES, defineWorkflow } from '../support/workflows';
@@ -139,6 +140,25 @@ describe('POST /workflows/lint', () => {
     const { body } = await app.api.post('/api/v1/workflows/lint').send(CHORES).expect(200);
     expect(body).toEqual({ valid: true, findings: [] });
   });
+});
+
+describe('GET /workflows/schema', () => {
+  it('publishes what a definition has to look like', async () => {
+    const { headers, text } = await app.api.get('/api/v1/workflows/schema').expect(200);
+    expect(headers['content-type']).toBe('application/schema+json; charset=utf-8');
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(WORKFLOW_SCHEMA)));
+  });
+
+  it.each(['lint', 'schema'])(
+    'leaves its path, and that of the lint, to nobody: a workflow is not called %s',
+    async (key) => {
+      const { status, body } = await define({ ...CHORES, key });
+      expect([status, body.errors]).toEqual([
+        400,
+        [{ in: 'body', pointer: '/key', detail: `must not be ${key}, which is reserved` }],
+      ]);
+    },
+  );
 });
 
 describe('GET /workflows', () => {
