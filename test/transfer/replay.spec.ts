@@ -5,14 +5,17 @@ import { BrokenFileError } from '../../src/transfer/replay/log-file';
 import { Replay } from '../../src/transfer/replay/replay';
 import { type ReplayReport, Tally } from '../../src/transfer/replay/tally';
 import { TicketApi } from '../../src/transfer/replay/ticket-api';
+import { throughMap } from '../../src/transfer/replay/translation';
 import { accepted, startStub, type StubAnswer, type StubRequest, type StubServer } from './stub-server';
 
-const PHASES = new Map([
-  ['open', Phase.BACKLOG],
-  ['ready', Phase.REQUIREMENTS],
-  ['drawn', Phase.DESIGN],
-  ['waiting', Phase.BLOCKED],
-]);
+const PHASES = throughMap(
+  new Map([
+    ['open', Phase.BACKLOG],
+    ['ready', Phase.REQUIREMENTS],
+    ['drawn', Phase.DESIGN],
+    ['waiting', Phase.BLOCKED],
+  ]),
+);
 
 let stub: StubServer;
 let connection: HttpConnection;
@@ -34,7 +37,7 @@ async function replay(
   const tally = new Tally();
   const told: string[] = [];
   const run = new Replay(api, tally, {
-    phases: PHASES,
+    translation: PHASES,
     concurrency: 4,
     rowsInFlight,
     signal,

@@ -4,12 +4,13 @@ import { HttpConnection } from './http-connection';
 import { type Log, openLog } from './log-reader';
 import { type CommandLine, readCommandLine } from './options';
 import { type OwnServer, startOwnServer } from './own-server';
-import { type PhaseMap, readPhaseMap } from './phase-map';
+import { readPhaseMap } from './phase-map';
 import { Replay } from './replay';
 import { ReplayError } from './replay-error';
 import { formatReport } from './report-text';
 import { type ReplayReport, Tally } from './tally';
 import { TicketApi } from './ticket-api';
+import { throughMap, type Translation } from './translation';
 
 /** Enough rows ahead that every connection has a ticket to move, also where the rows of a ticket stand together. */
 const ROWS_PER_CONNECTION = 32;
@@ -20,13 +21,13 @@ const ECHO_MS = 1000;
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
   const command = readCommandLine(argv);
-  const phases = await readPhaseMap(command.phases);
+  const translation = throughMap(await readPhaseMap(command.phases));
   const log = await openLog(command.events);
   const signal = interruption();
   let server: OwnServer | undefined;
   try {
     if (command.url === undefined) server = await startServer(signal);
-    return await replay(command, command.url ?? new URL(server!.url), phases, log, signal);
+    return await replay(command, command.url ?? new URL(server!.url), translation, log, signal);
   } finally {
     await log.close();
     await server?.stop();
@@ -41,7 +42,7 @@ function startServer(signal: AbortSignal): Promise<OwnServer> {
 async function replay(
   { json, concurrency }: CommandLine,
   url: URL,
-  phases: PhaseMap,
+  translation: Translation,
   log: Log,
   signal: AbortSignal,
 ): Promise<number> {
@@ -52,7 +53,7 @@ async function replay(
     const tally = new Tally();
     const progress = showProgress(log, tally);
     const rowsInFlight = concurrency * ROWS_PER_CONNECTION;
-    const run = new Replay(api, tally, { phases, concurrency, rowsInFlight, signal, tell: progress.tell });
+    const run = new Replay(api, tally, { translation, concurrency, rowsInFlight, signal, tell: progress.tell });
     const started = process.hrtime.bigint();
     await run.run(log.entries).finally(progress.stop);
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;

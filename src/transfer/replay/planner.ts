@@ -1,5 +1,5 @@
-import { Phase } from '../../machine/phase';
 import type { LogRow } from './log-entry';
+import type { Translation } from './translation';
 
 const MAX_TITLE = 500;
 const MAX_ACTOR = 255;
@@ -7,8 +7,8 @@ const MAX_ACTOR = 255;
 /** What one row of the log makes us ask the server for. */
 export type Step =
   /** Create the ticket in `phase`; then, where `thenTo` is given, move it there. */
-  | { readonly kind: 'create'; readonly phase: Phase; readonly thenTo: Phase | null }
-  | { readonly kind: 'move'; readonly to: Phase }
+  | { readonly kind: 'create'; readonly phase: string; readonly thenTo: string | null }
+  | { readonly kind: 'move'; readonly to: string }
   | { readonly kind: 'skip'; readonly because: SkipReason };
 
 /**
@@ -21,24 +21,21 @@ export type SkipReason = 'unmapped' | 'same_state' | 'same_phase';
  * Decides what a row asks for. Pure; whether a move is legal is for the server to say.
  *
  * @param current the phase the ticket is in at the server, null while it is not created
- * @param wanted the phase of the row's state, undefined when the state has none
  */
 export function planStep(
+  translation: Translation,
   current: string | null,
-  wanted: Phase | undefined,
   row: Pick<LogRow, 'fromState' | 'toState'>,
 ): Step {
+  const wanted = translation.phaseOf(row.toState);
   if (wanted === undefined) return { kind: 'skip', because: 'unmapped' };
-  if (current === null) return creationIn(wanted);
+  if (current === null) {
+    const phase = translation.beginningFor(wanted);
+    return { kind: 'create', phase, thenTo: phase === wanted ? null : wanted };
+  }
   if (row.fromState === row.toState) return { kind: 'skip', because: 'same_state' };
   if (current === wanted) return { kind: 'skip', because: 'same_phase' };
   return { kind: 'move', to: wanted };
-}
-
-/** No ticket starts its life waiting: one that the log shows blocked first was, as far as we know, in the backlog. */
-function creationIn(phase: Phase): Step {
-  if (phase === Phase.BLOCKED) return { kind: 'create', phase: Phase.BACKLOG, thenTo: Phase.BLOCKED };
-  return { kind: 'create', phase, thenTo: null };
 }
 
 /** The title for the API: the log's, or the ticket's id where the log has none, within 500 characters. */

@@ -1,11 +1,11 @@
 import type { LogEntry, LogRow } from './log-entry';
 import { BrokenFileError } from './log-file';
-import type { PhaseMap } from './phase-map';
 import { actorOf, planStep, type Step, titleOf } from './planner';
 import { type OrderedEntry, RowOrder } from './row-order';
 import { Slots } from './slots';
 import type { Tally } from './tally';
 import type { Outcome, TicketApi } from './ticket-api';
+import type { Translation } from './translation';
 
 /** What a replay knows of a ticket. Small, since it is kept for every ticket of the log. */
 interface TicketTrack {
@@ -19,7 +19,7 @@ interface TicketTrack {
 }
 
 export interface ReplayOptions {
-  readonly phases: PhaseMap;
+  readonly translation: Translation;
   /** Commands on the way at a time. */
   readonly concurrency: number;
   /** Rows that are read ahead of the server's answers; this, not the log, decides how much memory is used. */
@@ -107,7 +107,7 @@ export class Replay {
 
   private async apply(track: TicketTrack, row: LogRow): Promise<void> {
     if (this.halted || track.lost) return this.giveUp();
-    const step = planStep(track.phase, this.options.phases.get(row.toState), row);
+    const step = planStep(this.options.translation, track.phase, row);
     if (step.kind === 'skip') return this.tally.countSkip(step.because);
     await this.commands.take();
     try {

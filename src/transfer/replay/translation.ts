@@ -1,0 +1,19 @@
+import { Phase } from '../../machine/phase';
+import type { PhaseMap } from './phase-map';
+
+/** What the states of a log are at the server. */
+export interface Translation {
+  /** The phase of a state; undefined: it has none, so rows with it ask for nothing. */
+  phaseOf(state: string): string | undefined;
+  /** Where to create a ticket that the log shows in `phase` first. */
+  beginningFor(phase: string): string;
+}
+
+/** To phases of the built-in workflow, where a map says which. */
+export function throughMap(phases: PhaseMap): Translation {
+  return {
+    phaseOf: (state) => phases.get(state),
+    // No ticket starts its life waiting: one that the log shows blocked first was, as far as we know, in the backlog.
+    beginningFor: (phase) => (phase === Phase.BLOCKED ? Phase.BACKLOG : phase),
+  };
+}
