@@ -21,6 +21,8 @@ const HEADER = 'ticket_id,seq,from_state,to_state,at,actor,title\n';
 const SAMPLE_REPORT = {
   tickets: 12,
   tickets_blocked_first: 1,
+  refused_creations: 0,
+  refused_creations_by_phase: {},
   moves: { accepted: 49, refused: 7, skipped_same_phase: 1, skipped_same_state: 0, skipped_unmapped: 2 },
   refused_by_code: { illegal_transition: 7 },
   refused_by_move: [
@@ -59,6 +61,8 @@ const SAMPLE_REPORT = {
 const KEPS_REPORT = {
   tickets: 656,
   tickets_blocked_first: 1,
+  refused_creations: 0,
+  refused_creations_by_phase: {},
   moves: { accepted: 553, refused: 305, skipped_same_phase: 13, skipped_same_state: 0, skipped_unmapped: 0 },
   refused_by_code: { illegal_transition: 305 },
   refused_by_move: [

@@ -60,9 +60,11 @@ function lives(tickets: number): LogEntry[] {
   return names.flatMap((name) => ['open', 'ready', 'drawn'].map((state, n) => row(name, n + 1, state)));
 }
 
-function fateOfRows({ rows, tickets, tickets_blocked_first, moves, errors }: ReplayReport): number {
+function fateOfRows({ rows, tickets, tickets_blocked_first, moves, ...report }: ReplayReport): number {
+  const created = tickets - tickets_blocked_first;
   const skipped = moves.skipped_same_phase + moves.skipped_same_state + moves.skipped_unmapped;
-  return rows.bad + rows.not_sent + tickets - tickets_blocked_first + moves.accepted + moves.refused + skipped + errors;
+  const asked = created + report.refused_creations + moves.accepted + moves.refused + report.errors;
+  return rows.bad + rows.not_sent + asked + skipped;
 }
 
 afterEach(async () => {
@@ -105,6 +107,31 @@ describe('Replay', () => {
     });
     expect(report.refused_by_move).toEqual([{ from: 'BACKLOG', to: 'DESIGN', code: 'illegal_transition', count: 1 }]);
     expect(fateOfRows(report)).toBe(5);
+  });
+
+  it('counts tickets that may not begin where the log has them begin, and sends no more of them', async () => {
+    const refuse = (request: StubRequest): StubAnswer =>
+      request.body.title !== 'T1'
+        ? accepted(request)
+        : [400, { code: 'validation_failed', errors: [{ pointer: '/phase_id' }] }];
+    const { report, told, endedEarly } = await replay(lives(3), refuse);
+    expect(report).toMatchObject({
+      tickets: 2,
+      refused_creations: 1,
+      refused_creations_by_phase: { BACKLOG: 1 },
+      moves: { accepted: 4, refused: 0 },
+      rows: { not_sent: 2 },
+      errors: 0,
+      complete: true,
+    });
+    expect([told, endedEarly]).toEqual([[], undefined]);
+    expect(fateOfRows(report)).toBe(9);
+  });
+
+  it('does not give up a server that refuses every ticket', async () => {
+    const refuse = (): StubAnswer => [400, { code: 'validation_failed', errors: [{ pointer: '/phase_id' }] }];
+    const { report, endedEarly } = await replay(lives(50), refuse);
+    expect([report.refused_creations, report.rows.not_sent, endedEarly]).toEqual([50, 100, undefined]);
   });
 
   it('goes on after bad rows and gaps', async () => {

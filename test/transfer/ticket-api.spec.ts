@@ -5,6 +5,11 @@ import { accepted, startStub, type StubAnswer, type StubServer } from './stub-se
 const PATIENCE = { attempts: 3, firstWait: 1, longestWait: 50 };
 const BUSY: StubAnswer = [503, { code: 'busy' }, { 'retry-after': '0' }];
 
+/** A request of which these fields do not fit. */
+function misfit(...pointers: string[]): StubAnswer {
+  return [400, { code: 'validation_failed', detail: 'as it says', errors: pointers.map((pointer) => ({ pointer })) }];
+}
+
 let stub: StubServer;
 let connection: HttpConnection;
 
@@ -13,6 +18,12 @@ async function apiWith(answers: StubAnswer[], signal = new AbortController().sig
   stub = await startStub((request) => answers.shift() ?? accepted(request));
   connection = new HttpConnection(stub.url, 4);
   return new TicketApi(connection, signal, PATIENCE);
+}
+
+const CREATION = { title: 'Déjà vu 🚀', description: 'x', phase_id: 'BACKLOG' };
+
+function create(api: TicketApi): Promise<Outcome> {
+  return api.createTicket(CREATION);
 }
 
 function move(api: TicketApi): Promise<Outcome> {
@@ -27,11 +38,10 @@ afterEach(async () => {
 describe('TicketApi', () => {
   it('creates a ticket and moves it', async () => {
     const api = await apiWith([]);
-    const creation = { title: 'Déjà vu 🚀', description: 'x', phase_id: 'BACKLOG' };
-    expect(await api.createTicket(creation)).toEqual({ kind: 'done', id: 'Déjà vu 🚀', phase: 'BACKLOG' });
+    expect(await create(api)).toEqual({ kind: 'done', id: 'Déjà vu 🚀', phase: 'BACKLOG' });
     expect(await move(api)).toEqual({ kind: 'done', id: 't-1', phase: 'DESIGN' });
     expect(stub.requests).toEqual([
-      { path: '/api/v1/tickets', body: creation },
+      { path: '/api/v1/tickets', body: CREATION },
       { path: '/api/v1/tickets/t-1/transition', body: { to_phase: 'DESIGN', transitioned_by: 'ada' } },
     ]);
   });
@@ -46,8 +56,29 @@ describe('TicketApi', () => {
     expect(stub.requests).toHaveLength(1);
   });
 
+  it('takes a phase in which no ticket may begin for a refusal', async () => {
+    const api = await apiWith([misfit('/phase_id')]);
+    expect(await create(api)).toEqual({ kind: 'refused', code: 'validation_failed' });
+    expect(stub.requests).toHaveLength(1);
+  });
+
+  it('takes a phase that no phase could be called for a refusal', async () => {
+    const api = await apiWith([misfit('/to_phase')]);
+    expect(await move(api)).toEqual({ kind: 'refused', code: 'validation_failed' });
+  });
+
+  it.each<[string, StubAnswer]>([
+    ['another field that does not fit', misfit('/title')],
+    ['one besides', misfit('/phase_id', '/title')],
+    ['none that is named', misfit()],
+    ['a conflict', [409, { code: 'already_exists', detail: 'as it says' }]],
+  ])('takes %s for an error of the creation', async (_, answer) => {
+    const api = await apiWith([answer]);
+    expect(await create(api)).toMatchObject({ kind: 'failed', detail: `status ${answer[0]}, as it says` });
+  });
+
   it.each<[string, StubAnswer, string]>([
-    ['a bad request', [400, { code: 'validation_failed' }], 'validation_failed'],
+    ['a bad request', misfit('/to_phase', '/transitioned_by'), 'validation_failed'],
     ['a failure of the server', [500, { code: 'internal_error' }], 'internal_error'],
     ['an outcome the server does not know', [503, { code: 'outcome_unknown' }], 'outcome_unknown'],
     ['an answer that is no JSON', [502, '<html>'], 'http_502'],

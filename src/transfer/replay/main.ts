@@ -78,11 +78,13 @@ function describeTally({ tickets, accepted, refused }: Tally): string {
 }
 
 /** Says what was left out, if anything was. */
-function conclude({ rows, errors }: ReplayReport, endedEarly: string | undefined, signal: AbortSignal): number {
+function conclude(report: ReplayReport, endedEarly: string | undefined, signal: AbortSignal): number {
+  const { rows, errors, refused_creations: refused } = report;
   const lacks = [
     endedEarly && `stopped after ${rows.read} rows: ${endedEarly}`,
     rows.bad > 0 && `${rows.bad} bad rows`,
     rows.missing > 0 && `${rows.missing} rows missing in the log`,
+    refused > 0 && `${refused} creations refused`,
     errors > 0 && `${errors} errors`,
     rows.not_sent > 0 && `${rows.not_sent} rows not sent`,
   ].filter((lack) => typeof lack === 'string');

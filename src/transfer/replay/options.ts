@@ -16,17 +16,19 @@ where seq counts the rows of a ticket from 1, its creation. The rows of a ticket
 SUMMARY.json is {"phase_map": {"state": "PHASE", …}} or just the map. States that are not in it are skipped.
 
 Each ticket is created in the phase of its first state that has one (BLOCKED first: in BACKLOG, then moved), and every
-later change of state is asked for as a transition. A refused ticket stays where it is, and the log goes on.
+later change of state is asked for as a transition. A refused move leaves the ticket where it is, and the log goes on.
+A ticket that may not begin where the log has it begin is a refused creation; the rest of its rows are not sent.
 
 With --json, stdout is one object:
-  tickets, tickets_blocked_first, moves {accepted, refused, skipped_same_phase, skipped_same_state, skipped_unmapped},
+  tickets, tickets_blocked_first, refused_creations, refused_creations_by_phase {phase: n},
+  moves {accepted, refused, skipped_same_phase, skipped_same_state, skipped_unmapped},
   refused_by_code {code: n}, refused_by_move [{from, to, code, count}], accepted_by_move [{from, to, count}],
   rows {read, bad, missing, not_sent}, errors, errors_by_code {code: n}, retries, complete, seconds,
   moves_per_second (accepted), requests_per_second (created + accepted + refused)
 All but retries and the last three are the same in every run on an empty database.
 
-Exit code: 0 when every row was replayed (a refusal is a result), 1 when bad rows, errors or a broken file left
-something out, 130 after Ctrl-C.
+Exit code: 0 when every row was replayed (a refused move is a result), 1 when refused creations, bad rows, errors or a
+broken file left something out, 130 after Ctrl-C.
 
 Example:
   npm run replay -- examples/sample-log.csv --phases examples/sample-phases.json`;

@@ -12,7 +12,7 @@ interface TicketTrack {
   /** The id at the server, empty while the ticket is not created. */
   id: string;
   phase: string | null;
-  /** After an error: where the ticket is, is not known, so it is not driven any further. */
+  /** Not driven any further: its creation was refused, or where it is, is not known after an error. */
   lost: boolean;
   /** Settles with the last row that was given to it; undefined when it has nothing to do. */
   busy: Promise<void> | undefined;
@@ -133,8 +133,12 @@ export class Replay {
   private async create(track: TicketTrack, row: LogRow, phase: string): Promise<void> {
     const creation = { title: titleOf(row), description: `Replayed from ${row.ticket}`, phase_id: phase };
     const outcome = await this.api.createTicket(creation);
-    if (outcome.kind !== 'done') return this.fail(track, row, outcome);
+    if (outcome.kind === 'failed') return this.fail(track, row, outcome);
     this.errorsInARow = 0;
+    if (outcome.kind === 'refused') {
+      track.lost = true;
+      return this.tally.countRefusedCreation(phase);
+    }
     this.tally.tickets++;
     track.id = outcome.id;
     track.phase = outcome.phase;
@@ -150,13 +154,12 @@ export class Replay {
     track.phase = outcome.phase ?? from;
   }
 
-  private fail(track: TicketTrack, row: LogRow, outcome: Exclude<Outcome, { kind: 'done' }>): void {
-    const detail = outcome.kind === 'failed' ? outcome.detail : 'the ticket could not be created';
+  private fail(track: TicketTrack, row: LogRow, { code, detail }: Extract<Outcome, { kind: 'failed' }>): void {
     track.lost = true;
-    this.tally.countError(outcome.code);
-    this.options.tell(`line ${row.line}: ${row.ticket}: ${outcome.code}: ${detail}`);
+    this.tally.countError(code);
+    this.options.tell(`line ${row.line}: ${row.ticket}: ${code}: ${detail}`);
     if (++this.errorsInARow >= MAX_ERRORS_IN_A_ROW) {
-      this.halt(`${this.errorsInARow} errors in a row, the last one ${outcome.code}`);
+      this.halt(`${this.errorsInARow} errors in a row, the last one ${code}`);
     }
   }
 

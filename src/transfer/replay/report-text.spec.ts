@@ -38,7 +38,14 @@ Moves
     tally.rows.missing = 2;
     tally.rows.not_sent = 4;
     tally.countError('busy');
+    tally.countRefusedCreation('on hold');
+    tally.countRefusedCreation('closed');
+    tally.countRefusedCreation('on hold');
     const text = formatReport(tally.report(1, 7, false));
+    expect(text).toMatch(/creations refused +3\n/);
+    expect(text).toContain(
+      'Creations refused, by the first phase, which is not initial\n\n  on hold  2\n  closed   1\n',
+    );
     expect(text).toMatch(/rows bad +3\n/);
     expect(text).toMatch(/rows missing in the log +2\n/);
     expect(text).toMatch(/rows not sent +4\n/);

@@ -1,11 +1,15 @@
 import { formatTable, type Row } from '../../terminal/table';
 import type { ReplayReport } from './tally';
 
+const REFUSED_BEGINNINGS = 'Creations refused, by the first phase, which is not initial';
+
 /** The report for people: plain text, aligned, without colours. */
 export function formatReport(report: ReplayReport): string {
   const parts = [formatTable(summaryRows(report))];
   const refusals = Object.entries(report.refused_by_code);
   if (refusals.length > 0) parts.push('Refused, by code', formatTable(refusals));
+  const beginnings = Object.entries(report.refused_creations_by_phase);
+  if (beginnings.length > 0) parts.push(REFUSED_BEGINNINGS, formatTable(beginnings));
   const errors = Object.entries(report.errors_by_code);
   if (errors.length > 0) parts.push('Errors, by code', formatTable(errors));
   const moves = moveRows(report);
@@ -17,6 +21,7 @@ function summaryRows({ tickets, tickets_blocked_first, moves, rows, ...report }:
   const whenNotZero: [string, number][] = [
     ['skipped, state did not change', moves.skipped_same_state],
     ['tickets created in BACKLOG, then blocked', tickets_blocked_first],
+    ['creations refused', report.refused_creations],
     ['rows bad', rows.bad],
     ['rows missing in the log', rows.missing],
     ['rows not sent', rows.not_sent],

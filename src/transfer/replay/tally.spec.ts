@@ -32,9 +32,12 @@ describe('Tally', () => {
     tally.countSkip('same_phase');
     tally.countSkip('same_state');
     tally.countError('ECONNRESET');
+    for (const phase of ['DONE', 'BLOCKED', 'BLOCKED']) tally.countRefusedCreation(phase);
     expect(tally.report(2, 5, false)).toEqual({
       tickets: 3,
       tickets_blocked_first: 1,
+      refused_creations: 3,
+      refused_creations_by_phase: { BLOCKED: 2, DONE: 1 },
       moves: { accepted: 1, refused: 0, skipped_same_phase: 2, skipped_same_state: 1, skipped_unmapped: 1 },
       refused_by_code: {},
       refused_by_move: [],

@@ -14,8 +14,8 @@ export interface RefusedMoveCount extends MoveCount {
 /**
  * What a replay did; `--json` prints exactly this.
  *
- * Every row has one fate: `rows.read = rows.bad + rows.not_sent + tickets - tickets_blocked_first + moves.accepted +
- * moves.refused + moves.skipped_* + errors`, unless a ticket that was blocked first could not be moved after its
+ * Every row has one fate: `rows.read = rows.bad + rows.not_sent + tickets - tickets_blocked_first + refused_creations +
+ * moves.accepted + moves.refused + moves.skipped_* + errors`, unless a ticket that was blocked first could not be moved after its
  * creation. Everything but `retries` and the last three depends on log and workflow alone.
  */
 export interface ReplayReport {
@@ -23,6 +23,10 @@ export interface ReplayReport {
   readonly tickets: number;
   /** Those of them that the log shows blocked first: created in BACKLOG, then moved, which counts as a move. */
   readonly tickets_blocked_first: number;
+  /** Tickets that may not begin where the log has them begin. Nothing more was sent of them. */
+  readonly refused_creations: number;
+  /** By the phase in which they were to begin. */
+  readonly refused_creations_by_phase: Readonly<Record<string, number>>;
   readonly moves: {
     readonly accepted: number;
     readonly refused: number;
@@ -43,7 +47,7 @@ export interface ReplayReport {
     readonly bad: number;
     /** Rows that are not in the log, as the numbers in `seq` show. */
     readonly missing: number;
-    /** Good rows that were given up: their ticket had an error before, or the run ended early. */
+    /** Good rows that were given up: their ticket was refused or had an error before, or the run ended early. */
     readonly not_sent: number;
   };
   /** Commands with an answer that is neither a yes nor a no. */
@@ -67,9 +71,11 @@ export class Tally {
   ticketsBlockedFirst = 0;
   accepted = 0;
   refused = 0;
+  refusedCreations = 0;
   errors = 0;
   readonly rows = { read: 0, bad: 0, missing: 0, not_sent: 0 };
   private readonly skips = { skipped_same_phase: 0, skipped_same_state: 0, skipped_unmapped: 0 };
+  private readonly refusedBeginnings = new Map<string, number>();
   private readonly acceptedMoves = new Map<string, number>();
   private readonly refusedMoves = new Map<string, number>();
   private readonly refusalCodes = new Map<string, number>();
@@ -77,6 +83,12 @@ export class Tally {
 
   countSkip(because: SkipReason): void {
     this.skips[`skipped_${because}`]++;
+  }
+
+  /** @param phase where the ticket was to begin */
+  countRefusedCreation(phase: string): void {
+    this.refusedCreations++;
+    add(this.refusedBeginnings, phase);
   }
 
   countAccepted(from: string, to: string): void {
@@ -101,6 +113,8 @@ export class Tally {
     return {
       tickets,
       tickets_blocked_first: this.ticketsBlockedFirst,
+      refused_creations: this.refusedCreations,
+      refused_creations_by_phase: toSortedObject(this.refusedBeginnings),
       moves: { accepted, refused, ...this.skips },
       refused_by_code: toSortedObject(this.refusalCodes),
       refused_by_move: toSortedMoves(this.refusedMoves).map(([[from, to, code], count]) => ({ from, to, code, count })),

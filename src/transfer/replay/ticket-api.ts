@@ -43,6 +43,9 @@ type Reply = HttpAnswer | NetworkFailure;
 const BUSY_CODES = new Set(['busy', 'too_many_requests']);
 const REFUSAL_STATUS = new Set([409, 412, 422]);
 
+/** Whether an answer is a "no" that belongs to the rules of the workflow. */
+type RefusalRule = (answer: HttpAnswer) => boolean;
+
 /** The calls of the public API that a replay needs. Repeats a command only when it certainly was not carried out. */
 export class TicketApi {
   /** How often a command was sent again. */
@@ -65,19 +68,26 @@ export class TicketApi {
     );
   }
 
+  /** The phase may be refused: one in which no ticket of the workflow begins. */
   createTicket(creation: TicketCreation): Promise<Outcome> {
-    return this.command('/api/v1/tickets', creation);
+    return this.command('/api/v1/tickets', creation, refusesBeginning);
   }
 
+  /** The phase may be refused: by the rules, or since no phase could be called so. */
   transition(id: string, request: TransitionRequest): Promise<Outcome> {
-    return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request);
+    return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request, refusesMove);
   }
 
-  private async command(path: string, content: unknown): Promise<Outcome> {
+  private async command(path: string, content: unknown, isRefusal: RefusalRule): Promise<Outcome> {
+    const reply = await this.post(path, content);
+    return 'status' in reply ? outcomeOf(reply, isRefusal) : { kind: 'failed', ...reply };
+  }
+
+  private async post(path: string, content: unknown): Promise<Reply> {
     for (let attempt = 1; ; attempt++) {
       const reply: Reply = await this.connection.exchange('POST', path, content).catch(describeNetworkError);
       const last = attempt >= this.patience.attempts || this.signal.aborted;
-      if (last || !wasNotCarriedOut(reply)) return 'status' in reply ? judge(reply) : { kind: 'failed', ...reply };
+      if (last || !wasNotCarriedOut(reply)) return reply;
       this.retries++;
       await this.wait(attempt, 'status' in reply ? reply.retryAfter : 0);
     }
@@ -96,7 +106,8 @@ function wasNotCarriedOut(reply: Reply): boolean {
   return [429, 503].includes(reply.status) && BUSY_CODES.has(String(fieldOf(reply.body, 'code')));
 }
 
-function judge({ status, body }: HttpAnswer): Outcome {
+function outcomeOf(answer: HttpAnswer, isRefusal: RefusalRule): Outcome {
+  const { status, body } = answer;
   const [id, phase] = [fieldOf(body, 'id'), fieldOf(body, 'phase_id')];
   if (status >= 200 && status < 300) {
     if (typeof id === 'string' && typeof phase === 'string') return { kind: 'done', id, phase };
@@ -104,11 +115,26 @@ function judge({ status, body }: HttpAnswer): Outcome {
   }
   const code = fieldOf(body, 'code');
   if (typeof code !== 'string') return { kind: 'failed', code: `http_${status}`, detail: `status ${status}` };
-  if (code !== 'illegal_transition' && !REFUSAL_STATUS.has(status)) {
+  if (!isRefusal(answer)) {
     return { kind: 'failed', code, detail: `status ${status}, ${String(fieldOf(body, 'detail') ?? 'no detail')}` };
   }
   const from = fieldOf(body, 'from_phase');
   return typeof from === 'string' ? { kind: 'refused', code, phase: from } : { kind: 'refused', code };
+}
+
+function refusesMove({ status, body }: HttpAnswer): boolean {
+  return fieldOf(body, 'code') === 'illegal_transition' || REFUSAL_STATUS.has(status) || misfitsOnly(body, '/to_phase');
+}
+
+function refusesBeginning({ body }: HttpAnswer): boolean {
+  return misfitsOnly(body, '/phase_id');
+}
+
+/** Whether all that is wrong with a request is one field. */
+function misfitsOnly(body: unknown, pointer: string): boolean {
+  const errors = fieldOf(body, 'errors');
+  if (fieldOf(body, 'code') !== 'validation_failed' || !Array.isArray(errors) || errors.length === 0) return false;
+  return errors.every((error) => fieldOf(error, 'pointer') === pointer);
 }
 
 /** A name with two addresses fails with both errors at once, and an empty message. */
