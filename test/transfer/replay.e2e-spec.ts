@@ -1,21 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PhaseHistoryDto } from '../../src/phases/phase.dto';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
 import type { ReplayReport } from '../../src/transfer/replay/tally';
 import { startTestApp, type TestApp } from '../support/app';
 import { eventually } from '../support/child-application';
+import { countsOf, HEADER, LOGS, ReplayProgram, ROOT, SAMPLE } from './replay-program';
 
-const ROOT = join(__dirname, '../..');
-const PROGRAM = join(ROOT, 'dist/src/transfer/replay/main.js');
-const SAMPLE = join(ROOT, 'examples/sample-log.csv');
 const SAMPLE_PHASES = join(ROOT, 'examples/sample-phases.json');
-const KEPS = join(ROOT, '../shared/data/k8s-keps');
-const HEADER = 'ticket_id,seq,from_state,to_state,at,actor,title\n';
+const KEPS = join(LOGS, 'k8s-keps');
 
 /** Computed, like the next, from log and graph by a program that shares nothing with this one. */
 const SAMPLE_REPORT = {
@@ -98,63 +91,22 @@ const KEPS_REPORT = {
   complete: true,
 };
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'replay-e2e-'));
-  // The account that PostgreSQL runs as has to pass through it.
-  await chmod(directory, 0o755);
-});
-afterAll(() => rm(directory, { recursive: true, force: true }));
-
-/** Runs the program as `npm run replay` does; what it leaves in the temporary directory, the tests see. */
-function start(...args: string[]): { child: ReturnType<typeof spawn>; ended: Promise<Ended>; stderr: () => string } {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env: { ...process.env, TMPDIR: directory } });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  return { child, ended, stderr: () => stderr };
-}
-
-function run(...args: string[]): Promise<Ended> {
-  return start(...args).ended;
-}
-
-/** The part of a report that every run on an empty database shares. */
-function countsOf(stdout: string): Partial<ReplayReport> {
-  const { retries: _, seconds, moves_per_second, requests_per_second, ...counts } = JSON.parse(stdout) as ReplayReport;
-  expect([seconds, moves_per_second, requests_per_second].every((value) => value > 0)).toBe(true);
-  return counts;
-}
-
-async function serverDirectories(): Promise<string[]> {
-  return (await readdir(directory)).filter((name) => name.startsWith('phaseline-replay-'));
-}
-
-async function writeLog(content: string): Promise<string> {
-  const path = join(directory, 'log.csv');
-  await writeFile(path, content);
-  return path;
-}
+let program: ReplayProgram;
+beforeAll(async () => (program = await ReplayProgram.create()));
+afterAll(() => program.remove());
 
 describe('replay, with an application of its own', () => {
   it('replays the sample and leaves nothing behind', async () => {
-    const { code, stdout, stderr } = await run(SAMPLE, '--phases', SAMPLE_PHASES);
+    const { code, stdout, stderr } = await program.run(SAMPLE, '--phases', SAMPLE_PHASES);
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'starting the application on a temporary directory\n' });
     expect(stdout).toMatch(/tickets created +12\n/);
     expect(stdout).toMatch(/BLOCKED +→ +IMPLEMENTATION +1 +1\n/);
-    expect(await serverDirectories()).toEqual([]);
+    expect(await program.serverDirectories()).toEqual([]);
   }, 60_000);
 
   it('counts the same however many requests are on the way', async () => {
     for (const concurrency of ['1', '32']) {
-      const { stdout } = await run(SAMPLE, '--phases', SAMPLE_PHASES, '--json', '--concurrency', concurrency);
+      const { stdout } = await program.run(SAMPLE, '--phases', SAMPLE_PHASES, '--json', '--concurrency', concurrency);
       expect(countsOf(stdout)).toEqual(SAMPLE_REPORT);
     }
   }, 120_000);
@@ -164,7 +116,12 @@ describe('replay, with an application of its own', () => {
   (present ? it : it.skip)(
     'replays the Kubernetes enhancement proposals with the counts that were computed beforehand',
     async () => {
-      const { code, stdout } = await run(join(KEPS, 'events.csv.gz'), '--phases', join(KEPS, 'summary.json'), '--json');
+      const { code, stdout } = await program.run(
+        join(KEPS, 'events.csv.gz'),
+        '--phases',
+        join(KEPS, 'summary.json'),
+        '--json',
+      );
       expect(code).toBe(0);
       expect(countsOf(stdout)).toEqual(KEPS_REPORT);
     },
@@ -173,10 +130,10 @@ describe('replay, with an application of its own', () => {
 
   it('tidies up on Ctrl-C, and reports what it did until then', async () => {
     const rows = Array.from({ length: 100_000 }, (_, n) => `T${n},1,,new,,ada,\n`).join('');
-    const log = await writeLog(HEADER + rows);
-    const { child, ended, stderr: soFar } = start(log, '--phases', SAMPLE_PHASES, '--json');
+    const log = await program.write('log.csv', HEADER + rows);
+    const { child, ended, stderr: soFar } = program.start(log, '--phases', SAMPLE_PHASES, '--json');
     await eventually(() => /%  [\d,]+ tickets/.test(soFar()));
-    expect(await serverDirectories()).toHaveLength(1);
+    expect(await program.serverDirectories()).toHaveLength(1);
     child.kill('SIGINT');
     child.kill('SIGINT');
     const { code, stdout, stderr } = await ended;
@@ -187,7 +144,7 @@ describe('replay, with an application of its own', () => {
       errors: 0,
       complete: false,
     });
-    expect(await serverDirectories()).toEqual([]);
+    expect(await program.serverDirectories()).toEqual([]);
   }, 60_000);
 });
 
@@ -206,7 +163,14 @@ describe('replay --url', () => {
   }
 
   it('moves the tickets of a running server as the log says', async () => {
-    const { code, stdout, stderr } = await run(SAMPLE, '--phases', SAMPLE_PHASES, '--json', '--url', app.origin);
+    const { code, stdout, stderr } = await program.run(
+      SAMPLE,
+      '--phases',
+      SAMPLE_PHASES,
+      '--json',
+      '--url',
+      app.origin,
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(countsOf(stdout)).toEqual(SAMPLE_REPORT);
     expect(await historyOf('Pump driver: new supplier, new firmware')).toEqual([
@@ -223,16 +187,17 @@ describe('replay --url', () => {
   });
 
   it('takes the address of the API, too', async () => {
-    const { code } = await run(SAMPLE, '--phases', SAMPLE_PHASES, '--url', `${app.origin}/api/v1`);
+    const { code } = await program.run(SAMPLE, '--phases', SAMPLE_PHASES, '--url', `${app.origin}/api/v1`);
     expect(code).toBe(0);
   });
 
   it('reports bad rows with their lines, goes on, and says that the run is incomplete', async () => {
-    const log = await writeLog(
+    const log = await program.write(
+      'log.csv',
       `${HEADER}A,1,,new,,ada,First\nA,x,new,triaged,,ada,First\nB,1\nC,1,,new,,a"b,\nA,2,new,triaged,,ada,First\n` +
         'D,2,new,triaged,,,\n',
     );
-    const { code, stdout, stderr } = await run(log, '--phases', SAMPLE_PHASES, '--json', '--url', app.origin);
+    const { code, stdout, stderr } = await program.run(log, '--phases', SAMPLE_PHASES, '--json', '--url', app.origin);
     expect(code).toBe(1);
     expect(stderr.split('\n')).toEqual([
       'line 3: seq must be a whole number from 1, got "x"',
@@ -252,8 +217,11 @@ describe('replay --url', () => {
 
   it('makes titles and actors fit', async () => {
     const [title, actor] = ['🚀'.repeat(600), 'é'.repeat(300)];
-    const log = await writeLog(`${HEADER}L,1,,new,,${actor},${title}\nL,2,new,triaged,,${actor},\n`);
-    expect(await run(log, '--phases', SAMPLE_PHASES, '--url', app.origin)).toMatchObject({ code: 0, stderr: '' });
+    const log = await program.write('log.csv', `${HEADER}L,1,,new,,${actor},${title}\nL,2,new,triaged,,${actor},\n`);
+    expect(await program.run(log, '--phases', SAMPLE_PHASES, '--url', app.origin)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
     expect(await historyOf(`${'🚀'.repeat(499)}…`)).toEqual([['BACKLOG', 'REQUIREMENTS', `${'é'.repeat(254)}…`]]);
   });
 });
@@ -261,7 +229,6 @@ describe('replay --url', () => {
 describe('replay, before anything starts', () => {
   it.each<[string, string[], string]>([
     ['an unknown option', [SAMPLE, '--phases', SAMPLE_PHASES, '--fast'], "error: unknown option '--fast'"],
-    ['no phase map', [SAMPLE], "error: required option '--phases <SUMMARY.json>' not specified"],
     ['no log', ['--phases', SAMPLE_PHASES], "error: missing required argument 'EVENTS.csv[.gz]'"],
     ['a log that is not there', ['nowhere.csv', '--phases', SAMPLE_PHASES], 'replay: cannot open the log nowhere.csv'],
     ['a file that is no log', [SAMPLE_PHASES, '--phases', SAMPLE_PHASES], 'has the wrong header'],
@@ -278,12 +245,12 @@ describe('replay, before anything starts', () => {
       'replay: cannot reach the server',
     ],
   ])('refuses %s', async (_, args, message) => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await program.run(...args);
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(message) });
   });
 
   it('explains itself', async () => {
-    const { code, stdout } = await run('--help');
+    const { code, stdout } = await program.run('--help');
     expect(code).toBe(0);
     expect(stdout).toContain('ticket_id,seq,from_state,to_state,at,actor,title');
     expect(stdout).toContain('--concurrency');

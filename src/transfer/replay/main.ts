@@ -4,13 +4,12 @@ import { HttpConnection } from './http-connection';
 import { type Log, openLog } from './log-reader';
 import { type CommandLine, readCommandLine } from './options';
 import { type OwnServer, startOwnServer } from './own-server';
-import { readPhaseMap } from './phase-map';
+import { prepare, type Preparation } from './preparation';
 import { Replay } from './replay';
 import { ReplayError } from './replay-error';
 import { formatReport } from './report-text';
 import { type ReplayReport, Tally } from './tally';
 import { TicketApi } from './ticket-api';
-import { throughMap, type Translation } from './translation';
 
 /** Enough rows ahead that every connection has a ticket to move, also where the rows of a ticket stand together. */
 const ROWS_PER_CONNECTION = 32;
@@ -21,13 +20,13 @@ const ECHO_MS = 1000;
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
   const command = readCommandLine(argv);
-  const translation = throughMap(await readPhaseMap(command.phases));
+  const preparation = await prepare(command.states, say);
   const log = await openLog(command.events);
   const signal = interruption();
   let server: OwnServer | undefined;
   try {
     if (command.url === undefined) server = await startServer(signal);
-    return await replay(command, command.url ?? new URL(server!.url), translation, log, signal);
+    return await replay(command, command.url ?? new URL(server!.url), preparation, log, signal);
   } finally {
     await log.close();
     await server?.stop();
@@ -35,14 +34,14 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function startServer(signal: AbortSignal): Promise<OwnServer> {
-  process.stderr.write('starting the application on a temporary directory\n');
+  say('starting the application on a temporary directory');
   return startOwnServer(signal);
 }
 
 async function replay(
   { json, concurrency }: CommandLine,
   url: URL,
-  translation: Translation,
+  preparation: Preparation,
   log: Log,
   signal: AbortSignal,
 ): Promise<number> {
@@ -50,6 +49,7 @@ async function replay(
   const api = new TicketApi(connection, signal);
   try {
     await api.checkServer(url.href);
+    const translation = await preparation(api);
     const tally = new Tally();
     const progress = showProgress(log, tally);
     const rowsInFlight = concurrency * ROWS_PER_CONNECTION;
@@ -89,7 +89,7 @@ function conclude(report: ReplayReport, endedEarly: string | undefined, signal: 
     rows.not_sent > 0 && `${rows.not_sent} rows not sent`,
   ].filter((lack) => typeof lack === 'string');
   if (lacks.length === 0) return 0;
-  process.stderr.write(`replay is incomplete: ${lacks.join('; ')}\n`);
+  say(`replay is incomplete: ${lacks.join('; ')}`);
   return signal.aborted ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
 }
 
@@ -110,12 +110,16 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 main(process.argv).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
     process.exitCode = EXIT_INCOMPLETE;
-    process.stderr.write(`replay: ${error instanceof ReplayError ? error.message : (error as Error).stack}\n`);
+    say(`replay: ${error instanceof ReplayError ? error.message : (error as Error).stack}`);
   },
 );

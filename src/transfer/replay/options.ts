@@ -1,8 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 
+/** Which file says what the states of the log are: a map to built-in phases, or a workflow whose phases they are. */
+export interface StateSource {
+  readonly kind: 'phases' | 'workflow';
+  readonly path: string;
+}
+
 export interface CommandLine {
   readonly events: string;
-  readonly phases: string;
+  readonly states: StateSource;
   readonly url: URL | undefined;
   readonly json: boolean;
   readonly concurrency: number;
@@ -13,11 +19,15 @@ The log is CSV, plain or gzip, in UTF-8, with the header
   ticket_id,seq,from_state,to_state,at,actor,title
 where seq counts the rows of a ticket from 1, its creation. The rows of a ticket need not stand together.
 
-SUMMARY.json is {"phase_map": {"state": "PHASE", …}} or just the map. States that are not in it are skipped.
+What the states of the log are, one of two files says:
+  SUMMARY.json   {"phase_map": {"state": "PHASE", …}} or just the map, to phases of the built-in workflow. States that
+                 are not in it are skipped. What is BLOCKED first is created in BACKLOG, then moved.
+  WORKFLOW.json  a definition, as POST /api/v1/workflows takes it, that is stored at the server, unless it is there
+                 already. Its phases are the states of the log, and tickets are created under this version of it.
 
-Each ticket is created in the phase of its first state that has one (BLOCKED first: in BACKLOG, then moved), and every
-later change of state is asked for as a transition. A refused move leaves the ticket where it is, and the log goes on.
-A ticket that may not begin where the log has it begin is a refused creation; the rest of its rows are not sent.
+Each ticket is created in its first state, and every later change of state is asked for as a transition, without a
+reason. A refused move leaves the ticket where it is, and the log goes on. A ticket that may not begin where the log has
+it begin is a refused creation; the rest of its rows are not sent.
 
 With --json, stdout is one object:
   tickets, tickets_blocked_first, refused_creations, refused_creations_by_phase {phase: n},
@@ -30,15 +40,17 @@ All but retries and the last three are the same in every run on an empty databas
 Exit code: 0 when every row was replayed (a refused move is a result), 1 when refused creations, bad rows, errors or a
 broken file left something out, 130 after Ctrl-C.
 
-Example:
-  npm run replay -- examples/sample-log.csv --phases examples/sample-phases.json`;
+Examples:
+  npm run replay -- examples/sample-log.csv --phases examples/sample-phases.json
+  npm run replay -- examples/sample-log.csv --workflow examples/sample-workflow.json`;
 
 /** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const command = new Command('replay')
     .description('Drives a server with a real log of tickets, through the public API, and reports what it said.')
     .argument('<EVENTS.csv[.gz]>', 'the log')
-    .requiredOption('--phases <SUMMARY.json>', 'which phase each state of the log is')
+    .option('--phases <SUMMARY.json>', 'which phase of the built-in workflow each state of the log is')
+    .option('--workflow <WORKFLOW.json>', 'the workflow whose phases the states of the log are')
     .option(
       '--url <url>',
       'the running server, e.g. http://127.0.0.1:3000 (default: one started for this run)',
@@ -48,7 +60,21 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     .option('--concurrency <n>', 'requests on the way at a time, 1 to 1000', parseConcurrency, 32)
     .addHelpText('after', HELP)
     .parse(argv);
-  return { events: command.args[0]!, ...command.opts<Omit<CommandLine, 'events'>>() };
+  const { phases, workflow, ...rest } = command.opts<Omit<CommandLine, 'events' | 'states'> & StateOptions>();
+  const states = sourcesOf({ phases, workflow });
+  if (states.length !== 1) {
+    command.error(`error: expected one of --phases and --workflow, got ${states.length === 0 ? 'neither' : 'both'}`);
+  }
+  return { events: command.args[0]!, states: states[0]!, ...rest };
+}
+
+type StateOptions = { readonly [Kind in StateSource['kind']]?: string };
+
+function sourcesOf({ phases, workflow }: StateOptions): StateSource[] {
+  return [
+    ...(phases === undefined ? [] : [{ kind: 'phases', path: phases } as const]),
+    ...(workflow === undefined ? [] : [{ kind: 'workflow', path: workflow } as const]),
+  ];
 }
 
 /** Takes the address of the API, too, as the server prints it when it starts. */

@@ -131,8 +131,9 @@ export class Replay {
   }
 
   private async create(track: TicketTrack, row: LogRow, phase: string): Promise<void> {
-    const creation = { title: titleOf(row), description: `Replayed from ${row.ticket}`, phase_id: phase };
-    const outcome = await this.api.createTicket(creation);
+    const { home } = this.options.translation;
+    const ticket = { title: titleOf(row), description: `Replayed from ${row.ticket}`, phase_id: phase };
+    const outcome = await this.api.createTicket({ ...home, ...ticket });
     if (outcome.kind === 'failed') return this.fail(track, row, outcome);
     this.errorsInARow = 0;
     if (outcome.kind === 'refused') {

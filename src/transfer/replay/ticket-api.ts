@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpAnswer, HttpConnection } from './http-connection';
 import { ReplayError } from './replay-error';
+import { type StoredWorkflow, storedWorkflowOf } from './stored-workflow';
 
 /** What the server said to a command. */
 export type Outcome =
@@ -10,7 +11,14 @@ export type Outcome =
   /** Anything else. Whether the command was carried out is not known. */
   | { readonly kind: 'failed'; readonly code: string; readonly detail: string };
 
-export interface TicketCreation {
+/** Where tickets are created; the server's defaults, where it says nothing. */
+export interface TicketHome {
+  readonly workflow?: string;
+  readonly workflow_version?: number;
+  readonly project?: string;
+}
+
+export interface TicketCreation extends TicketHome {
   readonly title: string;
   readonly description: string;
   readonly phase_id: string;
@@ -66,6 +74,18 @@ export class TicketApi {
     throw new ReplayError(
       `${address} does not answer as expected: GET /api/v1/phases gave status ${answer.status}, and should give the phases`,
     );
+  }
+
+  /**
+   * Makes a definition the newest version of its workflow; one that is a version already stays that one.
+   *
+   * @param name what to call it in an error
+   * @throws ReplayError with everything that the server finds wrong
+   */
+  async defineWorkflow(definition: object, name: string): Promise<StoredWorkflow> {
+    const reply = await this.post('/api/v1/workflows', definition);
+    if ('status' in reply) return storedWorkflowOf(reply, name);
+    throw new ReplayError(`cannot send the workflow ${name}: ${reply.detail}`);
   }
 
   /** The phase may be refused: one in which no ticket of the workflow begins. */
