@@ -6,6 +6,7 @@ import { dataSourceOptions } from '../ormconfig';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/database/embedded-postgres';
 import { migrate } from '../src/database/migrate';
 import { seed } from './seed';
+import { SDLC_TERRAIN, type Terrain } from './terrain';
 
 /** The number of tickets of an ordinary database here, and of a large one. Each has ten history rows. */
 export const SIZES = { small: 10_000, large: 1_000_000 } as const;
@@ -40,6 +41,11 @@ export class Cluster {
     return this.create(name, TEMPLATE);
   }
 
+  /** A database with {@link SIZES.small} tickets on this terrain, made anew. */
+  createOn(name: string, terrain: Terrain): Promise<string> {
+    return this.createMigrated(name, SIZES.small, terrain);
+  }
+
   createLarge(name: string): Promise<string> {
     return this.createMigrated(name, SIZES.large);
   }
@@ -62,10 +68,10 @@ export class Cluster {
     return url.toString();
   }
 
-  private async createMigrated(name: string, tickets: number): Promise<string> {
+  private async createMigrated(name: string, tickets: number, terrain = SDLC_TERRAIN): Promise<string> {
     const url = await this.create(name, 'template0');
     await migrate(dataSourceOptions(url));
-    await seed(url, tickets, this.say);
+    await seed(url, tickets, this.say, terrain);
     return url;
   }
 }

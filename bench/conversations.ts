@@ -1,7 +1,8 @@
 import { encodeCursor } from '../src/http/cursor';
 import { get, post, type Conversation } from './http-connection';
 import type { Pick } from './picks';
-import { createdAt, RESTING_PHASES, ticketId, type TicketPool } from './tickets';
+import { restingPhase, SDLC_TERRAIN } from './terrain';
+import { createdAt, ticketId, type TicketPool } from './tickets';
 
 /** Who asks for every move of the benchmark, and why. */
 export const REQUEST = { reason: 'Measured', by: 'bench' } as const;
@@ -67,7 +68,8 @@ export const READS = {
 export type Read = keyof typeof READS;
 
 function phaseOf(n: number): string {
-  return RESTING_PHASES[n % RESTING_PHASES.length]!;
+  const { courses } = SDLC_TERRAIN;
+  return restingPhase(courses[n % courses.length]!);
 }
 
 /** Newest first, so the older half is what lies deep. Never so deep that what is left makes no page. */

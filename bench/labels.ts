@@ -10,5 +10,6 @@ export const LABELS = {
   read: (what: Read): string => `read ${what}, 32 conn.`,
   growth: (what: string, tickets: '10k' | '1M', connections: 1 | 32): string =>
     `${what}, ${tickets} tickets, ${connections} conn.`,
+  workflow: (which: 'sdlc' | '200 phases, 5,000 edges'): string => `move, ${which}, 32 conn.`,
   memory: 'move, two minutes, 32 conn.',
 } as const;

@@ -1,23 +1,29 @@
 import { Client } from 'pg';
-import { COURSES, MOVES_BEHIND, TIMES } from './tickets';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../ormconfig';
+import { inTransaction } from '../src/database/transaction';
+import type { CompleteWorkflow } from '../src/machine/workflow';
+import { storeVersion } from '../src/workflows/workflow-statements';
+import { MOVES_BEHIND, SDLC_TERRAIN, type Terrain } from './terrain';
+import { TIMES } from './tickets';
 
 /** Tickets that one statement makes. */
 const PORTION = 100_000;
 
-/** $1 first ticket, $2 last ticket, $3 all phases of all courses, one after the other. */
+/** $1 first ticket, $2 last ticket, $3 courses, the phases of each with blanks between them, $4 workflow. */
 const NUMBERED = `
-  SELECT n, n % ${COURSES.length} * ${MOVES_BEHIND + 1} AS course,
+  SELECT n, (SELECT max(id) FROM graphs WHERE workflow = $4) AS graph_id,
          (lpad(to_hex(${TIMES.first} + n * ${TIMES.step}), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid AS id,
          to_timestamp((${TIMES.first} + n * ${TIMES.step}) / 1000.0) AS created_at,
-         $3::varchar[] AS phases
+         string_to_array(($3::text[])[n % cardinality($3::text[]) + 1], ' ') AS phases
     FROM generate_series($1::bigint, $2::bigint) AS n
   OFFSET 0`; // A fence: else all of it would be worked out again for each history row.
 
 const TICKETS = `
-  INSERT INTO tickets (id, title, description, initial_phase_id, phase_id, previous_phase_id, phase_entered_at,
-                       transition_count, version, created_at, updated_at)
-  SELECT id, 'Ticket number ' || n, repeat('What is to be done, and why. ', 7),
-         phases[course + 1], phases[course + ${MOVES_BEHIND + 1}], phases[course + ${MOVES_BEHIND}],
+  INSERT INTO tickets (id, graph_id, title, description, initial_phase_id, phase_id, previous_phase_id,
+                       phase_entered_at, transition_count, version, created_at, updated_at)
+  SELECT id, graph_id, 'Ticket number ' || n, repeat('What is to be done, and why. ', 7),
+         phases[1], phases[${MOVES_BEHIND + 1}], phases[${MOVES_BEHIND}],
          created_at + interval '10 minutes' * ${MOVES_BEHIND}, ${MOVES_BEHIND}, ${MOVES_BEHIND + 1},
          created_at, created_at + interval '10 minutes' * ${MOVES_BEHIND}
     FROM (${NUMBERED}) AS numbered ORDER BY n`;
@@ -25,9 +31,8 @@ const TICKETS = `
 const HISTORY = `
   INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by,
                              graph_id, version, created_at)
-  SELECT id, sequence, gen_random_uuid(), phases[course + sequence], phases[course + sequence + 1],
-         'As was agreed in the review', 'agent-' || n % 50,
-         (SELECT id FROM graphs WHERE workflow = 'sdlc' AND version = 1), sequence + 1,
+  SELECT id, sequence, gen_random_uuid(), phases[sequence], phases[sequence + 1],
+         'As was agreed in the review', 'agent-' || n % 50, graph_id, sequence + 1,
          created_at + interval '10 minutes' * sequence
     FROM (${NUMBERED}) AS numbered, generate_series(1, ${MOVES_BEHIND}) AS sequence ORDER BY n, sequence`;
 
@@ -51,7 +56,13 @@ const SECONDARY_INDEXES = `
  *
  * @param say is told how far it is, when it takes long
  */
-export async function seed(url: string, tickets: number, say: (line: string) => void): Promise<void> {
+export async function seed(
+  url: string,
+  tickets: number,
+  say: (line: string) => void,
+  terrain: Terrain = SDLC_TERRAIN,
+): Promise<void> {
+  if (terrain.definition !== undefined) await define(url, terrain.definition);
   const client = new Client(url);
   await client.connect();
   try {
@@ -60,22 +71,32 @@ export async function seed(url: string, tickets: number, say: (line: string) => 
     );
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(SECONDARY_INDEXES);
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
-    await fill(client, tickets, say);
+    await fill(client, tickets, say, terrain);
     for (const { definition } of indexes) await client.query(definition);
-    await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history, ticket_events');
+    await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history, ticket_events, graphs, graph_edges');
     await client.query('CHECKPOINT');
   } finally {
     await client.end();
   }
 }
 
-async function fill(client: Client, tickets: number, say: (line: string) => void): Promise<void> {
-  const phases = COURSES.flat();
+async function define(url: string, definition: CompleteWorkflow): Promise<void> {
+  const database = await new DataSource(dataSourceOptions(url)).initialize();
+  await inTransaction(database, (manager) => storeVersion(manager, definition, null)).finally(() => database.destroy());
+}
+
+async function fill(
+  client: Client,
+  tickets: number,
+  say: (line: string) => void,
+  { workflow, courses }: Terrain,
+): Promise<void> {
+  const phases = courses.map((course) => course.join(' '));
   for (let first = 0; first < tickets; first += PORTION) {
     const last = Math.min(first + PORTION, tickets) - 1;
-    await client.query(TICKETS, [first, last, phases]);
-    await client.query(HISTORY, [first, last, phases]);
-    await client.query(EVENTS, [first, last, phases]);
+    for (const statement of [TICKETS, HISTORY, EVENTS]) {
+      await client.query(statement, [first, last, phases, workflow]);
+    }
     if (tickets > PORTION) say(`  ${last + 1} of ${tickets} tickets made`);
   }
 }

@@ -2,7 +2,8 @@ import { query, SIZES, type Cluster } from './cluster';
 import type { Findings } from './findings';
 import type { Plan } from './rounds';
 import { ServerProcess, type Program } from './server-process';
-import { MOVES_BEHIND, TicketPool } from './tickets';
+import { MOVES_BEHIND, type Terrain } from './terrain';
+import { TicketPool } from './tickets';
 
 /** A server, and the tickets of its own database. */
 export interface Served {
@@ -25,6 +26,14 @@ export class Stage {
   /** A small database, all of them alike. */
   async createSmall(name: string): Promise<TicketPool> {
     const tickets = new TicketPool(await this.cluster.createSmall(name), SIZES.small);
+    this.databases.set(name, tickets);
+    return tickets;
+  }
+
+  /** A small database of its own whose tickets move on this terrain. */
+  async createOn(terrain: Terrain): Promise<TicketPool> {
+    const name = `workflow_${terrain.workflow}`;
+    const tickets = new TicketPool(await this.cluster.createOn(name, terrain), SIZES.small, terrain);
     this.databases.set(name, tickets);
     return tickets;
   }

@@ -5,6 +5,7 @@ import { measureGrowth } from './growth';
 import { measureMemory } from './memory';
 import { measureReads } from './reads';
 import { measureTrust } from './trust';
+import { measureWorkflows } from './workflows';
 import { measureWrites } from './writes';
 
 /** A part of the benchmark. */
@@ -21,6 +22,7 @@ export const SCENARIOS = {
   reads: { run: measureReads },
   defence: { run: measureDefence },
   trust: { run: measureTrust },
+  workflows: { run: measureWorkflows },
   growth: { run: measureGrowth, slow: true },
   memory: { run: measureMemory, slow: true },
 } as const satisfies Record<string, Scenario>;
