@@ -5,8 +5,10 @@ import { Tickets1700000000000 } from './migrations/1700000000000-tickets';
 import { PhaseWorkflow1700000001000 } from './migrations/1700000001000-phase-workflow';
 import { Trust1700000002000 } from './migrations/1700000002000-trust';
 import { Workflows1700000003000 } from './migrations/1700000003000-workflows';
+import { WorkflowMigrations1700000004000 } from './migrations/1700000004000-workflow-migrations';
 import { ApiKey } from './src/auth/api-key.entity';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity';
+import { WorkflowMigration } from './src/phases/migration/workflow-migration.entity';
 import { PhaseHistory } from './src/phases/phase-history.entity';
 import { Project } from './src/projects/project.entity';
 import { TicketEvent } from './src/tickets/ticket-event.entity';
@@ -31,8 +33,25 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
     url,
     poolSize,
     applicationName: 'phaseline',
-    entities: [Project, Workflow, Graph, GraphEdge, Ticket, TicketEvent, PhaseHistory, ApiKey, IdempotencyKey],
-    migrations: [Tickets1700000000000, PhaseWorkflow1700000001000, Trust1700000002000, Workflows1700000003000],
+    entities: [
+      Project,
+      Workflow,
+      Graph,
+      GraphEdge,
+      Ticket,
+      TicketEvent,
+      PhaseHistory,
+      WorkflowMigration,
+      ApiKey,
+      IdempotencyKey,
+    ],
+    migrations: [
+      Tickets1700000000000,
+      PhaseWorkflow1700000001000,
+      Trust1700000002000,
+      Workflows1700000003000,
+      WorkflowMigrations1700000004000,
+    ],
     synchronize: false,
     installExtensions: false,
     extra: {

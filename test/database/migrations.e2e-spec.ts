@@ -10,7 +10,13 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { createCast, findLies, runTransaction, whole, type Cast } from './defence-attack';
 import { readCatalog } from './schema-catalog';
 
-const NAMES = ['Tickets1700000000000', 'PhaseWorkflow1700000001000', 'Trust1700000002000', 'Workflows1700000003000'];
+const NAMES = [
+  'Tickets1700000000000',
+  'PhaseWorkflow1700000001000',
+  'Trust1700000002000',
+  'Workflows1700000003000',
+  'WorkflowMigrations1700000004000',
+];
 const KEPT = 'id, title, description, priority, phase_id, created_at, updated_at';
 
 let database: TestDatabase;
@@ -193,7 +199,7 @@ describe('the migration Workflows', () => {
     const edges = () => client.query('SELECT * FROM graph_edges ORDER BY graph_id, from_phase, to_phase');
     const before = [await readTickets('*'), (await edges()).rows];
     await client.query(define);
-    await down(1);
+    await down(NAMES.length - 3);
     expect([await readTickets('*'), (await edges()).rows]).toEqual(before);
     expect(await up()).toEqual(NAMES.slice(3));
     expect([await readTickets('*'), (await edges()).rows]).toEqual(before);
@@ -204,6 +210,7 @@ describe('the migration Workflows', () => {
     await client.query(define);
     await client.query(`INSERT INTO tickets (id, title, initial_phase_id, phase_id, graph_id)
       SELECT gen_random_uuid(), 'x', 'OPEN', 'OPEN', id FROM graphs WHERE workflow = 'chores'`);
+    await down(NAMES.length - 4);
     const before = [await readCatalog(client), await readTickets('*')];
     const failure = await down(1).then(
       () => 'nothing',
@@ -230,6 +237,7 @@ describe('migrate', () => {
       { id: 2, timestamp: '1700000001000', name: NAMES[1] },
       { id: 3, timestamp: '1700000002000', name: NAMES[2] },
       { id: 4, timestamp: '1700000003000', name: NAMES[3] },
+      { id: 5, timestamp: '1700000004000', name: NAMES[4] },
     ]);
   });
 

@@ -56,6 +56,9 @@ describeOnEveryPostgres('The schema', (url) => {
         'WHERE (external_id IS NOT NULL)',
       'CREATE UNIQUE INDEX tickets_pkey ON public.tickets USING btree (id)',
       'CREATE UNIQUE INDEX unsettled_moves_pkey ON public.unsettled_moves USING btree (id)',
+      'CREATE UNIQUE INDEX workflow_migrations_pkey ON public.workflow_migrations USING btree (id)',
+      'CREATE UNIQUE INDEX workflow_migrations_unfinished_idx ON public.workflow_migrations USING btree (from_graph_id) ' +
+        'WHERE (finished_at IS NULL)',
       'CREATE UNIQUE INDEX workflows_pkey ON public.workflows USING btree (key)',
     ]);
   });
@@ -106,6 +109,10 @@ describeOnEveryPostgres('The schema', (url) => {
       'tickets_unmoved_check',
       'tickets_version_check',
       'unsettled_moves_pkey',
+      'workflow_migrations_actor_kind_check',
+      'workflow_migrations_from_graph_id_fkey',
+      'workflow_migrations_pkey',
+      'workflow_migrations_plan_id_fkey',
       'workflows_pkey',
       'workflows_project_id_fkey',
     ]);
