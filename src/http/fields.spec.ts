@@ -1,6 +1,6 @@
 import { validateSync } from 'class-validator';
 import * as fc from 'fast-check';
-import { JsonObject, OneOf, Text, WholeNumber } from './fields';
+import { Flag, JsonObject, OneOf, Text, TextMap, WholeNumber } from './fields';
 import { QueryPipe } from './request-pipes';
 
 class Everything {
@@ -15,6 +15,12 @@ class Everything {
 
   @JsonObject({ maxBytes: 40, optional: true, description: '' })
   object?: unknown;
+
+  @Flag({ optional: true, description: '' })
+  flag?: unknown;
+
+  @TextMap({ max: 3, maxFields: 2, optional: true, description: '' })
+  texts?: unknown;
 }
 
 class Query {
@@ -57,6 +63,10 @@ describe('Text', () => {
     ['choice', 'c', 'must be one of a, b; got "c"'],
     ['choice', ['a'], 'must be one of a, b; got an array'],
     ['object', [], expect.stringMatching(/^must be a JSON object of at most 40 bytes .*; got an array$/)],
+    ['flag', 'true', 'must be true or false; got "true"'],
+    ['flag', 0, 'must be true or false; got the number 0'],
+    ['texts', 'a', 'must be a JSON object of at most 2 texts of 1 to 3 characters; got "a"'],
+    ['texts', ['a'], 'must be a JSON object of at most 2 texts of 1 to 3 characters; got an array'],
     ['object', { a: Infinity }, expect.stringMatching(/numbers are exact .*; got an object$/)],
   ] as const)('%s %j is answered with what was expected and what came', (field, value, expected) => {
     expect(verdict(field, value)).toEqual(expected);
@@ -78,6 +88,26 @@ describe('JsonObject', () => {
   it.each([2 ** 53, -(2 ** 53), 1e300, Infinity, -Infinity, NaN])('refuses the number %d, however deep', (n) => {
     expect(verdict('object', { n })).toMatch(/exact/);
     expect(verdict('object', { a: [[{ n }]] })).toMatch(/exact/);
+  });
+});
+
+describe('TextMap', () => {
+  it('takes so many texts, each so long, under whatever names', () => {
+    expect(verdict('texts', {})).toBeUndefined();
+    expect(verdict('texts', { a: 'x', '漢 🎟️': '🎟🎟🎟' })).toBeUndefined();
+  });
+
+  it.each([{ a: 'xxxx' }, { a: '' }, { a: 'x', b: null }, { a: 1 }, { a: { b: 'x' } }, { a: 'x', b: 'y', c: 'z' }])(
+    'refuses %j',
+    (texts) => {
+      expect(verdict('texts', texts)).toMatch(/^must be a JSON object of at most 2 texts .*; got an object$/);
+    },
+  );
+});
+
+describe('Flag', () => {
+  it('takes true and false', () => {
+    expect([verdict('flag', true), verdict('flag', false)]).toEqual([undefined, undefined]);
   });
 });
 

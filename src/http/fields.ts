@@ -28,6 +28,16 @@ export function WholeNumber(options: FieldOptions & { min: number; max: number }
   );
 }
 
+/** Yes or no. */
+export function Flag(options: FieldOptions): PropertyDecorator {
+  return field(options, {
+    name: 'flag',
+    fits: (value) => typeof value === 'boolean',
+    expected: 'must be true or false',
+    schema: { type: 'boolean' },
+  });
+}
+
 /** A moment, with its offset from UTC (RFC 3339). */
 export function Time(options: FieldOptions): PropertyDecorator {
   const fits = (value: unknown): boolean => typeof value === 'string' && isTime(value);
@@ -55,6 +65,19 @@ export function JsonObject(options: FieldOptions & { maxBytes: number }): Proper
     fits,
     expected,
     schema: { type: 'object', additionalProperties: true },
+  });
+}
+
+/** A JSON object of at most `maxFields` texts, each of 1 to `max` characters. */
+export function TextMap(options: FieldOptions & { max: number; maxFields: number }): PropertyDecorator {
+  const { max, maxFields } = options;
+  const text = textRule({ max });
+  return field(options, {
+    name: 'textMap',
+    fits: (value) =>
+      isPlainObject(value) && Object.keys(value).length <= maxFields && Object.values(value).every(text.fits),
+    expected: `must be a JSON object of at most ${maxFields} texts of 1 to ${max} characters`,
+    schema: { type: 'object', maxProperties: maxFields, additionalProperties: text.schema },
   });
 }
 
