@@ -137,9 +137,18 @@ export class ProblemDto {
     required: false,
     type: 'array',
     items: { type: 'object', additionalProperties: true },
-    description: 'With `workflow_invalid`: everything that is wrong with it, as `POST /workflows/lint` tells it.',
+    description:
+      'With `workflow_invalid`: everything that is wrong with it, as `POST /workflows/lint` tells it; of a migration, the ' +
+      'phases without a place (`no_place`).',
   })
   findings?: object[];
+
+  @ApiProperty({
+    required: false,
+    format: 'uuid',
+    description: 'With `already_exists`, where a migration was asked for: the one that is under way.',
+  })
+  migration_id?: string;
 
   @ApiProperty({ required: false, description: 'With `internal_error`: what the log has this failure under.' })
   error_id?: string;

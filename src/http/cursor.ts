@@ -49,6 +49,11 @@ export function isCount(part: unknown): boolean {
   return Number.isInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 31;
 }
 
+/** Whether part of a key is an id, as rows have it. */
+export function isUuid(part: unknown): boolean {
+  return typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part);
+}
+
 /**
  * Cuts a page out of rows that were fetched one more than asked for.
  *

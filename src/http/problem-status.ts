@@ -13,6 +13,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   project_not_found: { status: 404, title: 'No such project' },
   api_key_not_found: { status: 404, title: 'No such API key' },
   workflow_not_found: { status: 404, title: 'No such workflow' },
+  migration_not_found: { status: 404, title: 'No such migration' },
   route_not_found: { status: 404, title: 'No such route' },
   method_not_allowed: { status: 405, title: 'The route does not know this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },

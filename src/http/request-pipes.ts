@@ -174,6 +174,7 @@ function itemErrors(instance: object, property: string, value: unknown): { i: nu
   return wrong.slice(0, MAX_ERRORS).map((i) => ({ i, detail: refusal(rule, value[i]) }));
 }
 
-function pointerTo(name: string): string {
+/** The pointer to a member of this name. */
+export function pointerTo(name: string): string {
   return `/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

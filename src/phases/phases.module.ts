@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { TicketsModule } from '../tickets/tickets.module';
 import { BulkController } from './bulk.controller';
 import { CommitterMetrics } from './committer-metrics';
+import { MigrationModule } from './migration/migration.module';
 import { MoveMetrics } from './move-metrics';
 import { PhaseHistory } from './phase-history.entity';
 import { PhaseController } from './phase.controller';
@@ -12,7 +13,7 @@ import { VisitController } from './visit.controller';
 import { VisitService } from './visit.service';
 
 @Module({
-  imports: [TicketsModule, TypeOrmModule.forFeature([PhaseHistory])],
+  imports: [TicketsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
   controllers: [PhaseController, VisitController, BulkController],
   providers: [PhaseService, VisitService, TransitionCommitter, MoveMetrics, CommitterMetrics],
   exports: [PhaseService],

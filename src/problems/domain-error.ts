@@ -11,6 +11,7 @@ export const PROBLEM_CODES = [
   'project_not_found',
   'api_key_not_found',
   'workflow_not_found',
+  'migration_not_found',
   'route_not_found',
   'method_not_allowed',
   'request_timeout',

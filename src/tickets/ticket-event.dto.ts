@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ACTOR_KINDS } from '../auth/caller';
-import { EVENT_TYPES, type EventType, type TicketEvent } from './ticket-event.entity';
+import { EVENT_TYPES, hasChanges, type EventType, type TicketEvent } from './ticket-event.entity';
 
 export class TicketEventDto {
   @ApiProperty({ format: 'uuid', description: 'The ticket.' })
@@ -21,14 +21,18 @@ export class TicketEventDto {
   @ApiProperty({ type: String, format: 'date-time', description: 'When.', example: '2026-11-20T09:30:00.000Z' })
   at: Date;
 
-  @ApiProperty({ type: 'integer', required: false, description: 'With `moved`: the `sequence` of the history row.' })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    description: 'With `moved`, and with `migrated` where the phase has changed: the `sequence` of the history row.',
+  })
   sequence?: number;
 
   @ApiPropertyOptional({
     type: 'object',
     nullable: true,
     additionalProperties: true,
-    description: 'With `edited`: the fields that changed, as they are now. null: it was not recorded.',
+    description: 'With `edited` and `migrated`: the fields that changed, as they are now. null: it was not recorded.',
     example: { priority: 'HIGH' },
   })
   changes?: Record<string, unknown> | null;
@@ -43,6 +47,6 @@ export function toTicketEventDto(event: TicketEvent): TicketEventDto {
     actor_kind: event.actorKind,
     at: event.at,
     ...(event.sequence === null ? {} : { sequence: event.sequence }),
-    ...(event.type === 'edited' ? { changes: event.changes } : {}),
+    ...(hasChanges(event.type) ? { changes: event.changes } : {}),
   };
 }

@@ -4,6 +4,11 @@ import type { ActorKind } from '../auth/caller';
 export const EVENT_TYPES = ['created', 'edited', 'moved', 'migrated', 'archived', 'restored'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** Whether events of a type say which fields changed. */
+export function hasChanges(type: EventType): boolean {
+  return type === 'edited' || type === 'migrated';
+}
+
 /**
  * What made a version of a ticket, and who. Written with the change, in the same transaction, and never changed.
  *

@@ -5,7 +5,7 @@ import type { Caller } from '../auth/caller';
 import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { DomainError } from '../problems/domain-error';
 import { StaleTicket } from './precondition';
-import { TicketEvent, type EventType } from './ticket-event.entity';
+import { hasChanges, TicketEvent, type EventType } from './ticket-event.entity';
 import type { Ticket } from './ticket.entity';
 
 /** Changes that a refusal lists at most; the newest ones. */
@@ -88,7 +88,7 @@ export async function recordEvent(
   );
 }
 
-/** Moves have no changes, and nothing else has a move. */
+/** Moves have no changes, edits have no move, and a migration has both where the phase has changed. */
 function withoutAbsent({
   from_phase,
   to_phase,
@@ -97,6 +97,10 @@ function withoutAbsent({
   changes,
   ...event
 }: Change): Change {
-  if (event.type === 'moved') return { ...event, from_phase, to_phase, transition_reason, transitioned_by };
-  return event.type === 'edited' ? { ...event, changes } : event;
+  const hasMove = event.type === 'moved' || (event.type === 'migrated' && from_phase !== null);
+  return {
+    ...event,
+    ...(hasChanges(event.type) ? { changes } : {}),
+    ...(hasMove ? { from_phase, to_phase, transition_reason, transitioned_by } : {}),
+  };
 }

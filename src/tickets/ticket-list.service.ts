@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository, SelectQueryBuilder } from 'typeorm';
-import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../http/cursor';
 import type { ArchivedFilter, SortOrder } from './ticket.dto';
 import { Ticket, type Priority } from './ticket.entity';
 
@@ -68,8 +68,4 @@ function applyOrder(
 
 function isTime(part: unknown): boolean {
   return Number.isInteger(part) && (part as number) >= TIMES.first && (part as number) <= TIMES.last;
-}
-
-function isUuid(part: unknown): boolean {
-  return typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part);
 }

@@ -17,7 +17,10 @@ const TICKETS = '/api/v1/tickets';
 const TICKET = '/api/v1/tickets/{id}';
 const TRANSITION = '/api/v1/tickets/{id}/transition';
 const BULK = '/api/v1/transitions';
+const MIGRATIONS = '/api/v1/workflows/{key}/migrations';
 
+const VERSION = /^must be a whole number from 1 to 2147483647; got /;
+const PLACES = /^must be a JSON object of at most 1000 texts of 1 to 50 characters; got /;
 const NAME = /^must be a text of 1 to 100 characters that matches /;
 const TIME = /^must be a time such as 2027-01-31T12:00:00Z; got /;
 const KEY = /^must be a text of 1 to 50 characters that matches /;
@@ -62,6 +65,11 @@ const FIELDS: readonly (readonly [operation: string, field: string, detail: RegE
   [`POST ${TRANSITION}`, 'artifacts', ARTIFACTS, ['{"n":1e300}', '{"n":-9007199254740992}']],
   [`POST ${BULK}`, 'mode', /^must be one of independent, atomic; got /, ['null', '""', '"ATOMIC"', '1', '["atomic"]']],
   [`POST ${BULK}`, 'items', /^must be a list of 1 to 500 objects; got /, ['null', '{}', '[]', '"x"', nulls(501)]],
+  [`POST ${MIGRATIONS}`, 'from_version', VERSION, ['null', '"1"', '0', '-1', '1.5', '2147483648', '1e400', '[1]']],
+  [`POST ${MIGRATIONS}`, 'to_version', VERSION, ['null', '""', '0', 'true', '{}']],
+  [`POST ${MIGRATIONS}`, 'to_version', /^must be another version than from_version; got 1$/, ['1']],
+  [`POST ${MIGRATIONS}`, 'phases', PLACES, ['null', '"x"', '[]', '{"a":1}', '{"a":""}', `{"a":${text(51)}}`]],
+  [`POST ${MIGRATIONS}`, 'dry_run', /^must be true or false; got /, ['null', '"true"', '1', '0', '{}']],
 ];
 
 const MISSING: readonly (readonly [operation: string, field: string, detail: RegExp])[] = [
@@ -73,6 +81,8 @@ const MISSING: readonly (readonly [operation: string, field: string, detail: Reg
   [`POST ${TICKETS}`, 'title', /1 to 500 characters; got nothing$/],
   [`POST ${TRANSITION}`, 'to_phase', /1 to 50 characters; got nothing$/],
   [`POST ${BULK}`, 'items', /1 to 500 objects; got nothing$/],
+  [`POST ${MIGRATIONS}`, 'from_version', VERSION],
+  [`POST ${MIGRATIONS}`, 'to_version', VERSION],
 ];
 
 describe('a field', () => {
@@ -163,14 +173,20 @@ describe('an id', () => {
     }
   });
 
+  const KINDS = [
+    { root: KEYS, code: 'api_key_not_found', what: 'API key' },
+    { root: MIGRATIONS, code: 'migration_not_found', what: 'migration' },
+    { root: TICKETS, code: 'ticket_not_found', what: 'ticket' },
+  ];
+
   it.each(withId)('that nothing has is not found by %s %s', async (method, path) => {
-    const [code, what] = path.startsWith(KEYS) ? ['api_key_not_found', 'API key'] : ['ticket_not_found', 'ticket'];
+    const { code, what } = KINDS.find(({ root }) => path.startsWith(root))!;
     for (const unknown of [
       randomUUID(),
       '00000000-0000-0000-0000-000000000000',
       'ffffffff-ffff-ffff-ffff-ffffffffffff',
     ]) {
-      const problem = problemIn(await send(method, path, unknown), 404, code!);
+      const problem = problemIn(await send(method, path, unknown), 404, code);
       expect(problem['detail']).toBe(`There is no ${what} ${unknown}.`);
     }
   });

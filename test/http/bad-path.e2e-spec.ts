@@ -1,5 +1,7 @@
 import { METHODS } from 'node:http';
 import { startTestApp, type TestApp } from '../support/app';
+import { finished, LATER_CHORES, startMigration } from '../support/migrations';
+import { CHORES, defineWorkflow } from '../support/workflows';
 import { OPERATIONS, READS, movedTicket, pathFor } from './operations';
 import { ask, changesNothing, problemIn } from './wire';
 
@@ -130,9 +132,17 @@ describe('the files of the documentation', () => {
 });
 
 describe('HEAD', () => {
+  let migration: string;
+  beforeAll(async () => {
+    for (const definition of [CHORES, LATER_CHORES]) await defineWorkflow(app, definition);
+    const { id: run } = await finished(app, await startMigration(app));
+    migration = `/api/v1/workflows/chores/migrations/${run}`;
+  });
+
   it.each(READS)('answers as %s %s does, without the body', async (method, path) => {
-    const get = await ask(app, method, pathOf(path));
-    const head = await ask(app, 'HEAD', pathOf(path));
+    const there = path.endsWith('/migrations/{id}') ? migration : pathOf(path);
+    const get = await ask(app, method, there);
+    const head = await ask(app, 'HEAD', there);
     expect([get.status, head.status, head.body]).toEqual([200, 200, '']);
     for (const name of ['content-type', 'etag', 'link']) expect(head.headers[name]).toBe(get.headers[name]);
     if (path !== '/metrics') expect(head.headers['content-length']).toBe(get.headers['content-length']);

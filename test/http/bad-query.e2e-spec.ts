@@ -13,6 +13,7 @@ afterAll(() => app.close());
 const LISTS = [
   ['/api/v1/projects', 200],
   ['/api/v1/api-keys', 200],
+  ['/api/v1/workflows/{key}/migrations', 200],
   ['/api/v1/tickets', 200],
   ['/api/v1/tickets/{id}/phase-history', 1000],
 ] as const;
