@@ -22,17 +22,19 @@ export function databaseUrl(name: string): string {
 export async function createTestDatabase(template = TEMPLATE): Promise<TestDatabase> {
   const name = `phaseline_test_${randomUUID().replaceAll('-', '')}`;
   await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`);
-  const url = databaseUrl(name);
+  const database = await borrowDatabase(databaseUrl(name));
+  const drop = async (): Promise<void> => {
+    await database.drop();
+    await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
+  };
+  return { ...database, drop };
+}
+
+/** A database that somebody else has made and will remove; here it is only let go. */
+export async function borrowDatabase(url: string): Promise<TestDatabase> {
   const client = new Client(url);
   await client.connect();
-  return {
-    url,
-    query: async (sql, values) => (await client.query(sql, values)).rows,
-    drop: async () => {
-      await client.end();
-      await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
-    },
-  };
+  return { url, query: async (sql, values) => (await client.query(sql, values)).rows, drop: () => client.end() };
 }
 
 async function asAdmin(sql: string): Promise<void> {

@@ -1,10 +1,10 @@
-import type { CompleteWorkflow } from '../../src/machine/workflow';
+import type { WorkflowDefinition } from '../../src/machine/workflow';
 import type { TestApp } from './app';
 import { eventually } from './child-application';
 import { CHORES } from './workflows';
 
 /** Chores as they are done later: `doing` is called `building`, there is a review, and nothing is `dropped` any more. */
-export const LATER_CHORES: Pick<CompleteWorkflow, 'key' | 'title' | 'initial'> & Record<string, unknown> = {
+export const LATER_CHORES: WorkflowDefinition = {
   ...CHORES,
   phases: [
     { id: 'open', category: 'todo' },

@@ -1,5 +1,7 @@
 import type { TicketDto } from '../../../src/tickets/ticket.dto';
+import { describeOnEveryPostgres } from '../../database/defence-servers';
 import { startTestApp, type TestApp } from '../../support/app';
+import { borrowDatabase, type TestDatabase } from '../../support/database';
 import { brokenChains } from '../../support/chains';
 import { CHORES_STANDINGS, createChores, type ChoresStanding } from '../../support/chores';
 import { finished, LATER_CHORES, startMigration, type Migration } from '../../support/migrations';
@@ -7,224 +9,232 @@ import { createTicket, moveAlong } from '../../support/tickets';
 import { defineWorkflow } from '../../support/workflows';
 
 /** Tickets of each kind: together more than a batch takes. */
-const OF_EACH = 45;
+const OF_EACH = 30;
 
-let app: TestApp;
-const ids = {} as Record<ChoresStanding, string[]>;
-let before: Map<string, TicketDto>;
-let run: Migration;
+describeOnEveryPostgres('Tickets that go over', (url) => {
+  let database: TestDatabase;
+  let app: TestApp;
+  const ids = {} as Record<ChoresStanding, string[]>;
+  let before: Map<string, TicketDto>;
+  let run: Migration;
 
-beforeAll(async () => {
-  app = await startTestApp();
-  await defineWorkflow(app);
-  for (const standing of CHORES_STANDINGS) ids[standing] = await createChores(app, standing, OF_EACH);
-  await defineWorkflow(app, LATER_CHORES);
-  before = await readTickets();
-  run = await finished(app, await startMigration(app));
-}, 60_000);
-afterAll(() => app.close());
-
-describe('a run', () => {
-  it('takes every ticket over that can go, each once', async () => {
-    expect(run).toEqual({
-      id: expect.any(String),
-      workflow: 'chores',
-      from_version: 1,
-      to_version: 2,
-      phases: {
-        open: 'open',
-        triaged: 'triaged',
-        doing: 'building',
-        'auf Eis 🧊': 'auf Eis 🧊',
-        done: 'done',
-        dropped: 'done',
-      },
-      state: 'finished',
-      tickets: 7 * OF_EACH,
-      done: 6 * OF_EACH,
-      moved: 2 * OF_EACH,
-      kept: 4 * OF_EACH,
-      skipped: OF_EACH,
-      created_by: 'system',
-      created_at: expect.any(String),
-      finished_at: expect.any(String),
-    });
-    expect(await brokenChains(app.database)).toEqual([]);
-    const migrated = await app.database.query(`SELECT ticket_id FROM ticket_events WHERE type = 'migrated'`);
-    expect(migrated.map(({ ticket_id }) => ticket_id).sort()).toEqual(
-      CHORES_STANDINGS.filter((standing) => standing !== 'archived')
-        .flatMap((standing) => ids[standing])
-        .sort(),
-    );
+  beforeAll(async () => {
+    database = await borrowDatabase(url());
+    app = await startTestApp(database);
+    await defineWorkflow(app);
+    for (const standing of CHORES_STANDINGS) ids[standing] = await createChores(app, standing, OF_EACH);
+    await defineWorkflow(app, LATER_CHORES);
+    before = await readTickets();
+    run = await finished(app, await startMigration(app));
+  }, 60_000);
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
   });
 
-  it('moves a ticket whose phase has another place, with a row of its own in the history', async () => {
-    for (const id of ids.doing) {
-      const [old, { body: ticket }] = [before.get(id)!, await app.api.get(`/api/v1/tickets/${id}`)];
-      expect(ticket).toEqual({
-        ...old,
-        workflow_version: 2,
-        phase_id: 'building',
-        previous_phase_id: 'doing',
-        phase_entered_at: expect.any(String),
-        transition_count: 3,
-        version: old.version + 1,
-        updated_at: ticket.phase_entered_at,
-      });
-      const { body: history } = await app.api.get(`/api/v1/tickets/${id}/phase-history`);
-      expect(history.map(({ kind }: { kind: string }) => kind)).toEqual(['transition', 'transition', 'migration']);
-      expect(history[2]).toEqual({
+  describe('a run', () => {
+    it('takes every ticket over that can go, each once', async () => {
+      expect(run).toEqual({
         id: expect.any(String),
-        ticket_id: id,
-        sequence: 3,
-        from_phase: 'doing',
-        to_phase: 'building',
-        transition_reason: null,
-        transitioned_by: 'system',
-        actor_kind: 'system',
-        artifacts: null,
-        kind: 'migration',
-        version: 4,
-        created_at: ticket.phase_entered_at,
+        workflow: 'chores',
+        from_version: 1,
+        to_version: 2,
+        phases: {
+          open: 'open',
+          triaged: 'triaged',
+          doing: 'building',
+          'auf Eis 🧊': 'auf Eis 🧊',
+          done: 'done',
+          dropped: 'done',
+        },
+        state: 'finished',
+        tickets: 7 * OF_EACH,
+        done: 6 * OF_EACH,
+        moved: 2 * OF_EACH,
+        kept: 4 * OF_EACH,
+        skipped: OF_EACH,
+        created_by: 'system',
+        created_at: expect.any(String),
+        finished_at: expect.any(String),
       });
-    }
-  });
+      expect(await brokenChains(app.database)).toEqual([]);
+      const migrated = await app.database.query(`SELECT ticket_id FROM ticket_events WHERE type = 'migrated'`);
+      expect(migrated.map(({ ticket_id }) => ticket_id).sort()).toEqual(
+        CHORES_STANDINGS.filter((standing) => standing !== 'archived')
+          .flatMap((standing) => ids[standing])
+          .sort(),
+      );
+    });
 
-  it('keeps a ticket where it is whose phase has kept its name: it has changed, and not moved', async () => {
-    for (const standing of ['open', 'triaged', 'paused', 'done'] as const) {
-      for (const id of ids[standing]) {
+    it('moves a ticket whose phase has another place, with a row of its own in the history', async () => {
+      for (const id of ids.doing) {
         const [old, { body: ticket }] = [before.get(id)!, await app.api.get(`/api/v1/tickets/${id}`)];
-        const updated = { version: old.version + 1, updated_at: expect.any(String) };
-        expect(ticket).toEqual({ ...old, ...updated, workflow_version: 2 });
-        expect(ticket.updated_at >= old.updated_at).toBe(true);
+        expect(ticket).toEqual({
+          ...old,
+          workflow_version: 2,
+          phase_id: 'building',
+          previous_phase_id: 'doing',
+          phase_entered_at: expect.any(String),
+          transition_count: 3,
+          version: old.version + 1,
+          updated_at: ticket.phase_entered_at,
+        });
+        const { body: history } = await app.api.get(`/api/v1/tickets/${id}/phase-history`);
+        expect(history.map(({ kind }: { kind: string }) => kind)).toEqual(['transition', 'transition', 'migration']);
+        expect(history[2]).toEqual({
+          id: expect.any(String),
+          ticket_id: id,
+          sequence: 3,
+          from_phase: 'doing',
+          to_phase: 'building',
+          transition_reason: null,
+          transitioned_by: 'system',
+          actor_kind: 'system',
+          artifacts: null,
+          kind: 'migration',
+          version: 4,
+          created_at: ticket.phase_entered_at,
+        });
       }
-    }
-  });
-
-  it('leaves archived tickets as they are', async () => {
-    for (const id of ids.archived) {
-      expect((await app.api.get(`/api/v1/tickets/${id}`)).body).toEqual(before.get(id));
-    }
-  });
-
-  it('leaves a trace in the events of a ticket', async () => {
-    const newest = async (id: string) => (await app.api.get(`/api/v1/tickets/${id}/events?order=desc&limit=1`)).body[0];
-    const changes = { workflow_version: 2 };
-    const { body: moved } = await app.api.get(`/api/v1/tickets/${ids.doing[0]}`);
-    expect(await newest(ids.doing[0]!)).toEqual({
-      ticket_id: ids.doing[0],
-      version: 4,
-      type: 'migrated',
-      actor: 'system',
-      actor_kind: 'system',
-      at: moved.phase_entered_at,
-      sequence: 3,
-      changes,
     });
-    const { body: kept } = await app.api.get(`/api/v1/tickets/${ids.open[0]}`);
-    expect(await newest(ids.open[0]!)).toEqual({
-      ticket_id: ids.open[0],
-      version: 2,
-      type: 'migrated',
-      actor: 'system',
-      actor_kind: 'system',
-      at: kept.updated_at,
-      changes,
+
+    it('keeps a ticket where it is whose phase has kept its name: it has changed, and not moved', async () => {
+      for (const standing of ['open', 'triaged', 'paused', 'done'] as const) {
+        for (const id of ids[standing]) {
+          const [old, { body: ticket }] = [before.get(id)!, await app.api.get(`/api/v1/tickets/${id}`)];
+          const updated = { version: old.version + 1, updated_at: expect.any(String) };
+          expect(ticket).toEqual({ ...old, ...updated, workflow_version: 2 });
+          expect(ticket.updated_at >= old.updated_at).toBe(true);
+        }
+      }
     });
-  });
 
-  it('makes the new version judge from then on', async () => {
-    const [id = ''] = ids.doing.splice(0, 1);
-    const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
-    expect(body).toMatchObject({ current_phase: 'building', valid_transitions: ['reviewing', 'auf Eis 🧊'] });
-    const refusal = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'done' });
-    expect(refusal.body).toMatchObject({ code: 'illegal_transition', shortest_way: ['reviewing', 'done'] });
-    await moveAlong(app, id, 'reviewing', 'done');
-    expect(await brokenChains(app.database)).toEqual([]);
-  });
+    it('leaves archived tickets as they are', async () => {
+      for (const id of ids.archived) {
+        expect((await app.api.get(`/api/v1/tickets/${id}`)).body).toEqual(before.get(id));
+      }
+    });
 
-  it('lets a ticket that waits resume in the place of the phase that it came from', async () => {
-    const [id = ''] = ids.paused.splice(0, 1);
-    const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
-    expect(body.valid_transitions).toEqual(['building', 'triaged']);
-    const refusal = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'reviewing' });
-    expect(refusal.body.blockers).toEqual([
-      { code: 'resume_rule', message: expect.stringContaining('came to auf Eis 🧊 from building') },
-    ]);
-    await moveAlong(app, id, 'building', 'reviewing');
-    expect(await brokenChains(app.database)).toEqual([]);
-  });
-
-  it('is told to whoever knows an older version of a ticket', async () => {
-    const ask = (id: string, body: object) => app.api.post(`/api/v1/tickets/${id}/transition`).send(body);
-    const moved = await ask(ids.dropped[0]!, { to_phase: 'open', expected_version: 2 });
-    expect([moved.status, moved.body.code, moved.body.current]).toEqual([
-      409,
-      'version_conflict',
-      { phase: 'done', version: 3 },
-    ]);
-    expect(moved.body.changes_since).toEqual([
-      {
-        version: 3,
+    it('leaves a trace in the events of a ticket', async () => {
+      const newest = async (id: string) =>
+        (await app.api.get(`/api/v1/tickets/${id}/events?order=desc&limit=1`)).body[0];
+      const changes = { workflow_version: 2 };
+      const { body: moved } = await app.api.get(`/api/v1/tickets/${ids.doing[0]}`);
+      expect(await newest(ids.doing[0]!)).toEqual({
+        ticket_id: ids.doing[0],
+        version: 4,
         type: 'migrated',
         actor: 'system',
         actor_kind: 'system',
-        at: expect.any(String),
-        changes: { workflow_version: 2 },
-        from_phase: 'dropped',
-        to_phase: 'done',
-        transition_reason: null,
-        transitioned_by: 'system',
-      },
-    ]);
-    const kept = await ask(ids.open[0]!, { to_phase: 'triaged', expected_version: 1 });
-    expect(kept.body.changes_since).toEqual([
-      {
+        at: moved.phase_entered_at,
+        sequence: 3,
+        changes,
+      });
+      const { body: kept } = await app.api.get(`/api/v1/tickets/${ids.open[0]}`);
+      expect(await newest(ids.open[0]!)).toEqual({
+        ticket_id: ids.open[0],
         version: 2,
         type: 'migrated',
         actor: 'system',
         actor_kind: 'system',
-        at: expect.any(String),
-        changes: { workflow_version: 2 },
-      },
-    ]);
-    const knowsPhase = await ask(ids.dropped[0]!, { to_phase: 'open', expected_phase: 'dropped' });
-    expect(knowsPhase.body.changes_since).toEqual(moved.body.changes_since);
-  });
-});
-
-describe('another run', () => {
-  it('takes tickets that were restored since, and those that were created under the old version', async () => {
-    const [restored = '', ...others] = ids.archived;
-    await app.api.post(`/api/v1/tickets/${restored}/restore`).expect(200);
-    const { id: created } = await createTicket(app, { title: 'x', workflow: 'chores', workflow_version: 1 });
-    const second = await finished(app, await startMigration(app));
-    expect(second).toMatchObject({ tickets: OF_EACH + 1, done: 2, moved: 0, kept: 2, skipped: others.length });
-    for (const id of [restored, created]) {
-      expect((await app.api.get(`/api/v1/tickets/${id}`)).body).toMatchObject({
-        workflow_version: 2,
-        phase_id: 'open',
+        at: kept.updated_at,
+        changes,
       });
-    }
+    });
+
+    it('makes the new version judge from then on', async () => {
+      const [id = ''] = ids.doing.splice(0, 1);
+      const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
+      expect(body).toMatchObject({ current_phase: 'building', valid_transitions: ['reviewing', 'auf Eis 🧊'] });
+      const refusal = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'done' });
+      expect(refusal.body).toMatchObject({ code: 'illegal_transition', shortest_way: ['reviewing', 'done'] });
+      await moveAlong(app, id, 'reviewing', 'done');
+      expect(await brokenChains(app.database)).toEqual([]);
+    });
+
+    it('lets a ticket that waits resume in the place of the phase that it came from', async () => {
+      const [id = ''] = ids.paused.splice(0, 1);
+      const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
+      expect(body.valid_transitions).toEqual(['building', 'triaged']);
+      const refusal = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'reviewing' });
+      expect(refusal.body.blockers).toEqual([
+        { code: 'resume_rule', message: expect.stringContaining('came to auf Eis 🧊 from building') },
+      ]);
+      await moveAlong(app, id, 'building', 'reviewing');
+      expect(await brokenChains(app.database)).toEqual([]);
+    });
+
+    it('is told to whoever knows an older version of a ticket', async () => {
+      const ask = (id: string, body: object) => app.api.post(`/api/v1/tickets/${id}/transition`).send(body);
+      const moved = await ask(ids.dropped[0]!, { to_phase: 'open', expected_version: 2 });
+      expect([moved.status, moved.body.code, moved.body.current]).toEqual([
+        409,
+        'version_conflict',
+        { phase: 'done', version: 3 },
+      ]);
+      expect(moved.body.changes_since).toEqual([
+        {
+          version: 3,
+          type: 'migrated',
+          actor: 'system',
+          actor_kind: 'system',
+          at: expect.any(String),
+          changes: { workflow_version: 2 },
+          from_phase: 'dropped',
+          to_phase: 'done',
+          transition_reason: null,
+          transitioned_by: 'system',
+        },
+      ]);
+      const kept = await ask(ids.open[0]!, { to_phase: 'triaged', expected_version: 1 });
+      expect(kept.body.changes_since).toEqual([
+        {
+          version: 2,
+          type: 'migrated',
+          actor: 'system',
+          actor_kind: 'system',
+          at: expect.any(String),
+          changes: { workflow_version: 2 },
+        },
+      ]);
+      const knowsPhase = await ask(ids.dropped[0]!, { to_phase: 'open', expected_phase: 'dropped' });
+      expect(knowsPhase.body.changes_since).toEqual(moved.body.changes_since);
+    });
   });
 
-  it('may lead back, and where there is nothing to do it is over at once', async () => {
-    const back = { from_version: 2, to_version: 1, phases: { building: 'doing', reviewing: 'doing' } };
-    const there = await finished(app, await startMigration(app, back));
-    expect(there).toMatchObject({ done: 6 * OF_EACH + 2, skipped: 0 });
-    expect(await finished(app, await startMigration(app, back))).toMatchObject({ tickets: 0, done: 0 });
-    const { body: ticket } = await app.api.get(`/api/v1/tickets/${ids.doing[0]}`);
-    expect(ticket).toMatchObject({ workflow_version: 1, phase_id: 'doing', previous_phase_id: 'building' });
-    await moveAlong(app, ids.doing[0]!, 'open', 'triaged');
-    expect(await brokenChains(app.database)).toEqual([]);
+  describe('another run', () => {
+    it('takes tickets that were restored since, and those that were created under the old version', async () => {
+      const [restored = '', ...others] = ids.archived;
+      await app.api.post(`/api/v1/tickets/${restored}/restore`).expect(200);
+      const { id: created } = await createTicket(app, { title: 'x', workflow: 'chores', workflow_version: 1 });
+      const second = await finished(app, await startMigration(app));
+      expect(second).toMatchObject({ tickets: OF_EACH + 1, done: 2, moved: 0, kept: 2, skipped: others.length });
+      for (const id of [restored, created]) {
+        expect((await app.api.get(`/api/v1/tickets/${id}`)).body).toMatchObject({
+          workflow_version: 2,
+          phase_id: 'open',
+        });
+      }
+    });
+
+    it('may lead back, and where there is nothing to do it is over at once', async () => {
+      const back = { from_version: 2, to_version: 1, phases: { building: 'doing', reviewing: 'doing' } };
+      const there = await finished(app, await startMigration(app, back));
+      expect(there).toMatchObject({ done: 6 * OF_EACH + 2, skipped: 0 });
+      expect(await finished(app, await startMigration(app, back))).toMatchObject({ tickets: 0, done: 0 });
+      const { body: ticket } = await app.api.get(`/api/v1/tickets/${ids.doing[0]}`);
+      expect(ticket).toMatchObject({ workflow_version: 1, phase_id: 'doing', previous_phase_id: 'building' });
+      await moveAlong(app, ids.doing[0]!, 'open', 'triaged');
+      expect(await brokenChains(app.database)).toEqual([]);
+    });
   });
+
+  async function readTickets(): Promise<Map<string, TicketDto>> {
+    const tickets = await Promise.all(
+      Object.values(ids)
+        .flat()
+        .map(async (id) => (await app.api.get(`/api/v1/tickets/${id}`).expect(200)).body as TicketDto),
+    );
+    return new Map(tickets.map((ticket) => [ticket.id, ticket]));
+  }
 });
-
-async function readTickets(): Promise<Map<string, TicketDto>> {
-  const tickets = await Promise.all(
-    Object.values(ids)
-      .flat()
-      .map(async (id) => (await app.api.get(`/api/v1/tickets/${id}`).expect(200)).body as TicketDto),
-  );
-  return new Map(tickets.map((ticket) => [ticket.id, ticket]));
-}

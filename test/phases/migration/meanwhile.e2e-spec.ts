@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { PhaseHistoryDto } from '../../../src/phases/phase.dto';
+import { startTestApp, type TestApp } from '../../support/app';
+import { brokenChains } from '../../support/chains';
+import { eventually } from '../../support/child-application';
+import { createChores } from '../../support/chores';
+import { fillChores } from '../../support/many-chores';
+import { finished, LATER_CHORES, PLAN, startMigration, type Migration } from '../../support/migrations';
+import { createTicket, moveAlong } from '../../support/tickets';
+import { CHORES, defineWorkflow } from '../../support/workflows';
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await startTestApp();
+  await defineWorkflow(app);
+  await defineWorkflow(app, LATER_CHORES);
+});
+afterEach(() => app.close());
+
+const progressOf = async ({ id }: Migration): Promise<Migration> =>
+  (await app.api.get(`/api/v1/workflows/chores/migrations/${id}`).expect(200)).body;
+
+describe('moves while a run is under way', () => {
+  const edgesOf = (transitions: readonly { from: string; to: string }[]) =>
+    new Set(transitions.map(({ from, to }) => `${from} → ${to}`));
+  const OLD = edgesOf(CHORES.transitions);
+  const NEW = edgesOf(LATER_CHORES.transitions);
+
+  it('are each judged by the version that the ticket has then, and none is lost', async () => {
+    const tickets = [...(await createChores(app, 'triaged', 15)), ...(await createChores(app, 'paused', 5))];
+    await fillChores(app.database, 2_500);
+    const { over, isOver } = watch(await startMigration(app));
+    const accepted = (await Promise.all(tickets.map((id) => keepMoving(id, isOver)))).flat();
+    await over;
+    expect(accepted.length).toBeGreaterThan(100);
+    expect(await brokenChains(app.database)).toEqual([]);
+    for (const id of tickets) {
+      const { body: history } = await app.api.get(`/api/v1/tickets/${id}/phase-history`);
+      holdAgainstBoth(history);
+      const { body: ticket } = await app.api.get(`/api/v1/tickets/${id}`);
+      const { body: events } = await app.api.get(`/api/v1/tickets/${id}/events`);
+      expect(ticket.workflow_version).toBe(2);
+      const migrated = events.filter(({ type }: { type: string }) => type === 'migrated');
+      expect([migrated.length, events.length]).toEqual([1, ticket.version]);
+    }
+    const rows = await app.database.query(`SELECT id FROM phase_history WHERE kind = 'transition'`);
+    const ids = new Set(rows.map(({ id }) => id));
+    expect(accepted.filter((id) => !ids.has(id))).toEqual([]);
+    // Each ticket was moved before the run by one or three moves, and then by those that were accepted.
+    expect(rows).toHaveLength(accepted.length + 15 * 1 + 5 * 3);
+  }, 60_000);
+
+  /** Moves a ticket at random; the ids of the rows of moves that were accepted. */
+  async function keepMoving(id: string, isOver: () => boolean): Promise<string[]> {
+    const rows: string[] = [];
+    const targets = [...new Set([...OLD, ...NEW].map((edge) => edge.split(' → ')[1]!))];
+    const working = targets.filter((phase) => !['done', 'dropped'].includes(phase));
+    for (let extra = 3; extra > 0; extra -= isOver() ? 1 : 0) {
+      const to_phase = working[Math.floor(Math.random() * working.length)]!;
+      const move = { to_phase, reason: 'because' };
+      const { status, body } = await app.api.post(`/api/v1/tickets/${id}/transition`).send(move);
+      if (status === 200) rows.push(body.transition.id);
+      else holdRefusal(status, body);
+    }
+    return rows;
+  }
+
+  /** A refusal offers what one of the versions has, and nothing of the other. */
+  function holdRefusal(status: number, body: { code: string; from_phase: string; valid_transitions: string[] }): void {
+    expect([status, body.code]).toEqual([400, 'illegal_transition']);
+    const offered = body.valid_transitions.map((to) => `${body.from_phase} → ${to}`);
+    expect(offered.every((edge) => OLD.has(edge)) || offered.every((edge) => NEW.has(edge))).toBe(true);
+  }
+
+  /** Moves of the old version, at most one migration, then moves of the new one. */
+  function holdAgainstBoth(history: readonly PhaseHistoryDto[]): void {
+    const edges = history.map(({ from_phase, to_phase }) => `${from_phase} → ${to_phase}`);
+    const at = history.findIndex(({ kind }) => kind === 'migration');
+    expect(history.filter(({ kind }) => kind === 'migration').length).toBe(at === -1 ? 0 : 1);
+    if (at !== -1) {
+      expect(edges[at]).toBe('doing → building');
+      expect(edges.slice(0, at).filter((edge) => !OLD.has(edge))).toEqual([]);
+      expect(edges.slice(at + 1).filter((edge) => !NEW.has(edge))).toEqual([]);
+    } else {
+      const turn = edges.findIndex((edge) => !OLD.has(edge));
+      expect(turn === -1 ? [] : edges.slice(turn).filter((edge) => !NEW.has(edge))).toEqual([]);
+    }
+  }
+});
+
+describe('a ticket that somebody else holds', () => {
+  it('is left for later, and taken over as soon as it is free; others go on meanwhile', async () => {
+    const [held = ''] = await createChores(app, 'doing');
+    const others = await createChores(app, 'doing', 3);
+    const holder = await hold(held);
+    const run = await startMigration(app);
+    await eventually(async () => (await progressOf(run)).done === 3);
+    // The run now waits for the ticket, and keeps nobody else waiting.
+    for (const id of others) {
+      const started = performance.now();
+      await moveAlong(app, id, 'reviewing');
+      expect(performance.now() - started).toBeLessThan(1_500);
+    }
+    const { id: created } = await createTicket(app, { title: 'x', workflow: 'chores', workflow_version: 1 });
+    expect(await progressOf(run)).toMatchObject({ state: 'running' });
+    expect((await app.api.get(`/api/v1/tickets/${held}`)).body).toMatchObject({ workflow_version: 1, version: 3 });
+    await holder.end();
+    expect(await finished(app, run)).toMatchObject({ done: 5, moved: 4, kept: 1, skipped: 0 });
+    expect((await app.api.get(`/api/v1/tickets/${held}`)).body).toMatchObject({ workflow_version: 2, version: 4 });
+    expect((await app.api.get(`/api/v1/tickets/${created}`)).body).toMatchObject({ workflow_version: 2, version: 2 });
+  });
+
+  it('for longer than anybody waits for a lock is waited for again', async () => {
+    const ids = await createChores(app, 'open', 3);
+    const holders = await Promise.all(ids.slice(0, 2).map(hold));
+    const run = await startMigration(app);
+    await sleep(5_000);
+    expect(await progressOf(run)).toMatchObject({ state: 'running', done: 1 });
+    for (const holder of holders) await holder.end();
+    expect(await finished(app, run)).toMatchObject({ done: 3 });
+    expect(await brokenChains(app.database)).toEqual([]);
+  });
+
+  it('because it is moved all the time is taken over between two moves', async () => {
+    const [id = ''] = await createChores(app, 'doing');
+    const { over, isOver } = watch(await startMigration(app));
+    const keepAsking = async (...phases: string[]): Promise<void> => {
+      while (!isOver()) {
+        for (const to_phase of phases) await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase });
+      }
+    };
+    const waysBack = Array.from({ length: 8 }, () => keepAsking('open'));
+    await Promise.all([...waysBack, keepAsking('triaged', 'doing', 'building', 'reviewing', 'building')]);
+    expect(await over).toMatchObject({ done: 1 });
+    expect(await brokenChains(app.database)).toEqual([]);
+  });
+});
+
+describe('tickets that come under the old version while a run is under way', () => {
+  it('are taken over by it, wherever their ids are', async () => {
+    const first = await createChores(app, 'doing', 2);
+    const holder = await hold(first[1]!);
+    const run = await startMigration(app);
+    await eventually(async () => (await progressOf(run)).done === 1);
+    await createChores(app, 'open', 2);
+    // Behind where the run is: an id that an importer made.
+    await fillChores(app.database, 1, '00000000-0000-4000-8000-000000000001');
+    await holder.end();
+    expect(await finished(app, run)).toMatchObject({ tickets: 2, done: 5 });
+    const left = await app.database.query(
+      'SELECT id FROM tickets WHERE graph_id = (SELECT min(id) FROM graphs WHERE workflow = $1)',
+      ['chores'],
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('by being restored are taken over, too', async () => {
+    const [archived = ''] = await createChores(app, 'archived');
+    const [held = ''] = await createChores(app, 'open');
+    const holder = await hold(held);
+    const run = await startMigration(app);
+    await eventually(async () => (await progressOf(run)).skipped === 1);
+    await app.api.post(`/api/v1/tickets/${archived}/restore`).expect(200);
+    await holder.end();
+    expect(await finished(app, run)).toMatchObject({ done: 2, skipped: 0 });
+  });
+});
+
+it('passes over a ticket in a phase that its version does not have, and ends', async () => {
+  const [odd = ''] = await createChores(app, 'open');
+  await createChores(app, 'open', 2);
+  await app.database.query(`
+    INSERT INTO tickets (id, title, initial_phase_id, phase_id, graph_id)
+      SELECT gen_random_uuid(), 'by hand', 'nowhere', 'nowhere', graph_id FROM tickets WHERE id = '${odd}'`);
+  const { body } = await app.api.post('/api/v1/workflows/chores/migrations').send({ ...PLAN, dry_run: true });
+  expect(body.phases.at(-1)).toEqual({ from: 'nowhere', to: null, tickets: 1 });
+  expect(body.refused).toMatchObject([{ code: 'no_place', phase: 'nowhere', tickets: 1 }]);
+  expect(await finished(app, await startMigration(app))).toMatchObject({ tickets: 4, done: 3, skipped: 1 });
+});
+
+it('goes on beside a run that cannot', async () => {
+  await app.database.query(`
+    WITH graph AS (INSERT INTO graphs (workflow, version) VALUES ('by hand', 1) RETURNING id),
+      plan AS (INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id)
+        SELECT 'by hand 1→2', 1, 'migration', id, 1 FROM graph RETURNING id, from_graph_id)
+    INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, actor, actor_kind)
+      SELECT '00000000-0000-7000-8000-000000000000', id, from_graph_id, 0, 'nobody', 'system' FROM plan`);
+  await createChores(app, 'doing', 2);
+  expect(await finished(app, await startMigration(app))).toMatchObject({ done: 2 });
+});
+
+/** A run until it has finished. */
+function watch(run: Migration): { over: Promise<Migration>; isOver: () => boolean } {
+  let isOver = false;
+  const over = finished(app, run).finally(() => (isOver = true));
+  return { over, isOver: () => isOver };
+}
+
+/** Locks a ticket, as a move does, until the client ends. */
+async function hold(id: string): Promise<Client> {
+  const client = new Client(app.database.url);
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('SELECT FROM tickets WHERE id = $1 FOR NO KEY UPDATE', [id]);
+  return client;
+}
