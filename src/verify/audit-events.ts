@@ -35,7 +35,13 @@ function auditMoves({ moves, events }: TicketRecord, report: Report): void {
   const moveOf = new Map(moves.map((move) => [move.version, move]));
   for (const event of events) {
     const move = moveOf.get(event.version);
-    if (event.type === 'moved') auditMoved(event, move, report);
+    if (event.type === 'migrated' && event.workflowVersion === null) {
+      report(
+        'event_mismatch',
+        `The event of version ${event.version} is "migrated", and does not say to which version.`,
+      );
+    }
+    if (event.type === 'moved' || event.sequence !== null) auditMoved(event, move, report);
     else if (move !== undefined) {
       const made = `history row ${move.sequence} made version ${move.version}`;
       report('event_mismatch', `The event of version ${event.version} is "${event.type}"; ${made}.`);
@@ -49,11 +55,18 @@ function auditMoved(event: EventRow, move: MoveRow | undefined, report: Report):
     const detail = `The event of version ${event.version} names history row ${event.sequence}; ${made} made this version.`;
     return report('event_mismatch', detail);
   }
+  if ((event.type === 'migrated') !== (move.kind === 'migration')) {
+    const made = `history row ${move.sequence} is a ${move.kind}`;
+    report('event_mismatch', `The event of version ${event.version} is "${event.type}"; ${made}.`);
+  }
   if (event.at !== move.at) {
     const times = `${formatTime(event.at)}; history row ${move.sequence} is of ${formatTime(move.at)}`;
     report('event_time_mismatch', `The event of version ${event.version} is of ${times}.`);
   }
 }
+
+/** What an archived ticket refuses. */
+const CHANGES: ReadonlySet<string> = new Set(['moved', 'edited', 'migrated']);
 
 /** When the ticket was archived, as far as is known: undefined from a change on of which only the number is known. */
 type Archived = { readonly at: number | null } | undefined;
@@ -75,7 +88,7 @@ function auditArchive({ ticket, events }: TicketRecord, report: Report): void {
 function auditUnderArchive({ version, type }: EventRow, archived: Archived, report: Report): void {
   if (archived === undefined) return;
   const isArchived = archived.at !== null;
-  if (isArchived && (type === 'moved' || type === 'edited')) {
+  if (isArchived && CHANGES.has(type)) {
     report('changed_while_archived', `The ticket was ${type} in version ${version}, while it was archived.`);
   }
   if (type === (isArchived ? 'archived' : 'restored')) {

@@ -1,8 +1,10 @@
 import { auditChain } from './audit-chain';
 import { auditEvents } from './audit-events';
+import { auditGraphs } from './audit-graphs';
 import { auditRules } from './audit-rules';
 import { auditState } from './audit-state';
 import { auditTimes } from './audit-times';
+import { auditVersions } from './audit-versions';
 import type { Finding } from './finding';
 import type { Rulebook } from './rulebook';
 import type { TicketRecord } from './ticket-record';
@@ -14,6 +16,8 @@ export function auditTicket(record: TicketRecord, rulebook: Rulebook): Finding[]
     findings.push({ code, ticket_id: record.ticket.id, detail });
   };
   auditChain(record, report);
+  auditGraphs(record, rulebook, report);
+  auditVersions(record, rulebook, report);
   auditRules(record, rulebook, report);
   auditState(record, report);
   auditEvents(record, report);

@@ -1,13 +1,14 @@
 import { Client } from 'pg';
 import { RowStream } from './row-stream';
-import type { StoredGraph } from './rulebook';
+import type { StoredGraph, StoredGraphs } from './stored-graph';
 import type { Streams } from './join-records';
 import { EVENTS, MOVES, TICKETS, type Column, type OrderedQuery } from './ordered-queries';
 
 const GRAPHS = `
-  SELECT id, workflow, version,
+  SELECT id, workflow, version, kind, definition, from_graph_id, to_graph_id,
+         coalesce(digest = sha256(convert_to(definition::text, 'UTF8')), false),
          (SELECT coalesce(json_agg(json_build_object('from', from_phase, 'to', to_phase) ORDER BY from_phase, to_phase), '[]')
-            FROM graph_edges WHERE graph_id = graphs.id) AS edges
+            FROM graph_edges WHERE graph_id = graphs.id)
     FROM graphs ORDER BY id`;
 
 /** However long the audit takes, it takes that long: no limit of the server or the role ends it. */
@@ -52,9 +53,10 @@ export class Snapshot {
     return (await this.query('SELECT name FROM migrations ORDER BY id')).map(([name]) => String(name));
   }
 
-  async readGraphs(): Promise<StoredGraph[]> {
+  async readGraphs(): Promise<StoredGraphs> {
     const rows = await this.query(GRAPHS);
-    return rows.map(([id, workflow, version, edges]) => ({ id, workflow, version, edges }) as unknown as StoredGraph);
+    const keys = await this.query('SELECT key FROM workflows ORDER BY key');
+    return { graphs: rows.map(graphOf), keys: keys.map(([key]) => String(key)) };
   }
 
   async countTickets(): Promise<number> {
@@ -97,4 +99,10 @@ export class Snapshot {
     this.turn = answer.catch(() => undefined);
     return answer.then(({ rows }) => rows);
   }
+}
+
+function graphOf(columns: Column[]): StoredGraph {
+  const [id, workflow, version, kind, definition, fromGraphId, toGraphId, digestAgrees, edges] = columns;
+  const graph = { id, workflow, version, kind, definition, fromGraphId, toGraphId, digestAgrees, edges };
+  return graph as unknown as StoredGraph;
 }

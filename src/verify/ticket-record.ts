@@ -1,3 +1,5 @@
+import type { Provided } from '../machine/judge';
+
 /** All times are milliseconds since 1970; PostgreSQL's `infinity` is Infinity. */
 export type Time = number;
 
@@ -23,7 +25,12 @@ export interface MoveRow {
   readonly sequence: number;
   readonly from: string;
   readonly to: string;
+  /** `transition`, or `migration` to another version of the workflow. */
+  readonly kind: string;
+  /** The version of the workflow that it was made under, or the plan of a migration. */
   readonly graphId: number;
+  /** Whether it has a reason, and artifacts, that are more than empty. */
+  readonly provided: Provided;
   readonly version: number;
   readonly at: Time;
 }
@@ -33,8 +40,10 @@ export interface EventRow {
   readonly ticketId: string;
   readonly version: number;
   readonly type: string;
-  /** With `moved`: the row of the history. */
+  /** With `moved`, and with `migrated` where that changed the phase: the row of the history. */
   readonly sequence: number | null;
+  /** With `migrated`: the version of the workflow that the ticket went to. */
+  readonly workflowVersion: number | null;
   readonly at: Time;
   /** With `edited`: whether what changed was recorded. Before there were events it was not, and it may have been anything. */
   readonly recorded: boolean;

@@ -1,5 +1,6 @@
 import { dataSourceOptions } from '../../ormconfig';
 import { auditTicket } from './audit';
+import { auditWorkflows } from './audit-workflows';
 import type { Finding } from './finding';
 import { joinRecords, type Orphans } from './join-records';
 import { Counts, type VerifyNotes, type VerifyProgress, type VerifyReport } from './report';
@@ -36,12 +37,13 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
   signal?.addEventListener('abort', interrupt);
   try {
     refuseOtherVersions(await snapshot.readMigrations());
-    const rulebook = new Rulebook(await snapshot.readGraphs());
+    const stored = await snapshot.readGraphs();
+    const rulebook = new Rulebook(stored.graphs);
     const counts = new Counts();
-    counts.add(rulebook.findings);
+    counts.add(auditWorkflows(stored, rulebook));
     await auditAll(snapshot, rulebook, counts, options.onProgress);
     const unsettled_moves = await snapshot.countUnsettledMoves();
-    const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: rulebook.incomplete };
+    const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: rulebook.unruled };
     return reportOf(counts, notes, snapshot.roundTrips, (performance.now() - started) / 1_000);
   } catch (error) {
     refuseInterrupted(signal, error);

@@ -1,5 +1,5 @@
 import type { FindingCode } from '../../src/verify/finding';
-import type { Step } from './sound-tickets';
+import type { Step } from './lived';
 
 /** A sound ticket that somebody has lied about, and what the audit has to say of it. */
 export interface Lie {
@@ -12,14 +12,14 @@ export interface Lie {
 }
 
 const BUSY = ['BACKLOG', 'REQUIREMENTS', 'edited', 'DESIGN', 'BLOCKED', 'DESIGN', 'IMPLEMENTATION'] as const;
-const TICKET = (change: string): string => `UPDATE tickets SET ${change} WHERE id = '{id}'`;
-const ROW = (sequence: number, change: string): string =>
+export const TICKET = (change: string): string => `UPDATE tickets SET ${change} WHERE id = '{id}'`;
+export const ROW = (sequence: number, change: string): string =>
   `UPDATE phase_history SET ${change} WHERE ticket_id = '{id}' AND sequence = ${sequence}`;
-const EVENT = (version: number, change: string): string =>
+export const EVENT = (version: number, change: string): string =>
   `UPDATE ticket_events SET ${change} WHERE ticket_id = '{id}' AND version = ${version}`;
 const NO_ROW = (sequence: number): string =>
   `DELETE FROM phase_history WHERE ticket_id = '{id}' AND sequence = ${sequence}`;
-const NO_EVENT = (version: number): string =>
+export const NO_EVENT = (version: number): string =>
   `DELETE FROM ticket_events WHERE ticket_id = '{id}' AND version = ${version}`;
 
 export const LIES: readonly Lie[] = [

@@ -1,32 +1,48 @@
 import { uuidv7 } from '../../src/database/uuid';
-import { resumePhaseAfter } from '../../src/machine/judge';
-import { SDLC_GRAPH } from '../../src/machine/sdlc';
+import type { Rulebook } from '../../src/verify/rulebook';
+import type { StoredGraph } from '../../src/verify/stored-graph';
+import type { EventRow, MoveRow, TicketRow } from '../../src/verify/ticket-record';
 import type { TestDatabase } from '../support/database';
+import { lived, livedUnder, type Changeable, type Step } from './lived';
 
-const HOUR = 3_600_000;
-const START = Date.UTC(2026, 0, 1);
-
-/** What a ticket does, one an hour: moves to phases, and other changes by the type of their event. */
-export type Step = string;
-
-/** What a step left behind. `from` and `sequence` are of moves alone. */
-interface Change {
-  readonly step: Step;
-  readonly version: number;
-  readonly at: Date;
-  readonly from: string | null;
-  readonly sequence: number | null;
+/**
+ * Writes a sound ticket of the built-in workflow, past the application and under the eyes of the database's defence.
+ *
+ * @returns its id
+ */
+export function insertSoundTicket(database: TestDatabase, initial: string, ...steps: Step[]): Promise<string> {
+  return insertRecord(database, lived(initial, ...steps));
 }
 
-/** Writes a sound ticket, past the application and under the eyes of the database's defence. @returns its id */
-export async function insertSoundTicket(database: TestDatabase, initial: string, ...steps: Step[]): Promise<string> {
-  const id = uuidv7();
-  const changes = changesOf(initial, steps);
+/** The same of another workflow. */
+export function insertSoundTicketUnder(
+  database: TestDatabase,
+  rules: Rulebook,
+  graphId: number,
+  initial: string,
+  ...steps: Step[]
+): Promise<string> {
+  return insertRecord(database, livedUnder(rules, graphId, initial, ...steps));
+}
+
+/** Writes graphs under the numbers that they have, and the names of their workflows. */
+export async function insertGraphs(database: TestDatabase, graphs: readonly StoredGraph[]): Promise<void> {
   await database.query('BEGIN');
-  await insertTicket(database, id, initial, changes);
-  for (const change of changes) await insertChange(database, id, change);
+  for (const { id, workflow, version, kind, definition, fromGraphId, toGraphId, edges } of graphs) {
+    if (definition !== null) {
+      await database.query('INSERT INTO workflows (key) VALUES ($1) ON CONFLICT DO NOTHING', [workflow]);
+    }
+    await database.query(
+      `INSERT INTO graphs (id, workflow, version, kind, from_graph_id, to_graph_id, definition, digest)
+       VALUES ($1, $2, $3, $4, $5, $6, $7::text::json, sha256(convert_to($7::text, 'UTF8')))`,
+      [id, workflow, version, kind, fromGraphId, toGraphId, definition && JSON.stringify(definition)],
+    );
+    await database.query(
+      'INSERT INTO graph_edges (graph_id, from_phase, to_phase) SELECT $1, * FROM unnest($2::varchar[], $3::varchar[])',
+      [id, edges.map(({ from }) => from), edges.map(({ to }) => to)],
+    );
+  }
   await database.query('COMMIT');
-  return id;
 }
 
 /** Runs SQL as a superuser who has switched the defence off. */
@@ -36,66 +52,45 @@ export async function corrupt(database: TestDatabase, ...statements: string[]): 
   await database.query('RESET session_replication_role');
 }
 
-function changesOf(initial: string, steps: readonly Step[]): Change[] {
-  let [phase, sequence] = [initial, 0];
-  return steps.map((step, i) => {
-    const change = { step, version: i + 2, at: new Date(START + (i + 1) * HOUR) };
-    if (!isMove(step)) return { ...change, from: null, sequence: null };
-    const from = phase;
-    phase = step;
-    return { ...change, from, sequence: ++sequence };
-  });
+async function insertRecord(database: TestDatabase, { ticket, moves, events }: Changeable): Promise<string> {
+  const id = uuidv7();
+  await database.query('BEGIN');
+  await insertTicket(database, id, ticket);
+  for (const move of moves) await insertMove(database, id, move);
+  for (const event of events) await insertEvent(database, id, event);
+  await database.query('COMMIT');
+  return id;
 }
 
-function isMove(step: Step): boolean {
-  return step === step.toUpperCase();
-}
-
-function resumePhaseOf(moves: readonly Change[]): string | null {
-  return moves.reduce<string | null>((resumePhase, { from, step }) => {
-    const [source, target] = [SDLC_GRAPH.phases.get(from!)!, SDLC_GRAPH.phases.get(step)!];
-    return resumePhaseAfter({ phase: from!, resumePhase, archived: false }, source, target);
-  }, null);
-}
-
-async function insertTicket(
-  database: TestDatabase,
-  id: string,
-  initial: string,
-  changes: readonly Change[],
-): Promise<void> {
-  const created = new Date(START);
-  const moves = changes.filter(({ step }) => isMove(step));
-  const [last, shelved] = [moves.at(-1), changes.findLast(({ step }) => step === 'archived' || step === 'restored')];
-  const archivedAt = shelved?.step === 'archived' ? shelved.at : null;
-  const place = [id, initial, last?.step ?? initial, last?.from ?? null, resumePhaseOf(moves), last?.at ?? created];
-  const state = [moves.length, changes.length + 1, created, changes.at(-1)?.at ?? created, archivedAt];
+async function insertTicket(database: TestDatabase, id: string, ticket: TicketRow): Promise<void> {
+  const { graphId, initialPhase, phase, previousPhase, resumePhase, transitionCount, version, archivedAt } = ticket;
+  const timeOf = (time: number | null): Date | null => (time === null ? null : new Date(time));
+  const place = [id, graphId, initialPhase, phase, previousPhase, resumePhase, transitionCount, version];
+  const times = [ticket.phaseEnteredAt, ticket.createdAt, ticket.updatedAt, archivedAt].map(timeOf);
   await database.query(
-    `INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, resume_phase_id, phase_entered_at,
-                          transition_count, version, created_at, updated_at, archived_at)
-     VALUES ($1, 'Sound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    place.concat(state as typeof place),
+    `INSERT INTO tickets (id, title, graph_id, initial_phase_id, phase_id, previous_phase_id, resume_phase_id,
+                          transition_count, version, phase_entered_at, created_at, updated_at, archived_at)
+     VALUES ($1, 'Sound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    [...place, ...times],
   );
-  await insertEvent(database, id, { step: 'created', version: 1, at: created, from: null, sequence: null });
 }
 
-async function insertChange(database: TestDatabase, id: string, change: Change): Promise<void> {
-  const { step, version, at, from, sequence } = change;
-  if (sequence !== null) {
-    await database.query(
-      `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version, created_at)
-       VALUES ($1, $2, $3, $4, $5, 1, $6, $7)`,
-      [id, sequence, uuidv7(), from, step, version, at],
-    );
-  }
-  await insertEvent(database, id, change);
+async function insertMove(database: TestDatabase, ticketId: string, move: MoveRow): Promise<void> {
+  const { sequence, from, to, kind, graphId, provided, version, at } = move;
+  const [reason, artifacts] = [provided.reason ? 'Why not' : null, provided.artifacts ? { photo: 'before.png' } : null];
+  await database.query(
+    `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, kind, graph_id, transition_reason,
+                                artifacts, version, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [ticketId, sequence, uuidv7(), from, to, kind, graphId, reason, artifacts, version, new Date(at)],
+  );
 }
 
-async function insertEvent(database: TestDatabase, id: string, change: Change): Promise<void> {
-  const { step, version, at, sequence } = change;
-  const changes = step === 'edited' ? { title: 'Sound' } : null;
+async function insertEvent(database: TestDatabase, ticketId: string, event: EventRow): Promise<void> {
+  const { version, type, at, sequence, workflowVersion, recorded } = event;
+  const changes = workflowVersion === null ? { title: 'Sound' } : { workflow_version: workflowVersion };
   await database.query(
     `INSERT INTO ticket_events (ticket_id, version, type, at, sequence, changes) VALUES ($1, $2, $3, $4, $5, $6)`,
-    [id, version, isMove(step) ? 'moved' : step, at, sequence, changes],
+    [ticketId, version, type, new Date(at), sequence, recorded ? changes : null],
   );
 }
