@@ -131,9 +131,21 @@ export class IdempotencyService {
       const result = await effect(receipt);
       return { answer: answer ?? toWire(await answerOf(result)), again: false };
     } catch (error) {
-      if (!(error instanceof DomainError) || !KEPT_REFUSALS.has(error.code)) throw error;
-      return { answer: await this.keepRefusal(claim, error), again: false };
+      if (!(error instanceof DomainError)) throw error;
+      if (KEPT_REFUSALS.has(error.code)) return { answer: await this.keepRefusal(claim, error), again: false };
+      if (error.code === 'validation_failed') await this.repeatAnswer(claim);
+      throw error;
     }
+  }
+
+  /**
+   * What does not fit now may have fitted when it was sent first: the phase that a ticket is to begin in, say.
+   *
+   * @throws AnsweredBefore where it was answered then
+   */
+  private repeatAnswer(claim: KeyClaim): Promise<void> {
+    const receipt = { claim, answerOf: () => Promise.reject(new Error('Nothing is answered anew')) };
+    return inTransaction(this.dataSource, (manager) => claimKey(manager, receipt));
   }
 
   /** A refusal has no effect that it could share a transaction with, so it has one of its own. */

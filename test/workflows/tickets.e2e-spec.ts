@@ -56,6 +56,18 @@ describe('a ticket of a workflow', () => {
     });
   });
 
+  it('is answered as before, when it is asked for again and the newest version would refuse it', async () => {
+    const body = { title: 'x', workflow: 'again', phase_id: 'a' };
+    const create = () => app.api.post('/api/v1/tickets').set('idempotency-key', 'created-once').send(body);
+    await defineWorkflow(app, { ...pinnedDefinition(['a', 'b']), key: 'again' });
+    const first = await create().expect(201);
+    await defineWorkflow(app, { ...pinnedDefinition(['b', 'a']), key: 'again' });
+    const second = await create().expect(201);
+    expect([second.text, second.headers['idempotent-replayed']]).toEqual([first.text, 'true']);
+    const { body: problem } = await app.api.post('/api/v1/tickets').set('idempotency-key', 'another').send(body);
+    expect(problem.code).toBe('validation_failed');
+  });
+
   it('is told what a move requires before anyone tries, and refused as long as it lacks something', async () => {
     const { id } = await chore({ phase_id: 'triaged' });
     await move(id, { to_phase: 'doing' }).expect(200);
