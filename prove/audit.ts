@@ -7,14 +7,19 @@ export interface Audit {
   readonly faults: readonly string[];
 }
 
-/** Looks at every ticket of a database: as operators do, and once more in SQL, so that the one is held by the other. */
+/**
+ * Looks at every ticket and every workflow of a database: as operators do, and at tickets once more in SQL, so that the one
+ * is held by the other.
+ */
 export async function auditDatabase(url: string): Promise<Audit> {
   const { tickets, findings } = await verifyDatabase(url);
-  const faults = new Map(findings.map(({ ticket_id, code, detail }) => [ticket_id, `${code}: ${detail}`]));
+  const told = findings.map(({ ticket_id, code, detail }) => ({ id: ticket_id, fault: `${code}: ${detail}` }));
+  const ofTickets = new Map(told.flatMap(({ id, fault }) => (id === null ? [] : [[id, fault] as const])));
   for (const id of await brokenChains(url)) {
-    if (!faults.has(id)) faults.set(id, 'verify finds it sound, but history, phase and counts disagree');
+    if (!ofTickets.has(id)) ofTickets.set(id, 'verify finds it sound, but history, phase and counts disagree');
   }
-  return { tickets, faults: [...faults].map(([id, fault]) => `ticket ${id}: ${fault}`) };
+  const ofWorkflows = told.filter(({ id }) => id === null).map(({ fault }) => fault);
+  return { tickets, faults: [...ofWorkflows, ...Array.from(ofTickets, ([id, fault]) => `ticket ${id}: ${fault}`)] };
 }
 
 /**

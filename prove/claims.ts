@@ -31,7 +31,7 @@ export const CLAIMS = {
   documented: { by: 'input', text: 'No answer is outside the OpenAPI document' },
   notAccepted: { by: 'input', text: 'No input that the document forbids is accepted' },
   refusalsChangeNothing: { by: 'input', text: 'No refused request changes a row' },
-  sound: { by: 'audit', text: 'The audit finds every ticket sound' },
+  sound: { by: 'audit', text: 'The audit finds every ticket and workflow sound' },
 } as const satisfies Record<string, Claim>;
 
 export type ClaimName = keyof typeof CLAIMS;

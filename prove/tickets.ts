@@ -1,4 +1,5 @@
 import { shown, type Answer } from './http-client';
+import type { WORKFLOWS } from './strict-workflow';
 import type { Arena } from './target';
 
 /** A ticket as the API shows it, as far as the attacks look at it. */
@@ -23,8 +24,12 @@ export interface Move {
 }
 
 /** Creates a ticket that begins in a phase. */
-export async function createTicket({ client, origins }: Arena, phase_id: string): Promise<Ticket> {
-  const body = { title: 'Under attack', phase_id };
+export async function createTicket(
+  { client, origins }: Arena,
+  phase_id: string,
+  workflow: (typeof WORKFLOWS)[number],
+): Promise<Ticket> {
+  const body = { title: 'Under attack', workflow, phase_id };
   const answer = await client.send(origins[0]!, { method: 'POST', path: '/api/v1/tickets', body });
   if (answer.status !== 201) throw new Error(`A ticket could not be created: ${shown(answer)}`);
   return ticketIn(answer);

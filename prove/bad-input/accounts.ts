@@ -21,9 +21,25 @@ export class Accounts {
       return changes <= most && most > 0 ? [] : [`ticket ${id}: ${changes} changes, ${most} accepted`];
     });
     const untold = [...traced].filter((id) => !allowed.has(id)).map((id) => `ticket ${id}: new rows, nothing accepted`);
-    const elsewhere = others > accepted.length ? [`${others} rows of other tables`] : [];
-    return [...faults, ...untold, ...elsewhere];
+    return [...faults, ...untold, ...elsewhere(others, accepted)];
   }
+}
+
+/** Rows of other tables that are more than what was accepted can have written. */
+function elsewhere(others: Changed['others'], accepted: readonly Hit[]): string[] {
+  const defined = accepted.filter(
+    ({ operation, answer }) => operation.path.endsWith('/workflows') && answer!.status === 201,
+  );
+  const edges = defined.map(({ answer }) => (JSON.parse(answer!.text) as { transitions: object[] }).transitions.length);
+  const most = new Map([
+    ['workflows', defined.length],
+    ['graphs', defined.length],
+    ['graph_edges', edges.reduce((sum, count) => sum + count, 0)],
+  ]);
+  return [...others].flatMap(([table, rows]) => {
+    const allowed = most.get(table) ?? accepted.length;
+    return rows > allowed ? [`${rows} rows of ${table}, and no more than ${allowed} accepted`] : [];
+  });
 }
 
 function isCommand(method: string): boolean {

@@ -1,17 +1,21 @@
+import fc from 'fast-check';
 import { withClient } from '../cluster';
+import { soundDraft } from '../model/drafts';
 import { Random } from '../random';
+import { defineStrictWorkflow, WORKFLOWS } from '../strict-workflow';
 import type { Arena, Target } from '../target';
 import { createTicket } from '../tickets';
 import { Accounts } from './accounts';
 import { RowWatch } from './changed-rows';
 import { Contract } from './contract';
 import { Fuzzer, type Shot } from './fuzzer';
-import { Values } from './values';
+import { FUZZED, Values } from './values';
 import { WireConnection } from './wire-connection';
 import { describe, type WireAnswer } from './wire-request';
 
 const TICKETS = 60;
 const CONNECTIONS = 16;
+const DEFINITIONS = 30;
 
 /** Requests between two looks at the database. */
 const VOLLEY = 48;
@@ -38,8 +42,10 @@ export async function attackWithInput(target: Target, requests: number, seed: nu
   const document = await target.openApi();
   const arena = await target.open(1);
   const random = new Random(seed);
-  const ids = await createTickets(arena);
-  const values = new Values(document, random, ids);
+  await defineStrictWorkflow(arena);
+  const ids = await createTickets(arena, random);
+  const definitions = fc.sample(soundDraft, { seed, numRuns: DEFINITIONS });
+  const values = new Values(document, random, { ids, keys: [...WORKFLOWS, ...FUZZED], definitions });
   const fuzzer = new Fuzzer(document, values, random);
   const contract = new Contract(document);
   const connections = Array.from({ length: CONNECTIONS }, () => new WireConnection(arena.origins[0]!));
@@ -62,8 +68,10 @@ export async function attackWithInput(target: Target, requests: number, seed: nu
   for (const connection of connections) connection.close();
 }
 
-async function createTickets(arena: Arena): Promise<string[]> {
-  const creating = Array.from({ length: TICKETS }, (_, n) => createTicket(arena, BEGINNINGS[n % BEGINNINGS.length]!));
+async function createTickets(arena: Arena, random: Random): Promise<string[]> {
+  const creating = Array.from({ length: TICKETS }, (_, n) =>
+    createTicket(arena, BEGINNINGS[n % BEGINNINGS.length]!, random.pick(WORKFLOWS)),
+  );
   return (await Promise.all(creating)).map(({ id }) => id);
 }
 

@@ -6,8 +6,8 @@ export interface Changed {
   readonly tickets: ReadonlyMap<string, number>;
   /** Tickets that have new rows of history or events. */
   readonly traced: ReadonlySet<string>;
-  /** Rows of other tables. */
-  readonly others: number;
+  /** Other tables → how many of their rows. */
+  readonly others: ReadonlyMap<string, number>;
 }
 
 /** Kept beside the effect of a request, or kept of a refusal on purpose. */
@@ -51,8 +51,8 @@ export class RowWatch {
     for (const name of this.traces) {
       for (const { id } of await this.rows<{ id: string }>(`SELECT ticket_id AS id FROM ${name}`)) traced.add(id);
     }
-    let others = 0;
-    for (const name of this.others) others += (await this.rows(`SELECT 1 FROM ${name}`)).length;
+    const others = new Map<string, number>();
+    for (const name of this.others) others.set(name, (await this.rows(`SELECT 1 FROM ${name}`)).length);
     return { tickets: new Map(tickets.map(({ id, version }) => [id, version])), traced, others };
   }
 

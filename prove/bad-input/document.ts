@@ -6,6 +6,7 @@ export interface Schema {
   readonly enum?: readonly unknown[];
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
@@ -16,7 +17,7 @@ export interface Schema {
   readonly example?: unknown;
 }
 
-interface Parameter {
+export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   readonly schema: Schema;
@@ -57,6 +58,25 @@ export function operationsOf(document: OpenApi): Operation[] {
       const body = requestBody?.content?.['application/json']?.schema;
       return { method: method.toUpperCase(), path, parameters, body };
     }),
+  );
+}
+
+/**
+ * The operation that a path leads to: one that was spoilt may be the path of another than it was meant for.
+ *
+ * @param operations of the document
+ */
+export function reachedBy(operations: readonly Operation[], meant: Operation, path: string): Operation {
+  if (isPathOf(meant, path)) return meant;
+  const reached = operations.filter((operation) => operation.method === meant.method && isPathOf(operation, path));
+  return reached.find((operation) => !operation.path.includes('{')) ?? reached[0] ?? meant;
+}
+
+function isPathOf({ path: template }: Operation, path: string): boolean {
+  const [parts, given] = [template.split('/'), path.split('/')];
+  return (
+    parts.length === given.length &&
+    parts.every((part, i) => part === given[i] || (part.startsWith('{') && given[i] !== ''))
   );
 }
 

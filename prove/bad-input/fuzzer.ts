@@ -1,12 +1,13 @@
 import type { Random } from '../random';
-import { operationsOf, type OpenApi, type Operation } from './document';
+import { operationsOf, reachedBy, type OpenApi, type Operation, type Parameter } from './document';
 import { spoilBody } from './spoilt-bodies';
 import { spoilHeaders, spoilMethod, spoilPath, spoilQuery } from './spoilt-heads';
 import type { Values } from './values';
 import type { WireRequest } from './wire-request';
 
-/** A request, and what it was meant for. */
+/** A request. */
 export interface Shot {
+  /** What it reaches, as far as it reaches any; else what it was meant for. */
   readonly operation: Operation;
   readonly request: WireRequest;
 }
@@ -29,23 +30,26 @@ const BODY_WEIGHT = 3;
 /** Makes requests for the operations of a document, and spoils most of them in one or two places. */
 export class Fuzzer {
   private readonly operations: readonly Operation[];
+  private readonly weighted: readonly Operation[];
 
   constructor(
     private readonly document: OpenApi,
     private readonly values: Values,
     private readonly random: Random,
   ) {
-    this.operations = operationsOf(document).flatMap((operation) =>
+    this.operations = operationsOf(document);
+    this.weighted = this.operations.flatMap((operation) =>
       Array.from({ length: operation.body === undefined ? 1 : BODY_WEIGHT }, () => operation),
     );
   }
 
   next(): Shot {
-    const operation = this.random.pick(this.operations);
-    const draft = this.draft(operation);
-    if (!this.random.chance(UNSPOILT)) this.spoil(draft, operation);
-    if (this.random.chance(0.3)) this.spoil(draft, operation);
+    const meant = this.random.pick(this.weighted);
+    const draft = this.draft(meant);
+    if (!this.random.chance(UNSPOILT)) this.spoil(draft, meant);
+    if (this.random.chance(0.3)) this.spoil(draft, meant);
     const { method, path, query, headers, body } = draft;
+    const operation = reachedBy(this.operations, meant, path);
     return { operation, request: { method, target: path + query, headers, ...(body && { body }) } };
   }
 
@@ -57,11 +61,16 @@ export class Fuzzer {
     }
     return {
       method,
-      path: path.replaceAll(/\{\w+\}/g, () => this.values.id()),
+      path: path.replaceAll(/\{(\w+)\}/g, (_, name) => this.partOf(parameters, name as string)),
       query: query.size > 0 ? `?${query.toString()}` : '',
       headers: [['host', '127.0.0.1'], ...(body ? ([['content-type', 'application/json']] as [string, string][]) : [])],
       ...(body && { body: Buffer.from(JSON.stringify(this.values.fitting(body))) }),
     };
+  }
+
+  private partOf(parameters: readonly Parameter[], name: string): string {
+    const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
+    return parameter === undefined ? this.values.id() : this.values.part(parameter);
   }
 
   private spoil(draft: Draft, operation: Operation): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Random } from '../random';
-import { resolved, type OpenApi, type Schema } from './document';
+import { resolved, type OpenApi, type Parameter, type Schema } from './document';
 
 /** Texts that have broken something somewhere. */
 export const HOSTILE_TEXTS: readonly string[] = [
@@ -62,14 +62,33 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const PHASES = 'BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE BLOCKED'.split(' ');
 
+/** Keys of the workflows that are defined by chance; those of the tickets stay as they are. */
+export const FUZZED: readonly string[] = ['fuzzed-1', 'fuzzed-2', 'fuzzed-3'];
+
+/** What there is to be named. */
+export interface Known {
+  /** Ids of tickets. */
+  readonly ids: readonly string[];
+  /** Keys of workflows. */
+  readonly keys: readonly string[];
+  /** Definitions of workflows, so small that a thousand of them flood nothing; chance alone would make no sound one. */
+  readonly definitions: readonly object[];
+}
+
 /** Makes values from schemas: such that fit, such that just fit or just do not, and such that should not. */
 export class Values {
   constructor(
     private readonly document: OpenApi,
     private readonly random: Random,
-    /** Ids that something has. */
-    private readonly ids: readonly string[],
+    private readonly known: Known,
   ) {}
+
+  /** A value for a part of a path: most often one that something is named by. */
+  part({ schema }: Parameter): string {
+    const { type, format } = resolved(this.document, schema);
+    if (type === 'integer') return String(1 + this.random.below(3));
+    return format === 'uuid' ? this.id() : this.key(schema);
+  }
 
   /** A value that fits the schema, as far as the schema tells. */
   fitting(schema: Schema): unknown {
@@ -78,6 +97,7 @@ export class Values {
       enum: choices,
       type,
       format,
+      pattern,
       example,
       minimum = 0,
       maximum = 1_000,
@@ -85,7 +105,8 @@ export class Values {
     } = resolved(this.document, schema);
     if (choices !== undefined) return random.pick(choices);
     if (format === 'uuid' || UUID.test(String(example))) return this.id();
-    if (type === 'string') return this.text(schema);
+    if (type === 'string') return pattern === undefined ? this.text(schema) : this.key(schema);
+    if (type === 'integer' && example !== undefined && random.chance(0.5)) return example;
     if (type === 'integer' || type === 'number') return minimum + random.below(Math.min(maximum - minimum, 50) + 1);
     if (type === 'boolean') return random.chance(0.5);
     if (type === 'array') return Array.from({ length: 1 + random.below(3) }, () => this.fitting(items ?? {}));
@@ -122,7 +143,12 @@ export class Values {
 
   /** Most often one that something has. */
   id(): string {
-    return this.random.chance(0.85) ? this.random.pick(this.ids) : randomUUID();
+    return this.random.chance(0.85) ? this.random.pick(this.known.ids) : randomUUID();
+  }
+
+  private key({ example }: Schema): string {
+    const { random } = this;
+    return random.chance(0.3) && example !== undefined ? String(example) : random.pick(this.known.keys);
   }
 
   private text({ example, minLength = 0 }: Schema): string {
@@ -132,8 +158,13 @@ export class Values {
     return random.pick(['a', 'agent-7', 'Grüße', '工单 🎫', 'k' + random.below(1e9)]).padEnd(minLength, 'x');
   }
 
-  private object({ properties = {}, required = [] }: Schema): Record<string, unknown> {
+  private object({ properties = {}, required = [] }: Schema): object {
+    if ('phases' in properties && 'transitions' in properties) return this.definition();
     const chosen = Object.entries(properties).filter(([name]) => required.includes(name) || this.random.chance(0.4));
     return Object.fromEntries(chosen.map(([name, schema]) => [name, this.fitting(schema)]));
+  }
+
+  private definition(): object {
+    return { ...this.random.pick(this.known.definitions), key: this.random.pick(FUZZED) };
   }
 }

@@ -1,16 +1,5 @@
 import type { MoveRow, NaiveStore, TicketRow } from './store';
-
-/** Where a ticket may go. Nothing here knows of the rule for resuming. */
-const EDGES: Readonly<Record<string, readonly string[]>> = {
-  BACKLOG: ['REQUIREMENTS', 'BLOCKED'],
-  REQUIREMENTS: ['DESIGN', 'BLOCKED'],
-  DESIGN: ['IMPLEMENTATION', 'BLOCKED'],
-  IMPLEMENTATION: ['TESTING', 'BLOCKED'],
-  TESTING: ['DEPLOYMENT', 'IMPLEMENTATION', 'BLOCKED'],
-  DEPLOYMENT: ['DONE', 'BLOCKED'],
-  DONE: [],
-  BLOCKED: ['BACKLOG', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'DEPLOYMENT'],
-};
+import type { NaiveWorkflows, WorkflowRow } from './workflows';
 
 /** A "no". */
 export class Refusal extends Error {
@@ -23,6 +12,14 @@ export class Refusal extends Error {
   }
 }
 
+export interface TicketOrder {
+  readonly title: string;
+  readonly description?: unknown;
+  readonly priority?: unknown;
+  readonly workflow?: string;
+  readonly phase_id?: string;
+}
+
 export interface MoveOrder {
   readonly to_phase: string;
   readonly reason?: unknown;
@@ -32,7 +29,16 @@ export interface MoveOrder {
 
 /** Read, check, write: every step a statement of its own, and whatever happens in between is not noticed. */
 export class NaiveLifecycle {
-  constructor(private readonly store: NaiveStore) {}
+  constructor(
+    private readonly store: NaiveStore,
+    private readonly workflows: NaiveWorkflows,
+  ) {}
+
+  async create(order: TicketOrder): Promise<TicketRow> {
+    const workflow = await this.workflowOf(order.workflow ?? 'sdlc');
+    const { title, description, priority, phase_id = workflow.initial[0]! } = order;
+    return this.store.create({ title, description, priority, workflow: workflow.key, phase_id });
+  }
 
   async get(id: string): Promise<TicketRow> {
     const ticket = await this.store.find(id);
@@ -42,7 +48,7 @@ export class NaiveLifecycle {
 
   async move(id: string, order: MoveOrder): Promise<{ ticket: TicketRow; transition: MoveRow }> {
     const ticket = await this.getOpen(id);
-    const targets = targetsOf(ticket);
+    const targets = await this.targetsOf(ticket);
     if (!targets.includes(order.to_phase)) {
       const facts = { from_phase: ticket.phase_id, to_phase: order.to_phase, valid_transitions: targets, blockers: [] };
       throw new Refusal(400, 'illegal_transition', facts);
@@ -73,6 +79,18 @@ export class NaiveLifecycle {
     return this.save({ ...ticket, archived_at: at }, at === null ? 'restored' : 'archived');
   }
 
+  /** By what the workflow says now. Nothing here knows of the rule for resuming, or of what a move requires. */
+  async targetsOf({ workflow, phase_id }: TicketRow): Promise<string[]> {
+    const { transitions } = await this.workflowOf(workflow);
+    return transitions.filter(({ from }) => from === phase_id).map(({ to }) => to);
+  }
+
+  async workflowOf(key: string): Promise<WorkflowRow> {
+    const workflow = await this.workflows.newest(key);
+    if (workflow === undefined) throw new Refusal(404, 'workflow_not_found');
+    return workflow;
+  }
+
   private async save(ticket: TicketRow, event: string): Promise<TicketRow> {
     const saved = await this.store.save({ ...ticket, version: ticket.version + 1, updated_at: new Date() });
     await this.store.addEvent(saved, event);
@@ -84,8 +102,4 @@ export class NaiveLifecycle {
     if (ticket.archived_at !== null) throw new Refusal(409, 'ticket_archived', { archived_at: ticket.archived_at });
     return ticket;
   }
-}
-
-export function targetsOf({ phase_id }: TicketRow): readonly string[] {
-  return EDGES[phase_id] ?? [];
 }

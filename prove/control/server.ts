@@ -1,7 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Pool } from 'pg';
-import { NaiveLifecycle, Refusal, targetsOf, type MoveOrder } from './lifecycle';
+import { NaiveLifecycle, Refusal, type MoveOrder, type TicketOrder } from './lifecycle';
 import { NaiveStore, type TicketRow } from './store';
+import { NaiveWorkflows, type WorkflowRow } from './workflows';
 
 export interface ControlServer {
   readonly origin: string;
@@ -22,7 +23,11 @@ export async function startControlServer(databaseUrl: string): Promise<ControlSe
   const app = fastify();
   answerProblems(app);
   rememberKeys(app);
-  serveTickets(app, store, new NaiveLifecycle(store));
+  const workflows = new NaiveWorkflows(pool);
+  const lifecycle = new NaiveLifecycle(store, workflows);
+  serveTickets(app, lifecycle);
+  serveMoves(app, store, lifecycle);
+  serveWorkflows(app, workflows, lifecycle);
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   const close = async (): Promise<void> => {
     await app.close();
@@ -61,10 +66,9 @@ function rememberKeys(app: FastifyInstance): void {
   });
 }
 
-function serveTickets(app: FastifyInstance, store: NaiveStore, lifecycle: NaiveLifecycle): void {
+function serveTickets(app: FastifyInstance, lifecycle: NaiveLifecycle): void {
   app.post('/api/v1/tickets', async (request, reply) => {
-    const { title, description, priority, phase_id } = request.body as Record<string, string>;
-    const ticket = await store.create(title!, description, priority, phase_id);
+    const ticket = await lifecycle.create(request.body as TicketOrder);
     return show(reply.code(201).header('location', `/api/v1/tickets/${ticket.id}`), ticket);
   });
   app.get('/api/v1/tickets/:id', async (request: WithId, reply) => show(reply, await lifecycle.get(request.params.id)));
@@ -78,7 +82,6 @@ function serveTickets(app: FastifyInstance, store: NaiveStore, lifecycle: NaiveL
   app.post('/api/v1/tickets/:id/restore', async (request: WithId, reply) =>
     show(reply, await lifecycle.archive(request.params.id, null)),
   );
-  serveMoves(app, store, lifecycle);
 }
 
 function serveMoves(app: FastifyInstance, store: NaiveStore, lifecycle: NaiveLifecycle): void {
@@ -98,11 +101,35 @@ function serveMoves(app: FastifyInstance, store: NaiveStore, lifecycle: NaiveLif
   app.get('/api/v1/tickets/:id/phase-history', (request: WithId) => store.history(request.params.id));
   app.get('/api/v1/tickets/:id/valid-transitions', async (request: WithId) => {
     const ticket = await lifecycle.get(request.params.id);
-    const targets = targetsOf(ticket);
+    const targets = await lifecycle.targetsOf(ticket);
     const transitions = targets.map((to_phase) => ({ to_phase, allowed: true, blockers: [] }));
     const { id: ticket_id, phase_id: current_phase, version } = ticket;
     return { ticket_id, current_phase, version, valid_transitions: targets, transitions };
   });
+}
+
+function serveWorkflows(app: FastifyInstance, workflows: NaiveWorkflows, lifecycle: NaiveLifecycle): void {
+  app.post('/api/v1/workflows', async (request, reply) => {
+    const workflow = await workflows.create(request.body as WorkflowRow);
+    reply.code(201).header('location', `/api/v1/workflows/${workflow.key}/versions/${workflow.version}`);
+    return asWorkflow(workflow);
+  });
+  app.get('/api/v1/workflows/:key', async (request: FastifyRequest<{ Params: { key: string } }>) =>
+    asWorkflow(await lifecycle.workflowOf(request.params.key)),
+  );
+  app.get(
+    '/api/v1/workflows/:key/versions/:version',
+    async (request: FastifyRequest<{ Params: { key: string; version: string } }>) => {
+      const { key, version } = request.params;
+      const workflow = await workflows.find(key, Number(version));
+      if (workflow === undefined) throw new Refusal(404, 'workflow_not_found');
+      return asWorkflow(workflow);
+    },
+  );
+}
+
+function asWorkflow(workflow: WorkflowRow): object {
+  return { ...workflow, project: null, warnings: [] };
 }
 
 function show(reply: FastifyReply, ticket: TicketRow): object {

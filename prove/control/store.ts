@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { TicketOrder } from './lifecycle';
 
 /** A row of `tickets`. */
 export interface TicketRow {
   id: string;
+  workflow: string;
+  workflow_version: number;
   title: string;
   description: string | null;
   priority: string;
@@ -32,7 +35,8 @@ export interface MoveRow {
   created_at: Date;
 }
 
-const TICKET = `id, title, description, priority, phase_id, previous_phase_id, phase_entered_at, transition_count, version,
+const TICKET = `id, (SELECT workflow FROM graphs WHERE id = graph_id) AS workflow,
+  (SELECT version FROM graphs WHERE id = graph_id) AS workflow_version, title, description, priority, phase_id, previous_phase_id, phase_entered_at, transition_count, version,
   created_at, updated_at, archived_at`;
 
 const MOVE = `id, ticket_id, sequence, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts, kind,
@@ -47,11 +51,11 @@ export class NaiveStore {
     return rows[0];
   }
 
-  async create(title: string, description: unknown, priority: unknown, phase: unknown): Promise<TicketRow> {
+  async create({ title, description, priority, workflow, phase_id }: Required<TicketOrder>): Promise<TicketRow> {
     const { rows } = await this.pool.query<TicketRow>(
-      `INSERT INTO tickets (id, title, description, priority, initial_phase_id, phase_id)
-         VALUES ($1, $2, $3, $4, $5, $5) RETURNING ${TICKET}`,
-      [randomUUID(), title, description ?? null, priority ?? 'MEDIUM', phase ?? 'BACKLOG'],
+      `INSERT INTO tickets (id, title, description, priority, initial_phase_id, phase_id, graph_id)
+         SELECT $1, $2, $3, $4, $5, $5, max(id) FROM graphs WHERE workflow = $6 RETURNING ${TICKET}`,
+      [randomUUID(), title, description ?? null, priority ?? 'MEDIUM', phase_id, workflow],
     );
     await this.addEvent(rows[0]!, 'created');
     return rows[0]!;
@@ -87,7 +91,7 @@ export class NaiveStore {
     const { rows } = await this.pool.query<MoveRow>(
       `INSERT INTO phase_history (id, ticket_id, sequence, from_phase, to_phase, transition_reason, transitioned_by,
                                   artifacts, graph_id, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10) RETURNING ${MOVE}`,
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, graph_id, $9, $10 FROM tickets WHERE id = $2 RETURNING ${MOVE}`,
       [
         randomUUID(),
         id,

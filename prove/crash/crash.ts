@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { brokenChains } from '../audit';
 import type { ClaimName } from '../claims';
 import { Random } from '../random';
-import type { Target } from '../target';
+import { defineStrictWorkflow, WORKFLOWS } from '../strict-workflow';
+import type { Arena, Target } from '../target';
 import { createTicket } from '../tickets';
 import { gatherEvidence } from './evidence';
 import type { CrashSite } from './site';
@@ -29,6 +30,7 @@ const KEPT: Readonly<Record<Victim, ClaimName>> = { application: 'keptByApplicat
 export async function attackWithCrashes(target: Target, kills: number, seed: number): Promise<void> {
   const random = new Random(seed);
   const site = await target.openSite();
+  await defineStrictWorkflow(arenaOf(target, site));
   // In pairs: a PostgreSQL that is killed again and again right after its start is given up on, and rightly so.
   const victims = Array.from({ length: kills }, () => random.shuffled(VICTIMS)).flat();
   for (const [n, victim] of victims.entries()) {
@@ -59,10 +61,16 @@ async function attackOnce(target: Target, site: CrashSite, victim: Victim, rando
   return away;
 }
 
-async function openWriters({ client }: Target, site: CrashSite): Promise<Writer[]> {
-  const arena = { client, origins: [site.origin], databaseUrl: site.databaseUrl };
-  const tickets = await Promise.all(Array.from({ length: WRITERS }, () => createTicket(arena, 'IMPLEMENTATION')));
-  return tickets.map(({ id }) => new Writer(client, site, id));
+async function openWriters(target: Target, site: CrashSite): Promise<Writer[]> {
+  const arena = arenaOf(target, site);
+  const creating = Array.from({ length: WRITERS }, (_, n) =>
+    createTicket(arena, 'IMPLEMENTATION', WORKFLOWS[n % WORKFLOWS.length]!),
+  );
+  return (await Promise.all(creating)).map(({ id }) => new Writer(target.client, site, id));
+}
+
+function arenaOf({ client }: Target, { origin, databaseUrl }: CrashSite): Arena {
+  return { client, origins: [origin], databaseUrl };
 }
 
 /** Waits until something that was asked for after the kill is acknowledged. */

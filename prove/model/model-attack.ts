@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { Arena, Target } from '../target';
 import { differences } from './agreement';
-import { BEGINNING, commands, type Command } from './commands';
+import { commands } from './any-commands';
+import { BEGINNING, type Command } from './commands';
 import { Model } from './model';
-import { countRows, differentRows } from './rows';
+import { addTotals, countRows, differentRows, NOTHING_YET, type Totals } from './rows';
 
 /** Sequences under way at once, each on tickets of its own. */
 const LANES = 8;
@@ -25,14 +26,6 @@ interface Parameters {
   readonly numRuns: number;
 }
 
-/** Rows that the models of all sequences have together. */
-interface Totals {
-  tickets: number;
-  moves: number;
-  events: number;
-  keys: number;
-}
-
 /**
  * Sequences of commands, each answer and in the end each row held against a model in memory. A sequence that disagrees is
  * made as short as it can be while it still does.
@@ -41,7 +34,7 @@ interface Totals {
  */
 export async function attackWithCommands(target: Target, sequences: number, seed: number): Promise<void> {
   const arena = await target.open(PROCESSES);
-  const totals: Totals = { tickets: 0, moves: 0, events: 0, keys: 0 };
+  const totals: Totals = { ...NOTHING_YET };
   const lanes = Array.from({ length: Math.min(LANES, sequences) }, (_, lane) => {
     const numRuns = Math.ceil((sequences - lane) / LANES);
     return runLane(target, arena, totals, { seed: seed + lane, numRuns });
@@ -99,11 +92,8 @@ async function runSequence(
     answers = model.judge(expected, answer).map((fault) => `command ${n + 1 - BEGINNING.length}: ${fault}`);
     if (answers.length > 0) break;
   }
-  const rows = await differentRows(arena.databaseUrl, model.tickets);
+  const rows = await differentRows(arena.databaseUrl, model);
   ledger.attempt('wholeDatabase', model.tickets.length);
   if (answers.length + rows.length > 0) throw new Disagreement(answers, rows);
-  totals.tickets += model.tickets.length;
-  totals.moves += model.tickets.reduce((sum, { history }) => sum + history.length, 0);
-  totals.events += model.tickets.reduce((sum, { events }) => sum + events.length, 0);
-  totals.keys += model.kept.length;
+  addTotals(totals, model);
 }

@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Request } from '../http-client';
-import { differences } from './agreement';
-import { FORWARD, NOBODY, type Command, type TicketCommand } from './commands';
+import { differences, type Check } from './agreement';
+import { changedBy, refusalOf, type NamedCommand } from './changes';
+import { NOBODY, type Command, type TicketCommand } from './commands';
+import { refused, shown, type Expected } from './expected';
+import { goalOf, namedExpectation } from './goals';
+import { NO_WORKFLOW, OwnWorkflow } from './own-workflow';
 import { PATHS, readings } from './readings';
-import { NOT_FOUND, problemOf, refusalOfArchived, refusalOfMove, staleness, type Refusal } from './refusals';
+import { NOT_FOUND, problemOf, refusalOfMove } from './refusals';
 import { requestFor, withKey } from './requests';
-import { after, edgesFrom } from './rules';
-import { archived, created, edited, moved, positionOf, restored, type ModelTicket } from './ticket';
-
-/** What the model expects of a request. */
-export interface Expected {
-  readonly request: Request;
-  readonly status: number;
-  /** Undefined: nothing. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** The bytes, where they are known. */
-  readonly text?: string;
-  /** The request as it can be sent again, where its answer is kept. */
-  readonly kept?: boolean;
-}
+import { after } from './rules';
+import { created, moved, positionOf, type ModelTicket } from './ticket';
+import { SDLC, type Workflow } from './workflow';
 
 /** A request that was answered and whose answer is kept. */
 interface Kept {
@@ -33,6 +25,7 @@ const API = '/api/v1/tickets';
 export class Model {
   readonly tickets: ModelTicket[] = [];
   readonly kept: Kept[] = [];
+  readonly workflow = new OwnWorkflow();
   private readonly nobody = randomUUID();
 
   /** Carries a command out in the model. */
@@ -46,6 +39,10 @@ export class Model {
         return this.read(command);
       case 'again':
         return this.repeat(command);
+      case 'define':
+        return this.workflow.define(command);
+      case 'look':
+        return this.workflow.look(command, this.tickets);
       default:
         return this.change(command);
     }
@@ -64,16 +61,17 @@ export class Model {
     ];
   }
 
-  private create({ phase, priority, key }: Extract<Command, { do: 'create' }>): Expected {
-    const body = { title: 'Modelled', ...(phase && { phase_id: phase }), ...(priority && { priority }) };
+  private create({ under, version, phase, priority, key }: Extract<Command, { do: 'create' }>): Expected {
+    const workflow = this.workflow.find(under, version);
+    const asked = phase && beginning(workflow ?? SDLC, phase);
+    const named = under === 'built in' ? {} : { workflow: this.workflow.keyOf(under) };
+    const body = { title: 'Modelled', ...named, workflow_version: version, phase_id: asked, priority };
     const request = withKey({ method: 'POST', path: API, body }, key);
-    if (phase === 'BLOCKED') {
-      const facts = {
-        errors: (value: unknown) => (Array.isArray(value) && value.length === 1 ? undefined : 'is no fault'),
-      };
-      return refused(request, { status: 400, code: 'validation_failed', facts }, false);
+    if (workflow === undefined) return refused(request, NO_WORKFLOW, key);
+    if (asked !== undefined && !workflow.initial.includes(asked)) {
+      return refused(request, { status: 400, code: 'validation_failed', facts: { errors: isOneFault } }, false);
     }
-    const ticket = created('Modelled', phase ?? 'BACKLOG', priority ?? 'MEDIUM');
+    const ticket = created(workflow, asked ?? workflow.initial[0]!, priority ?? 'MEDIUM');
     this.tickets.push(ticket);
     return { request, status: 201, body: ticket.view, headers: shown(ticket), kept: key };
   }
@@ -81,7 +79,7 @@ export class Model {
   private change(given: TicketCommand): Expected {
     const place = this.placeOf(given.ticket);
     const ticket = this.tickets[place];
-    const command = given.do === 'move' ? { ...given, to: this.goalOf(place, given.to) } : given;
+    const command = namedCommand(ticket, given);
     const request = requestFor(command, `${API}/${this.idAt(place)}`, ticket);
     const refusal = ticket === undefined ? NOT_FOUND : refusalOf(ticket, command);
     if (ticket === undefined || refusal !== undefined) return refused(request, refusal!, command.key);
@@ -93,15 +91,18 @@ export class Model {
   }
 
   private bulk({ atomic, items, key }: Extract<Command, { do: 'bulk' }>): Expected {
-    const asked = items.map(({ ticket, to }) => {
+    const asked = items.map(({ ticket, to, reason }) => {
       const place = this.placeOf(ticket);
-      return { place, to: this.goalOf(place, to) };
+      return { place, to: goalOf(this.tickets[place], to), reason };
     });
     const before = [...this.tickets];
     const mode = atomic ? 'atomic' : 'independent';
-    const body = { mode, items: asked.map(({ place, to }) => ({ ticket_id: this.idAt(place), to_phase: to })) };
+    const body = {
+      mode,
+      items: asked.map(({ place, to, reason }) => ({ ticket_id: this.idAt(place), to_phase: to, reason })),
+    };
     const request = withKey({ method: 'POST', path: '/api/v1/transitions', body }, key);
-    const results = asked.map(({ place, to }) => this.bulkItem(place, to));
+    const results = asked.map(({ place, to, reason = null }) => this.bulkItem(place, to, reason));
     const refusals = results.flatMap(({ status, ticket_id, problem }, item) =>
       status === 'refused' ? [{ item, ticket_id, problem }] : [],
     );
@@ -110,14 +111,15 @@ export class Model {
     return refused(request, { status: 422, code: 'bulk_refused', facts: { refused: refusals } }, key);
   }
 
-  private bulkItem(place: number, to: string): { ticket_id: unknown; status: string; [fact: string]: unknown } {
+  private bulkItem(place: number, to: string, reason: string | null) {
     const ticket = this.tickets[place];
     const ticket_id = this.idAt(place);
-    const refusal = ticket === undefined ? NOT_FOUND : refusalOfMove(ticket, to, null);
+    const brought = { reason, artifacts: null };
+    const refusal = ticket === undefined ? NOT_FOUND : refusalOfMove(ticket, { to, ...brought }, null);
     if (ticket === undefined || refusal !== undefined) {
       return { ticket_id, status: 'refused', problem: problemOf(refusal!, `${API}/${ticket_id}/transition`) };
     }
-    const next = moved(ticket, after(positionOf(ticket), to), null, 'system');
+    const next = moved(ticket, after(ticket.workflow, positionOf(ticket), to), brought, 'system');
     this.tickets[place] = next;
     return { ticket_id, status: 'ok', transition: next.history.at(-1) };
   }
@@ -136,7 +138,7 @@ export class Model {
     return { request, status: 200, body, headers: what === 'ticket' ? { etag } : {} };
   }
 
-  /** Without anything to repeat, the phases are read. */
+  /** Without anything to repeat, the health is read. */
   private repeat({ request: number, same }: Extract<Command, { do: 'again' }>): Expected {
     const kept = this.kept[number % (this.kept.length || 1)];
     if (kept === undefined)
@@ -154,43 +156,22 @@ export class Model {
     return number === NOBODY ? this.tickets.length : number % this.tickets.length;
   }
 
-  /** Where a move goes: on with the work, or where it says. */
-  private goalOf(place: number, to: string): string {
-    const ticket = this.tickets[place];
-    if (to !== FORWARD || ticket === undefined) return to;
-    return ticket.resume ?? edgesFrom(ticket.view.phase_id)[0] ?? to;
-  }
-
   private idAt(place: number): string {
     return this.tickets[place]?.view.id.value ?? this.nobody;
   }
 }
 
-function refusalOf(ticket: ModelTicket, command: TicketCommand): Refusal | undefined {
-  if (command.do === 'move') return refusalOfMove(ticket, command.to, command.expects);
-  const stale = staleness(ticket, command.expects);
-  return stale ?? (command.do === 'edit' ? refusalOfArchived(ticket) : undefined);
+const isOneFault: Check = (value) => (Array.isArray(value) && value.length === 1 ? undefined : 'should be one fault');
+
+function beginning(
+  { initial, phases }: Workflow,
+  phase: NonNullable<Extract<Command, { do: 'create' }>['phase']>,
+): string {
+  if ('initial' in phase) return initial[phase.initial % initial.length]!;
+  return phases[phase.place % phases.length]!.id;
 }
 
-function changedBy(ticket: ModelTicket, command: TicketCommand): ModelTicket {
-  switch (command.do) {
-    case 'move':
-      return moved(ticket, after(positionOf(ticket), command.to), command.reason, command.by ?? 'system');
-    case 'edit':
-      return edited(ticket, command.edits);
-    case 'archive':
-      return archived(ticket);
-    case 'restore':
-      return restored(ticket);
-  }
-}
-
-function refused(request: Request, refusal: Refusal, kept: boolean): Expected {
-  const headers = { 'content-type': 'application/problem+json; charset=utf-8' };
-  return { request, status: refusal.status, body: problemOf(refusal, request.path), headers, kept };
-}
-
-/** The headers of an answer that shows a ticket. */
-function shown({ view }: ModelTicket): { etag: string } {
-  return { etag: `"${view.version}"` };
+function namedCommand(ticket: ModelTicket | undefined, command: TicketCommand): NamedCommand {
+  const expects = namedExpectation(ticket, command.expects);
+  return command.do === 'move' ? { ...command, to: goalOf(ticket, command.to), expects } : { ...command, expects };
 }

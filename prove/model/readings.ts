@@ -1,7 +1,8 @@
 import type { Reading } from './commands';
-import { edgesFrom, isHeldBack, targetsOf } from './rules';
 import { isText } from './refusals';
+import { edgesFrom, isHeldBack, targetsOf, type Position } from './rules';
 import { positionOf, type ModelTicket } from './ticket';
+import type { Transition, Workflow } from './workflow';
 
 export const PATHS: Readonly<Record<Reading, string>> = {
   ticket: '',
@@ -18,13 +19,20 @@ export function readings(ticket: ModelTicket): Readonly<Record<Reading, unknown>
 }
 
 function optionsOf(ticket: ModelTicket): object {
+  const { workflow, view } = ticket;
   const position = positionOf(ticket);
-  const { id, phase_id, version, archived_at } = ticket.view;
-  const isArchived = archived_at !== null;
-  const transitions = edgesFrom(position.phase).map((to_phase) => {
-    const code = isArchived ? 'ticket_archived' : isHeldBack(position, to_phase) ? 'resume_rule' : undefined;
-    return { to_phase, allowed: code === undefined, blockers: code === undefined ? [] : [{ code, message: isText }] };
+  const { id, phase_id, version, archived_at } = view;
+  const transitions = edgesFrom(workflow, position.phase).map((edge) => {
+    const codes = archived_at === null ? obstaclesOf(workflow, position, edge) : ['ticket_archived'];
+    const blockers = codes.map((code) => ({ code, message: isText }));
+    return { to_phase: edge.to, allowed: codes.length === 0, blockers };
   });
-  const valid_transitions = isArchived ? [] : targetsOf(position);
+  const valid_transitions = archived_at === null ? targetsOf(workflow, position) : [];
   return { ticket_id: id, current_phase: phase_id, version, valid_transitions, transitions };
+}
+
+/** What stands in the way of a request that brings nothing along. */
+function obstaclesOf(workflow: Workflow, position: Position, edge: Transition): string[] {
+  if (isHeldBack(workflow, position, edge.to)) return ['resume_rule'];
+  return edge.requires.map((requirement) => `${requirement}_required`);
 }

@@ -1,6 +1,6 @@
 import type { Check } from './agreement';
-import type { Expectation } from './commands';
-import { distance, isHeldBack, isWay, targetsOf } from './rules';
+import type { NamedExpectation } from './goals';
+import { distance, edgesFrom, isHeldBack, isWay, openEdges, targetsOf, unmet, type Brought } from './rules';
 import { positionOf, type EventView, type ModelTicket } from './ticket';
 
 /** An answer that says no, as the model expects it. */
@@ -16,9 +16,23 @@ const CHANGES_LISTED = 100;
 
 export const NOT_FOUND: Refusal = { status: 404, code: 'ticket_not_found', facts: {} };
 
-/** Why a move is not made; undefined when it is. Asked in this order: what the caller expects, archived, illegal. */
-export function refusalOfMove(ticket: ModelTicket, to: string, expects: Expectation | null): Refusal | undefined {
-  return staleness(ticket, expects) ?? refusalOfArchived(ticket) ?? illegality(ticket, to);
+/** A move that is asked for. */
+export interface AskedMove extends Brought {
+  readonly to: string;
+}
+
+/**
+ * Why a move is not made; undefined when it is. Asked in this order: what the caller expects, archived, illegal, and what the
+ * move requires.
+ */
+export function refusalOfMove(
+  ticket: ModelTicket,
+  move: AskedMove,
+  expects: NamedExpectation | null,
+): Refusal | undefined {
+  return (
+    staleness(ticket, expects) ?? refusalOfArchived(ticket) ?? illegality(ticket, move.to) ?? shortcoming(ticket, move)
+  );
 }
 
 export function refusalOfArchived({ view }: ModelTicket): Refusal | undefined {
@@ -27,7 +41,7 @@ export function refusalOfArchived({ view }: ModelTicket): Refusal | undefined {
 }
 
 /** Why a ticket is not what its caller takes it for. */
-export function staleness(ticket: ModelTicket, expects: Expectation | null): Refusal | undefined {
+export function staleness(ticket: ModelTicket, expects: NamedExpectation | null): Refusal | undefined {
   if (expects === null || expects.is === 'any' || expects.is === 'current') return undefined;
   const { view, history } = ticket;
   const current = { phase: view.phase_id, version: view.version };
@@ -45,24 +59,34 @@ export function staleness(ticket: ModelTicket, expects: Expectation | null): Ref
 }
 
 /** The version that an expectation names. The oldest one has none before it. */
-export function versionFor({ view: { version } }: ModelTicket, { is }: Expectation): number {
+export function versionFor({ view: { version } }: ModelTicket, { is }: Pick<NamedExpectation, 'is'>): number {
   if (is === 'older') return Math.max(1, version - 2);
   return is === 'newer' ? version + 3 : version;
 }
 
 function illegality(ticket: ModelTicket, to: string): Refusal | undefined {
+  const { workflow } = ticket;
   const position = positionOf(ticket);
-  const targets = targetsOf(position);
-  if (targets.includes(to)) return undefined;
-  const blockers = isHeldBack(position, to) ? [{ code: 'resume_rule', message: isText }] : [];
-  const moves = distance(position, to);
+  if (openEdges(workflow, position).some((edge) => edge.to === to)) return undefined;
+  const isEdge = edgesFrom(workflow, position.phase).some((edge) => edge.to === to);
+  const blockers = isEdge && isHeldBack(workflow, position, to) ? [{ code: 'resume_rule', message: isText }] : [];
+  const moves = distance(workflow, position, to);
   const isShortest: Check = (way) =>
-    Array.isArray(way) && way.length === moves && way.at(-1) === to && isWay(position, way as string[])
+    Array.isArray(way) && way.length === moves && way.at(-1) === to && isWay(workflow, position, way as string[])
       ? undefined
       : `is not a way of ${moves} moves to ${to}`;
-  const facts = { from_phase: position.phase, to_phase: to, valid_transitions: targets, blockers };
+  const valid_transitions = targetsOf(workflow, position);
+  const facts = { from_phase: position.phase, to_phase: to, valid_transitions, blockers };
   const shortest = moves === undefined ? {} : { shortest_way: isShortest };
   return { status: 400, code: 'illegal_transition', facts: { ...facts, ...shortest } };
+}
+
+/** What a legal move lacks: all of it is told at once. */
+function shortcoming({ workflow, view }: ModelTicket, { to, ...brought }: AskedMove): Refusal | undefined {
+  const edge = edgesFrom(workflow, view.phase_id).find((one) => one.to === to)!;
+  const blockers = unmet(edge, brought).map((requirement) => ({ code: `${requirement}_required`, message: isText }));
+  if (blockers.length === 0) return undefined;
+  return { status: 422, code: 'guard_failed', facts: { from_phase: view.phase_id, to_phase: to, blockers } };
 }
 
 /** The events after a version, each move with what its row of history says. */

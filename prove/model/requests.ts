@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from '../http-client';
-import type { Expectation, TicketCommand } from './commands';
+import type { NamedCommand } from './changes';
+import type { NamedExpectation } from './goals';
 import { versionFor } from './refusals';
 import type { ModelTicket } from './ticket';
 
-const LINES: Readonly<Record<TicketCommand['do'], { readonly method: string; readonly path: string }>> = {
+const LINES: Readonly<Record<NamedCommand['do'], { readonly method: string; readonly path: string }>> = {
   move: { method: 'POST', path: '/transition' },
   edit: { method: 'PATCH', path: '' },
   archive: { method: 'DELETE', path: '' },
@@ -12,14 +13,14 @@ const LINES: Readonly<Record<TicketCommand['do'], { readonly method: string; rea
 };
 
 /** The request that a command on a ticket is. */
-export function requestFor(command: TicketCommand, path: string, ticket: ModelTicket | undefined): Request {
+export function requestFor(command: NamedCommand, path: string, ticket: ModelTicket | undefined): Request {
   const { headers, fields } = expectationOf(command.expects, ticket);
   const line = LINES[command.do];
   const request = { method: line.method, path: path + line.path, headers };
   if (command.do === 'edit') return withKey({ ...request, body: command.edits }, command.key);
   if (command.do !== 'move') return withKey(request, command.key);
-  const { to, reason, by } = command;
-  const body = { to_phase: to, reason, ...(by && { transitioned_by: by }), ...fields };
+  const { to, reason, artifacts, by } = command;
+  const body = { to_phase: to, reason, artifacts, ...(by && { transitioned_by: by }), ...fields };
   return withKey({ ...request, body }, command.key);
 }
 
@@ -29,7 +30,7 @@ export function withKey(request: Request, key: boolean): Request {
 
 /** What a caller takes for granted, in the words of the API. */
 function expectationOf(
-  expects: Expectation | null,
+  expects: NamedExpectation | null,
   ticket: ModelTicket | undefined,
 ): { headers: Record<string, string>; fields: object } {
   if (expects === null) return { headers: {}, fields: {} };

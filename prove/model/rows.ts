@@ -1,11 +1,15 @@
+import type { QueryResultRow } from 'pg';
 import { query } from '../cluster';
 import { differences } from './agreement';
+import type { Model } from './model';
 import type { ModelTicket } from './ticket';
+import { SDLC } from './workflow';
 
 interface Rows {
   readonly tickets: unknown;
   readonly history: unknown;
   readonly events: unknown;
+  readonly versions: unknown;
 }
 
 const TIME = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -13,34 +17,48 @@ const TIME = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:
 /** Rows in the words of the API, so that they can be held against the model's views. */
 const ROWS = `
   SELECT (SELECT json_agg(json_build_object(
-            'id', t.id, 'project', p.key, 'title', t.title, 'description', description, 'priority', priority,
+            'id', t.id, 'project', p.key, 'workflow', g.workflow, 'workflow_version', g.version, 'title', t.title, 'description', description, 'priority', priority,
             'phase_id', phase_id, 'previous_phase_id', previous_phase_id, 'phase_entered_at', ${TIME('phase_entered_at')},
-            'transition_count', transition_count, 'version', version, 'created_at', ${TIME('t.created_at')},
+            'transition_count', transition_count, 'version', t.version, 'created_at', ${TIME('t.created_at')},
             'updated_at', ${TIME('updated_at')}, 'archived_at', ${TIME('t.archived_at')},
             'beginning', initial_phase_id, 'resume', resume_phase_id) ORDER BY array_position($1, t.id))
-            FROM tickets t JOIN projects p ON p.id = project_id WHERE t.id = ANY ($1)) AS tickets,
+            FROM tickets t JOIN projects p ON p.id = project_id JOIN graphs g ON g.id = graph_id
+           WHERE t.id = ANY ($1)) AS tickets,
          (SELECT json_agg(json_build_object(
-            'id', id, 'ticket_id', ticket_id, 'sequence', sequence, 'from_phase', from_phase, 'to_phase', to_phase,
+            'id', h.id, 'ticket_id', ticket_id, 'sequence', sequence, 'from_phase', from_phase, 'to_phase', to_phase,
             'transition_reason', transition_reason, 'transitioned_by', transitioned_by, 'actor_kind', actor_kind,
-            'artifacts', artifacts, 'kind', kind, 'version', version, 'created_at', ${TIME('created_at')})
+            'artifacts', artifacts, 'kind', h.kind, 'version', h.version,
+            'created_at', ${TIME('h.created_at')}, 'under', json_build_array(g.workflow, g.version))
             ORDER BY array_position($1, ticket_id), sequence)
-            FROM phase_history WHERE ticket_id = ANY ($1)) AS history,
+            FROM phase_history h JOIN graphs g ON g.id = graph_id WHERE ticket_id = ANY ($1)) AS history,
          (SELECT json_agg(json_strip_nulls(json_build_object(
             'ticket_id', ticket_id, 'version', version, 'type', type, 'actor', actor, 'actor_kind', actor_kind,
             'at', ${TIME('at')}, 'sequence', sequence)) ORDER BY array_position($1, ticket_id), version)
-            FROM ticket_events WHERE ticket_id = ANY ($1)) AS events`;
+            FROM ticket_events WHERE ticket_id = ANY ($1)) AS events,
+         (SELECT json_agg(json_build_object(
+            'key', workflow, 'version', version, 'title', definition->'title', 'initial', definition->'initial',
+            'phases', definition->'phases', 'transitions', definition->'transitions', 'resume', definition->'resume',
+            'edges', (SELECT count(*) FROM graph_edges
+                       WHERE graph_id = g.id AND EXISTS (SELECT FROM json_array_elements(definition->'transitions') AS t
+                         WHERE t->>'from' = from_phase AND t->>'to' = to_phase)))
+            ORDER BY version)
+            FROM graphs g JOIN workflows ON key = workflow WHERE key = $2) AS versions`;
 
-/** What is different between the rows of these tickets and the model. */
-export async function differentRows(databaseUrl: string, tickets: readonly ModelTicket[]): Promise<string[]> {
-  if (tickets.length === 0) return [];
+/** What is different between the rows of a sequence and its model. */
+export async function differentRows(databaseUrl: string, { tickets, workflow }: Model): Promise<string[]> {
   const ids = tickets.map(({ view }) => view.id.value);
-  const [rows] = await query<Rows>(databaseUrl, ROWS, [ids]);
+  const [rows] = await query<Rows>(databaseUrl, ROWS, [ids, workflow.keyOf('own')]);
   const expected = {
-    tickets: tickets.map(({ view, beginning, resume }) => ({ ...view, beginning, resume })),
-    history: listed(tickets.flatMap(({ history }) => history)),
-    events: tickets.flatMap(({ events }) => events.map(({ changes: _changes, ...event }) => event)),
+    tickets: listed(tickets.map(({ view, beginning, resume }) => ({ ...view, beginning, resume }))),
+    history: listed(tickets.flatMap(rowsOf)),
+    events: listed(tickets.flatMap(({ events }) => events.map(({ changes: _changes, ...event }) => event))),
+    versions: listed(workflow.versions.map((version) => ({ ...version, edges: version.transitions.length }))),
   };
   return differences(expected, rows);
+}
+
+function rowsOf({ history, workflow: { key, version } }: ModelTicket): object[] {
+  return history.map((move) => ({ ...move, under: [key, version] }));
 }
 
 /** PostgreSQL makes nothing of no rows. */
@@ -48,12 +66,50 @@ function listed(rows: readonly object[]): readonly object[] | null {
   return rows.length === 0 ? null : rows;
 }
 
+/** Rows that were written, or that should have been. */
+export interface Totals {
+  tickets: number;
+  moves: number;
+  events: number;
+  keys: number;
+  workflows: number;
+  versions: number;
+  edges: number;
+}
+
+/** What every installation begins with: the built-in workflow. */
+export const NOTHING_YET: Totals = {
+  tickets: 0,
+  moves: 0,
+  events: 0,
+  keys: 0,
+  workflows: 1,
+  versions: 1,
+  edges: SDLC.transitions.length,
+};
+
+export function addTotals(totals: Totals, { tickets, kept, workflow: { versions } }: Model): void {
+  totals.tickets += tickets.length;
+  totals.moves += tickets.reduce((sum, { history }) => sum + history.length, 0);
+  totals.events += tickets.reduce((sum, { events }) => sum + events.length, 0);
+  totals.keys += kept.length;
+  totals.workflows += versions.length > 0 ? 1 : 0;
+  totals.versions += versions.length;
+  totals.edges += versions.reduce((sum, { transitions }) => sum + transitions.length, 0);
+}
+
 /** How many rows there are, in all tables that commands write to. */
-export async function countRows(databaseUrl: string): Promise<Record<string, number>> {
-  const [counts] = await query<Record<string, number>>(
-    databaseUrl,
-    `SELECT (SELECT count(*)::int FROM tickets) AS tickets, (SELECT count(*)::int FROM phase_history) AS moves,
-            (SELECT count(*)::int FROM ticket_events) AS events, (SELECT count(*)::int FROM idempotency_keys) AS keys`,
-  );
-  return counts!;
+export async function countRows(databaseUrl: string): Promise<Totals> {
+  const tables: Readonly<Record<keyof Totals, string>> = {
+    tickets: 'tickets',
+    moves: 'phase_history',
+    events: 'ticket_events',
+    keys: 'idempotency_keys',
+    workflows: 'workflows',
+    versions: 'graphs',
+    edges: 'graph_edges',
+  };
+  const counts = Object.entries(tables).map(([name, table]) => `(SELECT count(*)::int FROM ${table}) AS ${name}`);
+  const [row] = await query<Totals & QueryResultRow>(databaseUrl, `SELECT ${counts.join(', ')}`);
+  return row!;
 }

@@ -1,10 +1,13 @@
 import { Learned } from './agreement';
-import type { Position } from './rules';
+import type { Brought, Position } from './rules';
+import type { Workflow } from './workflow';
 
 /** A ticket as the API shows it; what the server chooses is learned. */
 export interface View {
   readonly id: Learned;
   readonly project: string;
+  readonly workflow: string;
+  readonly workflow_version: number;
   readonly title: string;
   readonly description: string | null;
   readonly priority: string;
@@ -28,7 +31,7 @@ export interface MoveView {
   readonly transition_reason: string | null;
   readonly transitioned_by: string;
   readonly actor_kind: 'system';
-  readonly artifacts: null;
+  readonly artifacts: object | null;
   readonly kind: 'transition';
   readonly version: number;
   readonly created_at: Learned;
@@ -49,6 +52,8 @@ export interface EventView {
 /** A ticket in the model. It never changes; a change makes another one. */
 export interface ModelTicket {
   readonly view: View;
+  /** The version that it is pinned to. */
+  readonly workflow: Workflow;
   readonly beginning: string;
   readonly resume: string | null;
   readonly history: readonly MoveView[];
@@ -59,12 +64,14 @@ export function positionOf({ view, resume }: ModelTicket): Position {
   return { phase: view.phase_id, resume };
 }
 
-export function created(title: string, phase: string, priority: string): ModelTicket {
+export function created(workflow: Workflow, phase: string, priority: string): ModelTicket {
   const [id, at] = [Learned.id(), Learned.time()];
   const view: View = {
     id,
     project: 'default',
-    title,
+    workflow: workflow.key,
+    workflow_version: workflow.version,
+    title: 'Modelled',
     description: null,
     priority,
     phase_id: phase,
@@ -76,13 +83,13 @@ export function created(title: string, phase: string, priority: string): ModelTi
     updated_at: at,
     archived_at: null,
   };
-  return { view, beginning: phase, resume: null, history: [], events: [eventOf(view, 'created')] };
+  return { view, workflow, beginning: phase, resume: null, history: [], events: [eventOf(view, 'created')] };
 }
 
 export function moved(
   ticket: ModelTicket,
   { phase, resume }: Position,
-  reason: string | null,
+  { reason, artifacts }: Brought,
   by: string,
 ): ModelTicket {
   const at = Learned.time(ticket.view.updated_at);
@@ -104,7 +111,7 @@ export function moved(
     transition_reason: reason,
     transitioned_by: by,
     actor_kind: 'system',
-    artifacts: null,
+    artifacts,
     kind: 'transition',
     version: view.version,
     created_at: at,

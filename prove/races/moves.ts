@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { WORKFLOWS } from '../strict-workflow';
 import { createTicket, moveIn, readHistory, readTicket, ticketIn } from '../tickets';
 import { acknowledged, faultsOf, moveTo, race, RACERS, type Race } from './race';
 
@@ -17,7 +18,7 @@ export const equalMoves: Race = {
   claim: 'equalMoves',
   async run(arena, random) {
     const [from, to] = random.pick(FIRST_MOVES);
-    const ticket = await createTicket(arena, from);
+    const ticket = await createTicket(arena, from, random.pick(WORKFLOWS));
     const requests = Array.from({ length: RACERS }, () => moveTo(ticket.id, to));
     const answers = await race(arena, requests, random);
     return [
@@ -31,7 +32,7 @@ export const equalMoves: Race = {
 export const opposingMoves: Race = {
   claim: 'opposingMoves',
   async run(arena, random) {
-    const ticket = await createTicket(arena, 'TESTING');
+    const ticket = await createTicket(arena, 'TESTING', random.pick(WORKFLOWS));
     const targets = ['DEPLOYMENT', 'IMPLEMENTATION'];
     const requests = Array.from({ length: RACERS }, (_, n) => moveTo(ticket.id, targets[n % targets.length]!));
     const answers = await race(arena, requests, random);
@@ -46,7 +47,7 @@ export const opposingMoves: Race = {
 export const oneChain: Race = {
   claim: 'oneChain',
   async run(arena, random) {
-    const ticket = await createTicket(arena, 'IMPLEMENTATION');
+    const ticket = await createTicket(arena, 'IMPLEMENTATION', random.pick(WORKFLOWS));
     const requests = Array.from({ length: RACERS * 2 }, () => moveTo(ticket.id, random.pick(PHASES)));
     return faultsOf(arena, ticket, await race(arena, requests, random));
   },
@@ -56,7 +57,7 @@ export const oneChain: Race = {
 export const editsKept: Race = {
   claim: 'editsKept',
   async run(arena, random) {
-    const ticket = await createTicket(arena, 'IMPLEMENTATION');
+    const ticket = await createTicket(arena, 'IMPLEMENTATION', random.pick(WORKFLOWS));
     const path = `/api/v1/tickets/${ticket.id}`;
     const edits = Array.from({ length: RACERS / 2 }, () => ({ method: 'PATCH', path, body: { title: randomUUID() } }));
     const moves = Array.from({ length: RACERS / 2 }, () => moveTo(ticket.id, random.pick(PHASES)));
@@ -75,7 +76,7 @@ export const editsKept: Race = {
 export const archivedRests: Race = {
   claim: 'archivedRests',
   async run(arena, random) {
-    const ticket = await createTicket(arena, 'IMPLEMENTATION');
+    const ticket = await createTicket(arena, 'IMPLEMENTATION', random.pick(WORKFLOWS));
     const archive = { method: 'DELETE', path: `/api/v1/tickets/${ticket.id}` };
     const moves = Array.from({ length: RACERS }, () => moveTo(ticket.id, random.pick(PHASES)));
     const answers = await race(arena, [archive, ...moves], random);

@@ -1,5 +1,6 @@
 import { inParallel } from '../parallel';
 import { Random } from '../random';
+import { defineStrictWorkflow } from '../strict-workflow';
 import type { Target } from '../target';
 import { archivedRests, editsKept, equalMoves, oneChain, opposingMoves } from './moves';
 import { onceAtOnce, wholeOrNot } from './requests';
@@ -21,6 +22,7 @@ export async function attackWithRaces(target: Target, rounds: number, seed: numb
   const fleets = FLEETS.slice(-Math.max(1, Math.min(rounds, FLEETS.length)));
   for (const [n, processes] of fleets.entries()) {
     const arena = await target.open(processes);
+    await defineStrictWorkflow(arena);
     const share = Math.ceil(((n + 1) * rounds) / fleets.length) - Math.ceil((n * rounds) / fleets.length);
     await inParallel(WIDTH, share * RACES.length, async (round) => {
       const { claim, run } = RACES[round % RACES.length]!;

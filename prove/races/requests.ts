@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { shown, type Answer } from '../http-client';
 import type { Random } from '../random';
+import { WORKFLOWS } from '../strict-workflow';
 import type { Arena } from '../target';
 import { createTicket, readHistory, type Move } from '../tickets';
 import { moveTo, race, RACERS, type Race } from './race';
@@ -13,7 +14,9 @@ const TICKETS = 5;
 export const wholeOrNot: Race = {
   claim: 'wholeOrNot',
   async run(arena, random) {
-    const tickets = await Promise.all(Array.from({ length: TICKETS }, () => createTicket(arena, 'BACKLOG')));
+    const tickets = await Promise.all(
+      Array.from({ length: TICKETS }, (_, n) => createTicket(arena, 'BACKLOG', WORKFLOWS[n % WORKFLOWS.length]!)),
+    );
     const ids = tickets.map(({ id }) => id);
     const answers = await race(
       arena,
@@ -37,7 +40,7 @@ export const wholeOrNot: Race = {
 export const onceAtOnce: Race = {
   claim: 'onceAtOnce',
   async run(arena, random) {
-    const ticket = await createTicket(arena, 'IMPLEMENTATION');
+    const ticket = await createTicket(arena, 'IMPLEMENTATION', random.pick(WORKFLOWS));
     const headers = { 'idempotency-key': randomUUID() };
     const requests = Array.from({ length: RACERS }, () => ({ ...moveTo(ticket.id, 'TESTING'), headers }));
     const answers = await race(arena, requests, random);
@@ -54,7 +57,7 @@ export const onceAtOnce: Race = {
 };
 
 function bulk(ids: readonly string[]) {
-  const items = ids.map((ticket_id) => ({ ticket_id, to_phase: 'REQUIREMENTS' }));
+  const items = ids.map((ticket_id) => ({ ticket_id, to_phase: 'REQUIREMENTS', reason: 'Together' }));
   return { method: 'POST', path: '/api/v1/transitions', body: { mode: 'atomic', items } };
 }
 

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import {
+  FORWARD,
+  NOBODY,
+  PAUSE,
+  type Command,
+  type Expectation,
+  type Fault,
+  type Look,
+  type Reading,
+  type Under,
+} from './commands';
+import { soundDraft } from './drafts';
+import { SDLC } from './workflow';
+
+const ticket = fc.nat({ max: NOBODY });
+const key = fc.boolean();
+
+const place = fc.nat({ max: SDLC.phases.length - 1 });
+
+const to = fc.oneof(
+  { weight: 12, arbitrary: place },
+  { weight: 16, arbitrary: fc.constant(FORWARD) },
+  { weight: 6, arbitrary: fc.constant(PAUSE) },
+  { weight: 1, arbitrary: fc.constantFrom('Done', 'backlog', 'toString', '🚀') },
+);
+
+const ifMatch = fc
+  .constantFrom('current', 'older', 'newer', 'any')
+  .map((is) => ({ by: 'If-Match', is }) as Expectation);
+const expectedVersion = fc
+  .constantFrom('current', 'older', 'newer')
+  .map((is) => ({ by: 'expected_version', is }) as Expectation);
+const expectedPhase = place.map((is) => ({ by: 'expected_phase', is }) as Expectation);
+
+const edits = fc.record(
+  {
+    title: fc.constantFrom('one', 'two', 'Ünïcödé 🎫'),
+    description: fc.constantFrom(null, '', 'why', 'x'.repeat(2_000)),
+    priority: fc.constantFrom('LOW', 'HIGH'),
+  },
+  { requiredKeys: [] },
+);
+
+const move = fc.record(
+  {
+    do: fc.constant('move' as const),
+    ticket,
+    to,
+    reason: fc.constantFrom(null, 'because', 'because', '', ' \n'),
+    artifacts: fc.constantFrom(null, {}, { photo: 'before.png' }, { photo: 'before.png' }),
+    by: fc.constantFrom('agent-7', 'a human'),
+    expects: fc.option(fc.oneof(ifMatch, expectedVersion, expectedPhase), { freq: 2 }),
+    key,
+  },
+  { requiredKeys: ['do', 'ticket', 'to', 'reason', 'expects', 'key'] },
+);
+
+/** @param under which workflows tickets are to be of */
+const createUnder = (under: fc.Arbitrary<Under>): fc.Arbitrary<Command> =>
+  fc.record(
+    {
+      do: fc.constant('create' as const),
+      under,
+      version: fc.constantFrom(1, 1, 1, 1, 2, 3),
+      phase: fc.oneof(
+        { weight: 2, arbitrary: fc.record({ initial: fc.nat({ max: 7 }) }) },
+        { weight: 1, arbitrary: fc.record({ place }) },
+      ),
+      priority: fc.constantFrom('CRITICAL', 'LOW'),
+      key,
+    },
+    { requiredKeys: ['do', 'under', 'key'] },
+  );
+
+const onTicket = { ticket, expects: fc.option(ifMatch, { freq: 2 }), key };
+
+const bulkItem = fc.record({ ticket, to, reason: fc.constantFrom('because', '') }, { requiredKeys: ['ticket', 'to'] });
+
+/** Commands on tickets; none is impossible, since the model knows what every one is answered with. */
+const ON_TICKETS: readonly fc.WeightedArbitrary<Command>[] = [
+  { weight: 14, arbitrary: move },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('edit' as const), edits, ...onTicket }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('archive' as const), ...onTicket }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('restore' as const), ...onTicket }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('bulk' as const),
+      atomic: fc.boolean(),
+      items: fc.array(bulkItem, { minLength: 1, maxLength: 4 }),
+      key,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('read' as const),
+      ticket,
+      what: fc.constantFrom<Reading>('ticket', 'known ticket', 'history', 'options', 'events'),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('again' as const),
+      request: fc.nat({ max: 20 }),
+      same: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+    }),
+  },
+];
+
+const define = fc.record({
+  do: fc.constant('define' as const),
+  draft: soundDraft,
+  again: fc.option(fc.nat({ max: 3 }), { freq: 2 }),
+  fault: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom<Fault>('loop', 'no beginning', 'built in') },
+  ),
+  key,
+});
+
+const look: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('look' as const),
+  what: fc.constantFrom<Look>('newest', 'version', 'phases', 'tickets'),
+  under: fc.constantFrom<Under>('own', 'own', 'nobody'),
+  version: fc.integer({ min: 1, max: 3 }),
+});
+
+/** Commands where there is but the built-in workflow. */
+const built = fc.oneof({ weight: 4, arbitrary: createUnder(fc.constant('built in')) }, ...ON_TICKETS);
+
+/** Commands where a workflow was defined, most of whose tickets are its own. */
+const defined = fc.oneof(
+  { weight: 5, arbitrary: createUnder(fc.constantFrom<Under>('own', 'own', 'own', 'own', 'built in', 'nobody')) },
+  { weight: 3, arbitrary: define },
+  { weight: 3, arbitrary: look },
+  { weight: 10, arbitrary: move },
+  ...ON_TICKETS,
+);
+
+/** A sequence, and how long it is at most. */
+const sequenceOf = (command: fc.Arbitrary<Command>): fc.Arbitrary<Command[]> =>
+  fc.array(command, { minLength: 1, maxLength: 40, size: 'max' });
+
+const first = soundDraft.map((draft): Command[] => [
+  { do: 'define', draft, again: null, fault: null, key: false },
+  { do: 'create', under: 'own', key: false },
+]);
+
+export const commands: fc.Arbitrary<Command[]> = fc.oneof(
+  { weight: 3, arbitrary: sequenceOf(built) },
+  { weight: 2, arbitrary: fc.tuple(first, sequenceOf(defined)).map((parts) => parts.flat()) },
+);
