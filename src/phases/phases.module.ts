@@ -9,13 +9,15 @@ import { PhaseHistory } from './phase-history.entity';
 import { PhaseController } from './phase.controller';
 import { PhaseService } from './phase.service';
 import { TransitionCommitter } from './transition-committer';
+import { TicketDiagramController } from './ticket-diagram.controller';
 import { VisitController } from './visit.controller';
 import { VisitService } from './visit.service';
+import { WalkService } from './walk.service';
 
 @Module({
   imports: [TicketsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
-  controllers: [PhaseController, VisitController, BulkController],
-  providers: [PhaseService, VisitService, TransitionCommitter, MoveMetrics, CommitterMetrics],
+  controllers: [PhaseController, VisitController, TicketDiagramController, BulkController],
+  providers: [PhaseService, VisitService, WalkService, TransitionCommitter, MoveMetrics, CommitterMetrics],
   exports: [PhaseService],
 })
 export class PhasesModule {}

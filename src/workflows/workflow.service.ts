@@ -11,7 +11,7 @@ import { compileGraph, type CompiledGraph } from '../machine/graph';
 import { lintWorkflow } from '../machine/lint';
 import { hasErrors, type LintFinding } from '../machine/lint-finding';
 import { SDLC_GRAPH, SDLC_KEY } from '../machine/sdlc';
-import { completeWorkflow, type WorkflowDefinition } from '../machine/workflow';
+import { completeWorkflow, type CompleteWorkflow, type WorkflowDefinition } from '../machine/workflow';
 import { DomainError } from '../problems/domain-error';
 import {
   findVersion,
@@ -102,6 +102,13 @@ export class WorkflowService {
     const found = await this.findFor(caller.projectId, key, version);
     const [stored] = await readVersions(this.dataSource.manager, [found.graphId]);
     return stored!;
+  }
+
+  /** The definition that a ticket's `graphId` names. */
+  async getDefinition(graphId: number): Promise<CompleteWorkflow> {
+    const [stored] = await readVersions(this.dataSource.manager, [graphId]);
+    if (stored === undefined) throw new Error(`Graph ${graphId} has no definition`);
+    return stored.definition;
   }
 
   /**

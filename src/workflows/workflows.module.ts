@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { ProjectsModule } from '../projects/projects.module';
+import { DiagramController } from './diagram/diagram.controller';
+import { DiagramService } from './diagram/diagram.service';
 import { WorkflowController } from './workflow.controller';
 import { WorkflowService } from './workflow.service';
 
 @Module({
   imports: [ProjectsModule],
-  controllers: [WorkflowController],
-  providers: [WorkflowService],
-  exports: [ProjectsModule, WorkflowService],
+  controllers: [WorkflowController, DiagramController],
+  providers: [WorkflowService, DiagramService],
+  exports: [ProjectsModule, WorkflowService, DiagramService],
 })
 export class WorkflowsModule {}

@@ -1,0 +1,43 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Asker } from '../auth/asker';
+import type { Caller } from '../auth/caller';
+import { RequiresRole } from '../auth/requires-role';
+import { ApiProblems, TICKET_ID } from '../http/api-documentation';
+import { IdPipe, QueryPipe } from '../http/request-pipes';
+import { DIAGRAM_ANSWER, DIAGRAM_TYPES, DiagramQueryDto } from '../workflows/diagram/diagram.dto';
+import { DiagramService } from '../workflows/diagram/diagram.service';
+import { WorkflowService } from '../workflows/workflow.service';
+import { WalkService } from './walk.service';
+
+@ApiTags('Phases')
+@Controller('tickets')
+export class TicketDiagramController {
+  constructor(
+    private readonly walks: WalkService,
+    private readonly workflows: WorkflowService,
+    private readonly diagrams: DiagramService,
+  ) {}
+
+  @Get(':id/diagram')
+  @RequiresRole('viewer')
+  @ApiOperation({
+    summary: 'Draw the way of a ticket',
+    description: 'Its workflow, with the path that it walked, how often it came by, and where it is.',
+  })
+  @ApiParam(TICKET_ID)
+  @ApiOkResponse(DIAGRAM_ANSWER)
+  @ApiProblems('ticket_not_found')
+  async getTicketDiagram(
+    @Param('id', IdPipe) id: string,
+    @Query(new QueryPipe(DiagramQueryDto)) { format = 'svg' }: DiagramQueryDto,
+    @Asker() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const { graphId, walk } = await this.walks.getWalk(id, caller);
+    const diagram = await this.diagrams.draw(await this.workflows.getDefinition(graphId), format, walk);
+    reply.header('content-type', DIAGRAM_TYPES[format]);
+    return diagram;
+  }
+}

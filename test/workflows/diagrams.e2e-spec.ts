@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { SaxesParser } from 'saxes';
+import { startTestApp, type TestApp } from '../support/app';
+import { createTicket, moveAlong } from '../support/tickets';
+import { CHORES, defineWorkflow } from '../support/workflows';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+  await defineWorkflow(app);
+});
+afterAll(() => app.close());
+
+/** The text of an answer, whatever its type. */
+async function draw(path: string): Promise<{ type: string; text: string }> {
+  const { headers, body, text } = await app.api.get(`/api/v1/${path}`).expect(200);
+  return { type: headers['content-type']!, text: text ?? (body as Buffer).toString() };
+}
+
+/** Everything that a picture says, once it has proved to be XML. */
+function textOf(svg: string): string {
+  const texts: string[] = [];
+  const parser = new SaxesParser();
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('text', (text) => texts.push(text));
+  parser.write(svg).close();
+  return texts.join(' ');
+}
+
+describe('GET /workflows/:key/diagram', () => {
+  it('draws a workflow with all its phases, as a picture unless asked otherwise', async () => {
+    const { type, text } = await draw('workflows/chores/diagram');
+    expect(type).toBe('image/svg+xml; charset=utf-8');
+    for (const { id, title = id } of CHORES.phases) expect(textOf(text)).toContain(title);
+    expect(await draw('workflows/chores/diagram?format=svg')).toEqual({ type, text });
+  });
+
+  it('tells it in words that Mermaid draws', async () => {
+    const { type, text } = await draw('workflows/chores/diagram?format=mermaid');
+    expect(type).toBe('text/plain; charset=utf-8');
+    for (const title of ['open', 'Looked at', 'doing', 'auf Eis #129482;', 'done', 'dropped']) {
+      expect(text).toContain(title);
+    }
+  });
+
+  it('draws the version that is asked for, or the newest', async () => {
+    const key = 'drawn';
+    await defineWorkflow(app, { ...CHORES, key, title: 'First of all' });
+    await defineWorkflow(app, { ...CHORES, key, title: 'Second to none' });
+    expect(textOf((await draw(`workflows/${key}/diagram`)).text)).toContain('Second to none');
+    expect(textOf((await draw(`workflows/${key}/diagram?version=1`)).text)).toContain('First of all');
+  });
+
+  it('draws the largest workflow that there can be, too, and lets others go on meanwhile', async () => {
+    const ids = Array.from({ length: 200 }, (_, i) => `phase ${i}`);
+    const transitions = ids.flatMap((from, i) =>
+      Array.from({ length: 25 }, (_, j) => ({ from, to: ids[(i + j + 1) % ids.length] })),
+    );
+    const phases = ids.map((id, i) => ({ id, category: i === ids.length - 1 ? 'done' : 'active' }));
+    await defineWorkflow(app, { key: 'large', title: 'Large', initial: [ids[0]], phases, transitions });
+    const [picture, others] = await Promise.all([draw('workflows/large/diagram'), app.api.get('/health/live')]);
+    expect(others.status).toBe(200);
+    expect(textOf(picture.text)).toContain('phase 199');
+  });
+
+  it('knows no others', async () => {
+    const answers = ['workflows/nothing/diagram', 'workflows/chores/diagram?version=99'].map((path) =>
+      app.api.get(`/api/v1/${path}`),
+    );
+    for (const { status, body } of await Promise.all(answers)) {
+      expect([status, body.code]).toEqual([404, 'workflow_not_found']);
+    }
+    const { body } = await app.api.get('/api/v1/workflows/chores/diagram?format=png');
+    expect(body.errors).toMatchObject([{ in: 'query', pointer: '/format' }]);
+  });
+});
+
+describe('GET /tickets/:id/diagram', () => {
+  it('marks the way that the ticket walked, and how often', async () => {
+    const { id } = await createTicket(app, { title: 'x', phase_id: 'IMPLEMENTATION' });
+    await moveAlong(app, id, 'TESTING', 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION', 'TESTING');
+    const { type, text } = await draw(`tickets/${id}/diagram`);
+    expect(type).toBe('image/svg+xml; charset=utf-8');
+    const plain = textOf((await draw('workflows/sdlc/diagram')).text);
+    expect(textOf(text)).toContain('×3');
+    expect(plain).not.toContain('×');
+    expect((await draw(`tickets/${id}/diagram?format=mermaid`)).text).toContain('×3');
+  });
+
+  it('draws the workflow that the ticket moves under', async () => {
+    const { id } = await createTicket(app, { title: 'x', workflow: 'chores' });
+    expect(textOf((await draw(`tickets/${id}/diagram`)).text)).toContain('Looked at');
+  });
+
+  it('answers 404 for a ticket that there is not', async () => {
+    const { status, body } = await app.api.get(`/api/v1/tickets/${randomUUID()}/diagram`);
+    expect([status, body.code]).toEqual([404, 'ticket_not_found']);
+  });
+});
