@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import type { StoredRun } from './audit-runs';
 import { RowStream } from './row-stream';
 import type { StoredGraph, StoredGraphs } from './stored-graph';
 import type { Streams } from './join-records';
@@ -57,6 +58,11 @@ export class Snapshot {
     const rows = await this.query(GRAPHS);
     const keys = await this.query('SELECT key FROM workflows ORDER BY key');
     return { graphs: rows.map(graphOf), keys: keys.map(([key]) => String(key)) };
+  }
+
+  async readRuns(): Promise<StoredRun[]> {
+    const rows = await this.query('SELECT id, plan_id, from_graph_id, moved FROM workflow_migrations ORDER BY id');
+    return rows.map(([id, planId, fromGraphId, moved]) => ({ id, planId, fromGraphId, moved }) as unknown as StoredRun);
   }
 
   async countTickets(): Promise<number> {

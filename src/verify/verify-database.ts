@@ -1,5 +1,6 @@
 import { dataSourceOptions } from '../../ormconfig';
 import { auditTicket } from './audit';
+import { auditRuns, PlanTally } from './audit-runs';
 import { auditWorkflows } from './audit-workflows';
 import type { Finding } from './finding';
 import { joinRecords, type Orphans } from './join-records';
@@ -41,7 +42,8 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
     const rulebook = new Rulebook(stored.graphs);
     const counts = new Counts();
     counts.add(auditWorkflows(stored, rulebook));
-    await auditAll(snapshot, rulebook, counts, options.onProgress);
+    const tally = await auditAll(snapshot, rulebook, counts, options.onProgress);
+    counts.add(auditRuns(await snapshot.readRuns(), rulebook.plans, tally));
     const unsettled_moves = await snapshot.countUnsettledMoves();
     const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: rulebook.unruled };
     return reportOf(counts, notes, snapshot.roundTrips, (performance.now() - started) / 1_000);
@@ -59,18 +61,21 @@ async function auditAll(
   rulebook: Rulebook,
   counts: Counts,
   onProgress: VerifyOptions['onProgress'],
-): Promise<void> {
+): Promise<PlanTally> {
+  const tally = new PlanTally();
   const ofTickets = await snapshot.countTickets();
   tell(counts, ofTickets, onProgress);
   for await (const record of joinRecords(await snapshot.openStreams())) {
     if ('table' in record) countOrphans(record, counts);
     else {
       countRecord(record, counts);
+      tally.count(record.moves);
       counts.add(auditTicket(record, rulebook));
     }
     if (counts.tickets % TOLD_EVERY === 0) tell(counts, ofTickets, onProgress);
   }
   tell(counts, ofTickets, onProgress);
+  return tally;
 }
 
 function tell(counts: Counts, ofTickets: number, onProgress: VerifyOptions['onProgress']): void {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { verifyDatabase } from '../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../support/app';
+import { CHORES_STANDINGS, createChores } from '../support/chores';
+import { finished, LATER_CHORES, startMigration } from '../support/migrations';
 import { createTicket, moveAlong } from '../support/tickets';
+import { CHORES, defineWorkflow } from '../support/workflows';
 
 /** What the application leaves behind, by every way that it has to change a ticket. */
 let app: TestApp;
@@ -50,4 +53,25 @@ it('leaves nothing to be found after bulk moves, races and retries', async () =>
   }
   const report = await verifyDatabase(app.database.url);
   expect(report).toMatchObject({ findings: [], tickets: 12, moves: 6 + 6 * 10 + 1 });
+});
+
+it('leaves nothing to be found after workflows were defined, and tickets went over to other versions of them', async () => {
+  const { tickets: before } = await verifyDatabase(app.database.url);
+  await defineWorkflow(app, CHORES);
+  const created = await Promise.all(CHORES_STANDINGS.map((standing) => createChores(app, standing)));
+  await defineWorkflow(app, LATER_CHORES);
+  await finished(app, await startMigration(app));
+  const [paused] = created[CHORES_STANDINGS.indexOf('paused')]!;
+  await moveAlong(app, paused!, 'building', 'reviewing', 'done');
+  const [archived] = created[CHORES_STANDINGS.indexOf('archived')]!;
+  await app.api.post(`/api/v1/tickets/${archived}/restore`).expect(200);
+  await finished(app, await startMigration(app));
+  await moveAlong(app, archived!, 'triaged', 'building');
+  await defineWorkflow(app, { ...LATER_CHORES, title: 'Chores as they will be' });
+  await finished(app, await startMigration(app, { from_version: 2, to_version: 3 }));
+
+  const report = await verifyDatabase(app.database.url);
+  expect(report).toMatchObject({ findings: [], tickets: before + CHORES_STANDINGS.length });
+  const events = await app.database.query(`SELECT FROM ticket_events WHERE type = 'migrated'`);
+  expect(events).toHaveLength(2 * CHORES_STANDINGS.length);
 });

@@ -111,6 +111,10 @@ export interface GraphLie {
 
 const GRAPH = (id: number, change: string): string => `UPDATE graphs SET ${change} WHERE id = ${id}`;
 
+const RUN = (planId: number, fromGraphId: number, moved: number): string =>
+  `INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, moved, actor, actor_kind)
+     VALUES (gen_random_uuid(), ${planId}, ${fromGraphId}, 9, ${moved}, 'x', 'human')`;
+
 export const GRAPH_LIES: readonly GraphLie[] = [
   {
     what: 'a definition was changed, and so were its edges',
@@ -151,6 +155,12 @@ export const GRAPH_LIES: readonly GraphLie[] = [
     sql: [`UPDATE graph_edges SET to_phase = 'limbo' WHERE graph_id = ${TO_THREE} AND to_phase = 'on the bench'`],
     codes: ['plan_broken'],
   },
+  {
+    what: 'a migration counts moves that nobody made',
+    sql: [RUN(TO_TWO, ONE, 3)],
+    codes: ['migration_count_mismatch'],
+  },
+  { what: 'a migration leads elsewhere than its plan', sql: [RUN(TO_TWO, TWO, 0)], codes: ['plan_broken'] },
   { what: 'a version is gone', sql: [`DELETE FROM graphs WHERE id = ${ONE}`], codes: ['plan_broken', 'version_gap'] },
   {
     what: 'a workflow is gone',
