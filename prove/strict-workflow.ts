@@ -15,7 +15,12 @@ const STRICT = {
 /** Workflows that tickets under attack may be of, once the strict one is defined. */
 export const WORKFLOWS = [SDLC.key, STRICT.key] as const;
 
-export async function defineStrictWorkflow({ client, origins }: Pick<Arena, 'client' | 'origins'>): Promise<void> {
-  const answer = await client.send(origins[0]!, { method: 'POST', path: '/api/v1/workflows', body: STRICT });
+/** Defines the strict workflow, or under another title its next version. */
+export async function defineStrictWorkflow(
+  { client, origins }: Pick<Arena, 'client' | 'origins'>,
+  title = STRICT.title,
+): Promise<void> {
+  const body = { ...STRICT, title };
+  const answer = await client.send(origins[0]!, { method: 'POST', path: '/api/v1/workflows', body });
   if (answer.status !== 201) throw new Error(`A workflow could not be defined: ${shown(answer)}`);
 }

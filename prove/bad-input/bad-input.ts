@@ -44,6 +44,8 @@ export async function attackWithInput(target: Target, requests: number, seed: nu
   const random = new Random(seed);
   await defineStrictWorkflow(arena);
   const ids = await createTickets(arena, random);
+  // Somewhere for them to be migrated to.
+  await defineStrictWorkflow(arena, 'The same, and more so');
   const definitions = fc.sample(soundDraft, { seed, numRuns: DEFINITIONS });
   const values = new Values(document, random, { ids, keys: [...WORKFLOWS, ...FUZZED], definitions });
   const fuzzer = new Fuzzer(document, values, random);

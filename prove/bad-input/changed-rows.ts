@@ -1,10 +1,18 @@
 import type { Client } from 'pg';
 
+/** A ticket whose row was written. */
+export interface ChangedTicket {
+  /** How often requests have changed it, and once for its creation; a migration goes on by itself, long after its request. */
+  readonly changes: number;
+  /** Whether a migration wrote the row. */
+  readonly byMigration: boolean;
+}
+
 /** Rows that were written since a moment. */
 export interface Changed {
-  /** Ticket → its version now. */
-  readonly tickets: ReadonlyMap<string, number>;
-  /** Tickets that have new rows of history or events. */
+  /** By ticket. */
+  readonly tickets: ReadonlyMap<string, ChangedTicket>;
+  /** Tickets that have new rows of history or events, other than of a migration. */
   readonly traced: ReadonlySet<string>;
   /** Other tables → how many of their rows. */
   readonly others: ReadonlyMap<string, number>;
@@ -16,14 +24,27 @@ const NOT_LOOKED_AT = new Set([
   'phase_history',
   'ticket_events',
   'idempotency_keys',
+  'workflow_migrations',
   'unsettled_moves',
   'migrations',
 ]);
 
+const TICKETS = `
+  SELECT tickets.id, tickets.version - coalesce(migrated.times, 0)::int AS changes,
+         coalesce(migrated.last = tickets.version, false) AS "byMigration"
+    FROM tickets
+    LEFT JOIN LATERAL (SELECT count(*) AS times, max(version) AS last
+                         FROM ticket_events WHERE ticket_id = tickets.id AND type = 'migrated') AS migrated ON true
+   WHERE true`;
+
+const TRACES = [
+  `SELECT ticket_id AS id FROM phase_history WHERE kind <> 'migration'`,
+  `SELECT ticket_id AS id FROM ticket_events WHERE type <> 'migrated'`,
+];
+
 /** Finds out which rows were written, by the transaction that each row names as its writer. */
 export class RowWatch {
   private since = 0;
-  private traces: string[] = [];
   private others: string[] = [];
 
   private constructor(private readonly client: Client) {}
@@ -33,9 +54,7 @@ export class RowWatch {
     const { rows } = await client.query<{ name: string }>(
       `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'`,
     );
-    const names = rows.map(({ name }) => name);
-    watch.traces = names.filter((name) => name === 'phase_history' || name === 'ticket_events');
-    watch.others = names.filter((name) => !NOT_LOOKED_AT.has(name));
+    watch.others = rows.map(({ name }) => name).filter((name) => !NOT_LOOKED_AT.has(name));
     return watch;
   }
 
@@ -46,19 +65,19 @@ export class RowWatch {
   }
 
   async changed(): Promise<Changed> {
-    const tickets = await this.rows<{ id: string; version: number }>('SELECT id, version FROM tickets');
+    const tickets = await this.rows<ChangedTicket & { id: string }>(TICKETS, 'tickets.xmin');
     const traced = new Set<string>();
-    for (const name of this.traces) {
-      for (const { id } of await this.rows<{ id: string }>(`SELECT ticket_id AS id FROM ${name}`)) traced.add(id);
+    for (const select of TRACES) {
+      for (const { id } of await this.rows<{ id: string }>(select)) traced.add(id);
     }
     const others = new Map<string, number>();
-    for (const name of this.others) others.set(name, (await this.rows(`SELECT 1 FROM ${name}`)).length);
-    return { tickets: new Map(tickets.map(({ id, version }) => [id, version])), traced, others };
+    for (const name of this.others) others.set(name, (await this.rows(`SELECT 1 FROM ${name} WHERE true`)).length);
+    return { tickets: new Map(tickets.map(({ id, ...ticket }) => [id, ticket])), traced, others };
   }
 
   /** A database this young has not used up its transaction ids, so the later one is the larger one. */
-  private async rows<R extends object>(select: string): Promise<R[]> {
-    const { rows } = await this.client.query<R>(`${select} WHERE xmin::text::bigint > $1`, [this.since]);
+  private async rows<R extends object>(select: string, writer = 'xmin'): Promise<R[]> {
+    const { rows } = await this.client.query<R>(`${select} AND ${writer}::text::bigint > $1`, [this.since]);
     return rows;
   }
 }
