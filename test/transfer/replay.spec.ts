@@ -1,7 +1,7 @@
 import { Phase } from '../../src/machine/phase';
 import { HttpConnection } from '../../src/transfer/replay/http-connection';
 import type { LogEntry } from '../../src/transfer/replay/log-entry';
-import { BrokenFileError } from '../../src/transfer/replay/log-file';
+import { BrokenFileError } from '../../src/transfer/log/log-file';
 import { Replay } from '../../src/transfer/replay/replay';
 import { type ReplayReport, Tally } from '../../src/transfer/replay/tally';
 import { TicketApi } from '../../src/transfer/replay/ticket-api';

@@ -1,7 +1,9 @@
-/** The columns of a log, in their order. `from_state` and `at` are the log's own account: the server keeps its own. */
-export const LOG_COLUMNS = ['ticket_id', 'seq', 'from_state', 'to_state', 'at', 'actor', 'title'] as const;
+import { LOG_COLUMNS } from '../log/log-records';
 
-/** A usable row: ticket `ticket` entered `toState` as the `seq`-th entry of its life (1 is its creation). */
+/**
+ * A usable row: ticket `ticket` entered `toState` as the `seq`-th entry of its life (1 is its creation). When, and from
+ * where, is the log's own account: the server keeps its own.
+ */
 export interface LogRow {
   readonly kind: 'row';
   readonly line: number;

@@ -1,12 +1,12 @@
 import { type Progress, startProgress } from '../../terminal/progress';
 import { formatNumber } from '../../terminal/table';
+import { TransferError } from '../transfer-error';
 import { HttpConnection } from './http-connection';
 import { type Log, openLog } from './log-reader';
 import { type CommandLine, readCommandLine } from './options';
 import { type OwnServer, startOwnServer } from './own-server';
 import { prepare, type Preparation } from './preparation';
 import { Replay } from './replay';
-import { ReplayError } from './replay-error';
 import { formatReport } from './report-text';
 import { type ReplayReport, Tally } from './tally';
 import { TicketApi } from './ticket-api';
@@ -120,6 +120,6 @@ main(process.argv).then(
   },
   (error: unknown) => {
     process.exitCode = EXIT_INCOMPLETE;
-    say(`replay: ${error instanceof ReplayError ? error.message : (error as Error).stack}`);
+    say(`replay: ${error instanceof TransferError ? error.message : (error as Error).stack}`);
   },
 );

@@ -1,2 +1,4 @@
-/** Something the person at the keyboard can put right. Its message is shown as it is, without a stack. */
-export class ReplayError extends Error {}
+import { TransferError } from '../transfer-error';
+
+/** What keeps a replay from being made. */
+export class ReplayError extends TransferError {}

@@ -1,5 +1,5 @@
+import { BrokenFileError } from '../log/log-file';
 import type { LogEntry, LogRow } from './log-entry';
-import { BrokenFileError } from './log-file';
 import { actorOf, planStep, type Step, titleOf } from './planner';
 import { type OrderedEntry, RowOrder } from './row-order';
 import { Slots } from './slots';

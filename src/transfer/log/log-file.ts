@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { ReplayError } from './replay-error';
+import { TransferError } from '../transfer-error';
 
 /** The file cannot be read to its end. Everything that came before it was good. */
-export class BrokenFileError extends ReplayError {}
+export class BrokenFileError extends TransferError {}
 
 const BLOCK_SIZE = 16 * 1024;
 
@@ -18,15 +18,15 @@ export class LogFile {
     private readonly handle: FileHandle,
   ) {}
 
-  /** @throws ReplayError when there is no such file or it is none */
+  /** @throws TransferError when there is no such file or it is none */
   static async open(path: string): Promise<LogFile> {
     const handle = await open(path, 'r').catch((cause: Error) => {
-      throw new ReplayError(`cannot open the log ${path}: ${cause.message}`, { cause });
+      throw new TransferError(`cannot open the log ${path}: ${cause.message}`, { cause });
     });
     const stats = await handle.stat();
     if (!stats.isDirectory()) return new LogFile(path, stats.size, handle);
     await handle.close();
-    throw new ReplayError(`cannot open the log ${path}: it is a directory`);
+    throw new TransferError(`cannot open the log ${path}: it is a directory`);
   }
 
   /** @throws BrokenFileError after the last block that could be read */

@@ -1,0 +1,64 @@
+import { TransferError } from '../transfer-error';
+import { CsvBlocks, type CsvRecord } from './csv-blocks';
+import { BrokenFileError, LogFile } from './log-file';
+
+/** The columns of a log, in their order. */
+export const LOG_COLUMNS = ['ticket_id', 'seq', 'from_state', 'to_state', 'at', 'actor', 'title'] as const;
+
+/** An open log whose header has been read and found right. */
+export interface LogRecords {
+  /**
+   * Its records without the header, in the file's order, read as they are asked for.
+   *
+   * @throws BrokenFileError after the last record before the place where the file breaks off
+   */
+  readonly records: AsyncIterable<CsvRecord>;
+  /** How much of the file has been read, from 0 to 1. */
+  fractionRead(): number;
+  close(): Promise<void>;
+}
+
+/** @throws TransferError when the file cannot be opened, is empty, or does not start with the header of a log */
+export async function openLogRecords(path: string): Promise<LogRecords> {
+  const file = await LogFile.open(path);
+  const records = readRecords(file);
+  try {
+    checkHeader(path, await records.next());
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return {
+    records,
+    fractionRead: () => (file.size === 0 ? 1 : Math.min(1, file.position / file.size)),
+    close: () => file.close(),
+  };
+}
+
+async function* readRecords(file: LogFile): AsyncGenerator<CsvRecord, undefined> {
+  const csv = new CsvBlocks(LOG_COLUMNS.length);
+  try {
+    for await (const block of file.blocks()) yield* csv.push(block);
+  } catch (error) {
+    if (error instanceof BrokenFileError) yield* csv.cut();
+    throw error;
+  }
+  yield* csv.end();
+}
+
+function checkHeader(path: string, first: IteratorResult<CsvRecord, undefined>): void {
+  const expected = LOG_COLUMNS.join(',');
+  if (first.done) throw new TransferError(`${path} is empty; expected the header ${expected}`);
+  if ('problem' in first.value) throw new TransferError(`${path}, line 1: ${first.value.problem}; expected ${expected}`);
+  const { fields } = first.value;
+  if (fields.join(',') === expected) return;
+  const missing = LOG_COLUMNS.filter((column) => !fields.includes(column));
+  const which = missing.length > 0 ? ` (missing: ${missing.join(', ')})` : '';
+  throw new TransferError(
+    `${path} has the wrong header${which}: expected ${expected}, got ${shown(fields.join(','))}`,
+  );
+}
+
+function shown(header: string): string {
+  return JSON.stringify(header.length > 200 ? `${header.slice(0, 200)}…` : header);
+}
