@@ -44,24 +44,26 @@ describe('CsvBlocks', () => {
       { line: 3, fields: ['4', '"', '6'] },
       { line: 4, fields: ['7', '8', '9'] },
     ];
+    const broken = { line: 2, code: 'bad_csv', raw: bad };
     expect(read(`x,y,z\n${bad}\n4,"""",6\n7,8,9\n`)).toEqual([
       good,
-      { line: 2, problem: expect.any(String) },
+      { ...broken, problem: expect.any(String) },
       ...after,
     ]);
-    expect(read(`x,y,z\n${bad}`)).toEqual([good, { line: 2, problem }]);
+    expect(read(`x,y,z\n${bad}`)).toEqual([good, { ...broken, problem }]);
   });
 
   it('does not take two stray quotes for one field over the lines between them', () => {
+    const broken = { code: 'bad_csv' };
     expect(read('1,2,"x\n4,5,6\n7,8,"y\n')).toEqual([
-      { line: 1, problem: 'a closing quote is followed by more text' },
+      { ...broken, line: 1, problem: 'a closing quote is followed by more text', raw: '1,2,"x' },
       { line: 2, fields: ['4', '5', '6'] },
-      { line: 3, problem: 'a quote is not closed' },
+      { ...broken, line: 3, problem: 'a quote is not closed', raw: '7,8,"y' },
     ]);
-    expect(read('1,"x\n4,5,6\n7,",y,9\n')).toEqual([
-      { line: 1, problem: 'a quote is not closed' },
+    expect(read('1,"x\r\n4,5,6\n7,",y,9\n')).toEqual([
+      { ...broken, line: 1, problem: 'a quote is not closed', raw: '1,"x' },
       { line: 2, fields: ['4', '5', '6'] },
-      { line: 3, problem: 'a quote is not closed' },
+      { ...broken, line: 3, problem: 'a quote is not closed', raw: '7,",y,9' },
     ]);
   });
 
@@ -69,7 +71,7 @@ describe('CsvBlocks', () => {
     const bytes = Buffer.concat([Buffer.from('1,\uFFFD,3\n4,'), Buffer.from([0xff, 0xc3]), Buffer.from(',6\n7,8,9\n')]);
     expect(read(bytes)).toEqual([
       { line: 1, fields: ['1', '\uFFFD', '3'] },
-      { line: 2, problem: 'it is not valid UTF-8' },
+      { line: 2, code: 'bad_encoding', problem: 'it is not valid UTF-8', raw: '4,\uFFFD\uFFFD,6' },
       { line: 3, fields: ['7', '8', '9'] },
     ]);
   });
@@ -79,7 +81,9 @@ describe('CsvBlocks', () => {
     const block = Buffer.from('y'.repeat(40_000));
     expect([...csv.push(Buffer.from('1,2,"x'))]).toEqual([]);
     expect([...csv.push(block)]).toEqual([]);
-    expect([...csv.push(block)]).toEqual([{ line: 1, problem: 'it is longer than 65536 bytes' }]);
+    const raw = `1,2,"x${'y'.repeat(65_530)}`;
+    const problem = 'it is longer than 65536 bytes';
+    expect([...csv.push(block)]).toEqual([{ line: 1, code: 'bad_csv', problem, raw }]);
     expect([...csv.push(block), ...csv.push(Buffer.from('y\n4,5,6\n')), ...csv.end()]).toEqual([
       { line: 2, fields: ['4', '5', '6'] },
     ]);

@@ -1,9 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
 
+/** A line that is no record. */
+export interface BrokenLine {
+  readonly line: number;
+  readonly code: 'bad_csv' | 'bad_encoding';
+  readonly problem: string;
+  /** What is on it, up to 64 KiB. Bytes that are no UTF-8 are replaced by U+FFFD. */
+  readonly raw: string;
+}
+
 /** A record of a CSV file and the line it starts on, or a line that is no record. */
-export type CsvRecord =
-  { readonly line: number; readonly fields: readonly string[] } | { readonly line: number; readonly problem: string };
+export type CsvRecord = { readonly line: number; readonly fields: readonly string[] } | BrokenLine;
 
 interface Scan {
   readonly records: { readonly fields: readonly string[]; readonly end: number }[];
@@ -59,8 +67,8 @@ export class CsvBlocks {
         start = at + end;
       }
       at = start;
-      if (scan.problem === undefined) break;
-      yield { line: this.line++, problem: scan.problem };
+      if (scan.problem === undefined || (!final && isCutOff(bytes, at))) break;
+      yield { line: this.line++, code: 'bad_csv', problem: scan.problem, raw: lineAt(bytes, at) };
       at = this.skipLine(bytes, at);
     }
     this.carry = bytes.subarray(at);
@@ -70,7 +78,8 @@ export class CsvBlocks {
     const { line } = this;
     for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) this.line++;
     if (fields.length === 1 && fields[0] === '') return;
-    yield isUtf8(bytes) ? { line, fields } : { line, problem: 'it is not valid UTF-8' };
+    if (isUtf8(bytes)) yield { line, fields };
+    else yield { line, code: 'bad_encoding', problem: 'it is not valid UTF-8', raw: withoutEnd(bytes.toString()) };
   }
 
   /** Where the next line starts; past the end of `bytes` while that is not known. */
@@ -79,6 +88,21 @@ export class CsvBlocks {
     this.skipping = newline === -1;
     return this.skipping ? bytes.length : newline + 1;
   }
+}
+
+/** Whether the rest of the line at `at` has yet to come. One that is longer than any record is not waited for. */
+function isCutOff(bytes: Buffer, at: number): boolean {
+  return bytes.length - at <= MAX_RECORD && bytes.indexOf(NEWLINE, at) === -1;
+}
+
+function lineAt(bytes: Buffer, at: number): string {
+  const newline = bytes.indexOf(NEWLINE, at);
+  const end = newline === -1 ? bytes.length : newline;
+  return withoutEnd(bytes.toString('utf8', at, Math.min(end, at + MAX_RECORD)));
+}
+
+function withoutEnd(line: string): string {
+  return line.replace(/\r?\n?$/, '');
 }
 
 function scanRecords(bytes: Buffer, final: boolean, columns: number): Scan {

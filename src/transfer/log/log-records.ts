@@ -49,14 +49,13 @@ async function* readRecords(file: LogFile): AsyncGenerator<CsvRecord, undefined>
 function checkHeader(path: string, first: IteratorResult<CsvRecord, undefined>): void {
   const expected = LOG_COLUMNS.join(',');
   if (first.done) throw new TransferError(`${path} is empty; expected the header ${expected}`);
-  if ('problem' in first.value) throw new TransferError(`${path}, line 1: ${first.value.problem}; expected ${expected}`);
+  if ('problem' in first.value)
+    throw new TransferError(`${path}, line 1: ${first.value.problem}; expected ${expected}`);
   const { fields } = first.value;
   if (fields.join(',') === expected) return;
   const missing = LOG_COLUMNS.filter((column) => !fields.includes(column));
   const which = missing.length > 0 ? ` (missing: ${missing.join(', ')})` : '';
-  throw new TransferError(
-    `${path} has the wrong header${which}: expected ${expected}, got ${shown(fields.join(','))}`,
-  );
+  throw new TransferError(`${path} has the wrong header${which}: expected ${expected}, got ${shown(fields.join(','))}`);
 }
 
 function shown(header: string): string {
