@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { readConfig, type Config } from '../config/config';
+import { readDataSettings } from '../config/data-settings';
 import { holdsData } from '../database/embedded-directory';
 import { openDatabase, type OpenDatabase } from '../database/open-database';
+import { EXIT_INTERRUPTED } from '../terminal/cleaning';
+import { listenForInterruption } from '../terminal/interruption';
 import { startProgress, type ProgressState } from '../terminal/progress';
 import { formatNumber } from '../terminal/table';
 import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
@@ -11,8 +12,6 @@ import { verifyDatabase } from './verify-database';
 import { VerifyError } from './verify-error';
 
 const EXIT_FOUND = 1;
-const EXIT_INTERRUPTED = 130;
-const ECHO_MS = 1000;
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
@@ -33,20 +32,11 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** @throws VerifyError when there is no database: an audit makes none */
 async function open(command: CommandLine, interruption: AbortController): Promise<OpenDatabase> {
-  const config = readSettings(command);
+  const config = readDataSettings(command);
   if (config.databaseUrl === undefined && !holdsData(config.dataDir)) {
     throw new VerifyError(`There is no database in ${config.dataDir}. Name another with --data-dir or --database-url.`);
   }
   return openDatabase(config, say, (error) => interruption.abort(error));
-}
-
-/** The settings of the application that say where its data are; what is wrong with others is no matter here. */
-function readSettings({ databaseUrl, dataDir }: CommandLine): Config {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const { DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS } = process.env;
-  if (databaseUrl !== undefined) return readConfig({ DATABASE_URL: databaseUrl, DB_WAIT_SECONDS });
-  if (dataDir !== undefined) return readConfig({ DATA_DIR: dataDir });
-  return readConfig({ DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS });
 }
 
 function verify(url: string, signal: AbortSignal): Promise<VerifyReport> {
@@ -61,23 +51,6 @@ function verify(url: string, signal: AbortSignal): Promise<VerifyReport> {
 function describe({ tickets, ofTickets, moves, events, findings }: VerifyProgress): ProgressState {
   const seen = `${formatNumber(tickets)} tickets, ${formatNumber(moves)} moves, ${formatNumber(events)} events`;
   return { fraction: ofTickets === 0 ? 0 : tickets / ofTickets, text: `${seen}, ${formatNumber(findings)} findings` };
-}
-
-/**
- * Aborts on Ctrl-C or a request to end, so that a server which was started for the audit is stopped; a later one ends the
- * process at once. Not so one that comes right behind: npm passes on what the terminal has sent already.
- */
-function listenForInterruption(): AbortController {
-  const controller = new AbortController();
-  let first = Infinity;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (performance.now() - first > ECHO_MS) process.exit(EXIT_INTERRUPTED);
-      first = Math.min(first, performance.now());
-      controller.abort(name);
-    });
-  }
-  return controller;
 }
 
 /** Standard output is for the report alone. */

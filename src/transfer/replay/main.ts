@@ -1,3 +1,5 @@
+import { EXIT_INTERRUPTED } from '../../terminal/cleaning';
+import { listenForInterruption } from '../../terminal/interruption';
 import { type Progress, startProgress } from '../../terminal/progress';
 import { formatNumber } from '../../terminal/table';
 import { TransferError } from '../transfer-error';
@@ -14,15 +16,13 @@ import { TicketApi } from './ticket-api';
 /** Enough rows ahead that every connection has a ticket to move, also where the rows of a ticket stand together. */
 const ROWS_PER_CONNECTION = 32;
 const EXIT_INCOMPLETE = 1;
-const EXIT_INTERRUPTED = 130;
-const ECHO_MS = 1000;
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
   const command = readCommandLine(argv);
   const preparation = await prepare(command.states, say);
   const log = await openLog(command.events);
-  const signal = interruption();
+  const { signal } = listenForInterruption();
   let server: OwnServer | undefined;
   try {
     if (command.url === undefined) server = await startServer(signal);
@@ -91,23 +91,6 @@ function conclude(report: ReplayReport, endedEarly: string | undefined, signal: 
   if (lacks.length === 0) return 0;
   say(`replay is incomplete: ${lacks.join('; ')}`);
   return signal.aborted ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
-}
-
-/**
- * Aborts on Ctrl-C or a request to end, so that all is tidied up; a later one ends the process at once. Not so one that
- * comes right behind: npm passes on what the terminal has sent already.
- */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  let first = Infinity;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (performance.now() - first > ECHO_MS) process.exit(EXIT_INTERRUPTED);
-      first = Math.min(first, performance.now());
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }
 
 function say(line: string): void {
