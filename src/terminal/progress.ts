@@ -1,4 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { formatDuration, Pace } from './pace';
+import { formatNumber } from './table';
 
 /** Where a run is. */
 export interface ProgressState {
@@ -6,6 +8,8 @@ export interface ProgressState {
   readonly fraction: number;
   /** The rest, in words. */
   readonly text: string;
+  /** What a rate is told of, such as 5 rows; with it comes the time left. */
+  readonly done?: { readonly count: number; readonly unit: string };
 }
 
 /** Shows how far a run is, and prints messages so that neither spoils the other. */
@@ -19,7 +23,21 @@ const LINE_EVERY_MS = 5000;
 
 /** A bar on a terminal, a plain line every few seconds anywhere else. */
 export function startProgress(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
-  return out.isTTY ? startBar(out, read) : startLines(out, read);
+  const pace = new Pace();
+  const describe = (): ProgressState => {
+    const state = read();
+    return { ...state, text: [state.text, ...speedOf(state, pace)].join(', ') };
+  };
+  return out.isTTY ? startBar(out, describe) : startLines(out, describe);
+}
+
+function speedOf({ fraction, done }: ProgressState, pace: Pace): string[] {
+  if (done === undefined) return [];
+  const { perSecond, secondsLeft } = pace.observe(performance.now(), { fraction, count: done.count });
+  return [
+    ...(perSecond === undefined ? [] : [`${formatNumber(Math.round(perSecond))} ${done.unit}/s`]),
+    ...(secondsLeft === undefined ? [] : [`${formatDuration(secondsLeft)} left`]),
+  ];
 }
 
 function startBar(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
@@ -42,6 +60,7 @@ function startBar(out: NodeJS.WriteStream, read: () => ProgressState): Progress 
 }
 
 function startLines(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
+  read();
   const timer = setInterval(() => {
     const { fraction, text } = read();
     out.write(`${Math.floor(fraction * 100)} %  ${text}\n`);
