@@ -1,0 +1,79 @@
+import { isStorableText } from '../../http/json-body';
+import { shown, type Fault, type FaultCode } from './fault';
+import { readTime } from './log-time';
+import type { WholeRow } from './row';
+
+/** A row every part of which can be stored. Whether it fits the others is another matter. */
+export interface CheckedRow {
+  readonly line: number;
+  readonly seq: number;
+  /** Empty at a creation. */
+  readonly from: string;
+  readonly to: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly actor: string;
+  readonly title: string;
+  /** The log knew the time finer than to the millisecond. */
+  readonly shortened: boolean;
+}
+
+const LENGTHS = { ticket_id: 255, from_state: 50, to_state: 50, actor: 255, title: 500 } as const;
+const MAX_SEQ = 1_000_000_000;
+const DAY = 86_400_000;
+
+/** Whom the history names where the log names nobody. */
+const NOBODY = 'system';
+
+/** @param now the latest times are a day after it, since clocks and time zones of a log may be wrong by as much */
+export function checkRow({ line, columns }: WholeRow, now: number): CheckedRow | Fault {
+  const { from_state, to_state, actor, title } = columns;
+  const fault = (code: FaultCode, reason: string | undefined): Fault | undefined =>
+    reason === undefined ? undefined : { line, code, reason };
+  const [seq, time] = [readSeq(columns.seq), readTime(columns.at)];
+  const found =
+    fault('bad_seq', seq === null ? reasonOfSeq(columns.seq) : undefined) ??
+    fault('bad_state', checkText('to_state', to_state, 1) ?? checkText('from_state', from_state, 0)) ??
+    fault('bad_actor', checkText('actor', actor, 0)) ??
+    fault('bad_title', checkText('title', title, 0)) ??
+    fault('bad_time', time === undefined ? reasonOfTime(columns.at) : undefined) ??
+    fault('time_out_of_range', checkRange(time!.at, now));
+  if (found !== undefined) return found;
+  const by = actor.trim() === '' ? NOBODY : actor;
+  return { line, seq: seq!, from: from_state, to: to_state, ...time!, actor: by, title };
+}
+
+/** @returns what is wrong with it, undefined where nothing is */
+export function checkTicketId(id: string): string | undefined {
+  return checkText('ticket_id', id, 1);
+}
+
+/** @returns null where it is none */
+export function readSeq(text: string): number | null {
+  const seq = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  return seq >= 1 && seq <= MAX_SEQ ? seq : null;
+}
+
+function reasonOfSeq(text: string): string {
+  return `seq must be a whole number from 1 to ${MAX_SEQ}; got ${shown(text)}`;
+}
+
+function reasonOfTime(text: string): string {
+  return `at must be a time such as 2026-01-31T12:00:00Z; got ${shown(text)}`;
+}
+
+/** A character is a Unicode code point, as in PostgreSQL. */
+function checkText(column: keyof typeof LENGTHS, text: string, min: number): string | undefined {
+  const max = LENGTHS[column];
+  const length = text.length <= max ? text.length : Array.from(text).length;
+  if (length < min || length > max) {
+    return `${column} must be a text of ${min} to ${max} characters; got ${length === 0 ? '""' : length}`;
+  }
+  return isStorableText(text) ? undefined : `${column} has U+0000 or half of a surrogate pair, which cannot be stored`;
+}
+
+function checkRange(at: number, now: number): string | undefined {
+  if (at < 0) return `at must not be before 1970; got ${new Date(at).toISOString()}`;
+  if (at > now + DAY) return `at must not be more than a day in the future; got ${new Date(at).toISOString()}`;
+  return undefined;
+}

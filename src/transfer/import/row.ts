@@ -1,0 +1,27 @@
+import type { LOG_COLUMNS } from '../log/log-records';
+import type { FaultCode } from './fault';
+
+/** A row as the log has it: nothing is known but that it is a row, and whose. */
+export type Columns = Readonly<Record<(typeof LOG_COLUMNS)[number], string>>;
+
+export interface WholeRow {
+  readonly line: number;
+  readonly columns: Columns;
+}
+
+/** What is left of a row that could not be read. */
+export interface BrokenRow {
+  readonly line: number;
+  readonly fault: { readonly code: FaultCode; readonly reason: string };
+  readonly raw: string;
+}
+
+export type LogRow = WholeRow | BrokenRow;
+
+/** All rows of a ticket, by `seq`; those whose `seq` cannot be read come last. */
+export interface TicketRows {
+  readonly ticket: string;
+  readonly rows: readonly LogRow[];
+  /** There are more rows than fit into memory together: these are the first of them, or more. */
+  readonly excess?: 'first' | 'more';
+}
