@@ -45,6 +45,7 @@ describe('planTicket, of a ticket that is not stored', () => {
     const log = logOf(['DESIGN', 'DESIGN', 'IMPLEMENTATION', 'BLOCKED'], { 0: { title: 'Fix it' } });
     expect(planTicket(log, undefined, RULES)).toEqual({
       kind: 'create',
+      externalId: 'T-1',
       creation: expect.objectContaining({ line: 2, to: 'DESIGN', at: START, actor: 'actor-0' }),
       moves: [
         expect.objectContaining({ line: 4, from: 'DESIGN', to: 'IMPLEMENTATION', at: START + 2 * HOUR }),

@@ -35,6 +35,7 @@ interface Known extends Skipped {
 
 export interface CreatePlan extends Skipped {
   readonly kind: 'create';
+  readonly externalId: string;
   readonly creation: CheckedRow;
   readonly moves: readonly CheckedRow[];
   readonly title: string;
@@ -77,19 +78,19 @@ export function planTicket(log: TicketRows, stored: StoredTicket | undefined, ru
   if (faults.length > 0) return quarantine(faults);
   const chain = readChain(log.ticket, rows as CheckedRow[]);
   if (isFault(chain)) return quarantine([chain]);
-  return stored === undefined ? planCreation(chain, rules) : planContinuation(chain, stored, rules);
+  return stored === undefined ? planCreation(log.ticket, chain, rules) : planContinuation(chain, stored, rules);
 }
 
 function checkLogRow(row: LogRow, now: number): CheckedRow | Fault {
   return 'fault' in row ? { line: row.line, ...row.fault } : checkRow(row, now);
 }
 
-function planCreation(chain: Chain, { graph }: Rules): TicketPlan {
+function planCreation(externalId: string, chain: Chain, { graph }: Rules): TicketPlan {
   const { creation, moves, title, repeats, shortened } = chain;
   const start = { phase: creation.to, resumePhase: null, archived: false };
   const end = findUnknown(graph, creation.line, creation.to) ?? judgeMoves(graph, start, moves);
   if (isFault(end)) return quarantine([end]);
-  return { kind: 'create', creation, moves, title, resumePhase: end.resumePhase, repeats, shortened };
+  return { kind: 'create', externalId, creation, moves, title, resumePhase: end.resumePhase, repeats, shortened };
 }
 
 function planContinuation(chain: Chain, stored: StoredTicket, { graphOf }: Rules): TicketPlan {

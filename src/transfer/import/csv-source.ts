@@ -1,0 +1,45 @@
+import type { CsvRecord } from '../log/csv-blocks';
+import { LOG_COLUMNS, openLogRecords } from '../log/log-records';
+import { checkTicketId } from './checked-row';
+import type { FaultCode } from './fault';
+import type { LogSource, SourceRow } from './log-source';
+import type { Columns } from './row';
+
+/** @throws TransferError when the file cannot be opened, is empty, or does not start with the header of a log */
+export async function openCsv(path: string): Promise<LogSource> {
+  const { records, ...log } = await openLogRecords(path);
+  return { ...log, rows: readRows(records) };
+}
+
+async function* readRows(records: AsyncIterable<CsvRecord>): AsyncGenerator<SourceRow> {
+  for await (const record of records) yield readCsvRecord(record);
+}
+
+export function readCsvRecord(record: CsvRecord): SourceRow {
+  if ('problem' in record) return broken(ticketOf(record.raw), record.line, record.code, record.problem, record.raw);
+  const { line, fields } = record;
+  const id = fields[0]!;
+  const problem = checkTicketId(id);
+  if (fields.length !== LOG_COLUMNS.length) {
+    const reason = `expected ${LOG_COLUMNS.length} columns, got ${fields.length}`;
+    return broken(problem === undefined ? id : null, line, 'bad_columns', reason, toCsv(fields));
+  }
+  if (problem !== undefined) return broken(null, line, 'bad_ticket_id', problem, toCsv(fields));
+  const columns = Object.fromEntries(LOG_COLUMNS.map((column, i) => [column, fields[i]!])) as Columns;
+  return { ticket: id, row: { line, columns } };
+}
+
+function broken(ticket: string | null, line: number, code: FaultCode, reason: string, raw: string): SourceRow {
+  return { ticket, row: { line, fault: { code, reason }, raw } };
+}
+
+/** Whose a line is that is no record: its first column may be sound all the same. */
+function ticketOf(raw: string): string | null {
+  const [, plain, quoted] = /^(?:([^",]*)|"((?:[^"]|"")*)"),/.exec(raw) ?? [];
+  const id = plain ?? quoted?.replaceAll('""', '"') ?? '';
+  return checkTicketId(id) === undefined && !id.includes('\uFFFD') ? id : null;
+}
+
+function toCsv(fields: readonly string[]): string {
+  return fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
+}

@@ -1,0 +1,48 @@
+import type { Fault } from './fault';
+import type { QuarantineFile } from './quarantine-file';
+import { quarantineLines } from './quarantine-lines';
+import type { LogRow, TicketRows } from './row';
+import type { Tally } from './tally';
+
+/** Faults that are told one by one; the file has them all. */
+const TOLD = 20;
+
+/** Takes rows that are not imported: writes them down, counts them, and tells of the first. */
+export class Quarantine {
+  private told = 0;
+
+  constructor(
+    private readonly file: QuarantineFile,
+    private readonly tally: Tally,
+    private readonly tell: (message: string) => void,
+  ) {}
+
+  /** @param faults at least one, by line */
+  async putTicket({ ticket, rows, excess }: TicketRows, faults: readonly Fault[]): Promise<void> {
+    await this.put(ticket, rows, faults, excess !== 'more');
+  }
+
+  /** A row of which nobody can tell whose it is. */
+  async putRow(row: LogRow, fault: Fault): Promise<void> {
+    await this.put(null, [row], [fault], false);
+  }
+
+  private async put(
+    ticket: string | null,
+    rows: readonly LogRow[],
+    faults: readonly Fault[],
+    isTicket: boolean,
+  ): Promise<void> {
+    const lines = quarantineLines(ticket, rows, faults);
+    const codes = lines.map(({ code }) => code);
+    this.tally.countQuarantined(codes, isTicket);
+    for (const fault of faults) this.tellOf(fault);
+    await this.file.write(lines);
+  }
+
+  private tellOf({ line, code, reason }: Fault): void {
+    this.told++;
+    if (this.told <= TOLD) this.tell(`line ${line}: ${code}: ${reason}`);
+    if (this.told === TOLD + 1) this.tell('… and more');
+  }
+}

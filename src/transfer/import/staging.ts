@@ -1,0 +1,117 @@
+import type { FaultCode } from './fault';
+import { LOG_COLUMNS } from '../log/log-records';
+import { readSeq } from './checked-row';
+import type { Columns, LogRow } from './row';
+import type { Session } from './session';
+
+/** A row and whose it is. */
+export interface StagedRow {
+  readonly ticket: string;
+  readonly row: LogRow;
+  /** How much room it takes. */
+  readonly size: number;
+}
+
+/** Rows that one statement brings in, and characters: whichever is reached first. */
+const BATCH = { rows: 2_000, characters: 1_000_000 } as const;
+const PAGE = 1_000;
+
+/**
+ * A temporary table: nobody else sees it, it is not logged, and it is gone when the session ends. A row is kept as JSON,
+ * so that nothing in it needs to be storable as text.
+ */
+const CREATE = `
+  SET work_mem = '64MB'; SET temp_buffers = '16MB';
+  CREATE TEMPORARY TABLE import_rows (ticket text COLLATE "C" NOT NULL, seq integer, line bigint NOT NULL, content text NOT NULL)`;
+
+const ADD = `
+  INSERT INTO pg_temp.import_rows
+    SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[])`;
+
+/** Held: once it is sorted, no transaction is open, and so none keeps the database from tidying up behind live traffic. */
+const SORT = `
+  BEGIN;
+  DECLARE import_rows NO SCROLL CURSOR WITH HOLD FOR
+    SELECT ticket, line, content FROM pg_temp.import_rows ORDER BY ticket, seq NULLS LAST, line;
+  COMMIT;
+  DROP TABLE pg_temp.import_rows`;
+
+/**
+ * Brings the rows of a log together by ticket, however large the log is and wherever in it they are: the database sorts
+ * them, on its disk where they do not fit into its memory.
+ */
+export class Staging {
+  private batch: { ticket: string; seq: number | null; line: number; content: string }[] = [];
+  private characters = 0;
+  private adding: Promise<unknown> = Promise.resolve();
+
+  private constructor(private readonly session: Session) {}
+
+  static async open(session: Session): Promise<Staging> {
+    await session.query(CREATE);
+    return new Staging(session);
+  }
+
+  /** Resolves at once unless rows that were added before are still on their way. */
+  async add(ticket: string, row: LogRow): Promise<void> {
+    const content = encode(row);
+    this.batch.push({ ticket, seq: 'columns' in row ? readSeq(row.columns.seq) : null, line: row.line, content });
+    this.characters += content.length;
+    if (this.batch.length >= BATCH.rows || this.characters >= BATCH.characters) await this.flush();
+  }
+
+  /** Every row that was added, by ticket and `seq`. Nothing can be added any more. */
+  async *sorted(): AsyncGenerator<StagedRow> {
+    await this.flush();
+    await this.adding;
+    await this.session.query(SORT);
+    for (let next = this.fetch(); ;) {
+      const page = await next;
+      if (page.length === 0) return;
+      next = this.fetch();
+      for (const [ticket, line, content] of page) {
+        yield { ticket, row: decode(ticket, Number(line), content), size: content.length };
+      }
+    }
+  }
+
+  private async flush(): Promise<void> {
+    const rows = this.batch;
+    [this.batch, this.characters] = [[], 0];
+    await this.adding;
+    const values = [
+      rows.map(({ ticket }) => ticket),
+      rows.map(({ seq }) => seq),
+      rows.map(({ line }) => line),
+      rows.map(({ content }) => content),
+    ];
+    this.adding = ahead(this.session.query({ name: 'add-rows', text: ADD, values }));
+  }
+
+  private fetch(): Promise<[string, string, string][]> {
+    return ahead(this.session.rows({ text: `FETCH ${PAGE} FROM import_rows` }));
+  }
+}
+
+/** What fails before it is waited for must not end the process; it fails when its turn comes. */
+function ahead<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+const [, ...OTHER_COLUMNS] = LOG_COLUMNS;
+
+function encode(row: LogRow): string {
+  if ('columns' in row) return JSON.stringify(OTHER_COLUMNS.map((column) => row.columns[column]));
+  return JSON.stringify({ ...row.fault, raw: row.raw });
+}
+
+function decode(ticket: string, line: number, content: string): LogRow {
+  const decoded = JSON.parse(content) as string[] | { code: FaultCode; reason: string; raw: string };
+  if (!Array.isArray(decoded)) {
+    const { raw, ...fault } = decoded;
+    return { line, fault, raw };
+  }
+  const columns = Object.fromEntries(OTHER_COLUMNS.map((column, i) => [column, decoded[i]!]));
+  return { line, columns: { ticket_id: ticket, ...columns } as Columns };
+}

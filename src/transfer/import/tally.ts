@@ -1,0 +1,99 @@
+import type { FaultCode } from './fault';
+import type { ContinuePlan, CreatePlan, UnchangedPlan } from './planner';
+
+/** What an import did, or what a dry run found that it would do; `--json` prints this with a few things more. */
+export interface ImportCounts {
+  /** Every row has one fate. */
+  readonly rows: {
+    /** Without the header. */
+    readonly read: number;
+    /** Creations and moves that were written. */
+    readonly written: number;
+    /** Creations and moves that are stored already. */
+    readonly already_there: number;
+    /** Rows that repeat a state, so that there is nothing to write. */
+    readonly repeating: number;
+    readonly quarantined: number;
+    /** Rows that were not looked at, since the import was interrupted. */
+    readonly left: number;
+  };
+  readonly tickets: {
+    readonly created: number;
+    /** Stored tickets that got moves, or a new title. */
+    readonly continued: number;
+    readonly unchanged: number;
+    readonly quarantined: number;
+  };
+  readonly moves_written: number;
+  /** Stored tickets whose title was an earlier one of the log. */
+  readonly titles_changed: number;
+  /** Stored tickets whose title is not the log's, since somebody else gave it. */
+  readonly titles_kept: number;
+  /** Rows whose times were cut to milliseconds. */
+  readonly times_shortened: number;
+  /** Rows, the most frequent code first. */
+  readonly quarantined_by_code: Readonly<Partial<Record<FaultCode, number>>>;
+}
+
+/** Counts what happens during an import. */
+export class Tally {
+  rowsRead = 0;
+  private readonly tickets = { created: 0, continued: 0, unchanged: 0, quarantined: 0 };
+  private readonly fates = { written: 0, already_there: 0, repeating: 0, quarantined: 0 };
+  private readonly codes = new Map<FaultCode, number>();
+  private movesWritten = 0;
+  private titlesChanged = 0;
+  private titlesKept = 0;
+  private timesShortened = 0;
+
+  /** Counts a plan that was carried out. */
+  count(plan: CreatePlan | ContinuePlan | UnchangedPlan): void {
+    this.fates.repeating += plan.repeats;
+    this.timesShortened += plan.shortened;
+    if (plan.kind === 'create') this.tickets.created++;
+    else this.countKnown(plan);
+    if (plan.kind === 'unchanged') return;
+    this.movesWritten += plan.moves.length;
+    this.fates.written += plan.moves.length + (plan.kind === 'create' ? 1 : 0);
+  }
+
+  /** @param isTicket false for rows of no known ticket, and for more rows of one that was counted already */
+  countQuarantined(codes: readonly FaultCode[], isTicket: boolean): void {
+    this.fates.quarantined += codes.length;
+    if (isTicket) this.tickets.quarantined++;
+    for (const code of codes) this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
+  }
+
+  /** Rows whose fate is known. */
+  get settledRows(): number {
+    return Object.values(this.fates).reduce((sum, rows) => sum + rows, 0);
+  }
+
+  get quarantinedRows(): number {
+    return this.fates.quarantined;
+  }
+
+  get ticketCounts(): ImportCounts['tickets'] {
+    return this.tickets;
+  }
+
+  counts(): ImportCounts {
+    const byCount = [...this.codes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    return {
+      rows: { read: this.rowsRead, ...this.fates, left: this.rowsRead - this.settledRows },
+      tickets: { ...this.tickets },
+      moves_written: this.movesWritten,
+      titles_changed: this.titlesChanged,
+      titles_kept: this.titlesKept,
+      times_shortened: this.timesShortened,
+      quarantined_by_code: Object.fromEntries(byCount),
+    };
+  }
+
+  private countKnown(plan: ContinuePlan | UnchangedPlan): void {
+    this.tickets[plan.kind === 'continue' ? 'continued' : 'unchanged']++;
+    this.fates.already_there += plan.present;
+    if (plan.titleKept) this.titlesKept++;
+    if (plan.kind === 'continue' && plan.title !== null) this.titlesChanged++;
+  }
+}
