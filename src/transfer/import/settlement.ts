@@ -17,14 +17,18 @@ export interface Graphs {
   graphOf(graphId: number): CompiledGraph;
 }
 
+/** Where plans are carried out; a dry run has one that does nothing. */
+export interface Writer {
+  write(plans: readonly WritingPlan[]): Promise<void>;
+}
+
 /** What settling tickets takes. */
 export interface Tools {
   /** The workflow of new tickets. */
   readonly graph: CompiledGraph;
   readonly graphs: Graphs;
   readonly stored: StoredTickets;
-  /** A dry run has one that writes nothing. */
-  readonly writer: { write(plans: readonly WritingPlan[]): Promise<void> };
+  readonly writer: Writer;
   readonly quarantine: Quarantine;
   readonly tally: Tally;
 }

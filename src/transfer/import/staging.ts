@@ -60,11 +60,15 @@ export class Staging {
     if (this.batch.length >= BATCH.rows || this.characters >= BATCH.characters) await this.flush();
   }
 
-  /** Every row that was added, by ticket and `seq`. Nothing can be added any more. */
-  async *sorted(): AsyncGenerator<StagedRow> {
+  /** To be called once, when all rows are added. */
+  async sort(): Promise<void> {
     await this.flush();
     await this.adding;
     await this.session.query(SORT);
+  }
+
+  /** Every row, by ticket and `seq`. To be called once, after `sort`. */
+  async *sorted(): AsyncGenerator<StagedRow> {
     for (let next = this.fetch(); ;) {
       const page = await next;
       if (page.length === 0) return;

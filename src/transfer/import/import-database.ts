@@ -1,0 +1,89 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dataSourceOptions } from '../../../ormconfig';
+import type { Config } from '../../config/config';
+import { holdsData } from '../../database/embedded-directory';
+import { migrate } from '../../database/migrate';
+import { openDatabase, type OpenDatabase } from '../../database/open-database';
+import { TransferError } from '../transfer-error';
+import { Session } from './session';
+
+/** The database that tickets are brought into. */
+export interface ImportDatabase extends OpenDatabase {
+  /** Nothing is in it, not even tables: only in a dry run, which makes none. */
+  readonly isEmpty: boolean;
+}
+
+/** Opens the database as the application does, and migrates it. */
+export async function openForImport(
+  config: Config,
+  say: (line: string) => void,
+  onFailure: (error: Error) => void,
+): Promise<ImportDatabase> {
+  const database = await openDatabase(config, say, onFailure);
+  try {
+    for (const name of await migrate(dataSourceOptions(database.url))) say(`Migrated: ${name}`);
+    return { ...database, isEmpty: false };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the database for looking at it alone. Where there is none yet, a dry run makes do with one that is thrown away.
+ *
+ * @throws TransferError when it is of an older version
+ */
+export async function openForDryRun(
+  config: Config,
+  say: (line: string) => void,
+  onFailure: (error: Error) => void,
+): Promise<ImportDatabase> {
+  if (config.databaseUrl === undefined && !holdsData(config.dataDir)) return openThrowaway(config, say, onFailure);
+  const database = await openDatabase(config, say, onFailure);
+  try {
+    return { ...database, isEmpty: await isEmptyDatabase(database.url) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openThrowaway(
+  config: Config,
+  say: (line: string) => void,
+  onFailure: (error: Error) => void,
+): Promise<ImportDatabase> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'phaseline-dry-run-'));
+  const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
+  try {
+    // The account that PostgreSQL runs as has to pass through it.
+    await chmod(dataDir, 0o755);
+    const database = await openDatabase({ ...config, dataDir }, () => undefined, onFailure);
+    say(`There is no database in ${config.dataDir} yet, and the dry run makes none.`);
+    const close = (): Promise<void> => database.close().finally(remove);
+    return { ...database, place: 'a database that is thrown away', close, isEmpty: true };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** @throws TransferError when tables lack that this version has */
+async function isEmptyDatabase(url: string): Promise<boolean> {
+  const session = await Session.open(url);
+  try {
+    const [[hasOurs] = []] = await session.rows({ text: `SELECT to_regclass('migrations') IS NOT NULL` });
+    if (hasOurs !== true) return true;
+    const found = new Set((await session.rows<[string]>({ text: 'SELECT name FROM migrations' })).flat());
+    const due = (dataSourceOptions(url).migrations as { name: string }[]).map(({ name }) => name);
+    const lacking = due.filter((name) => !found.has(name));
+    if (lacking.length === 0) return false;
+    const advice = 'Start this version of Phaseline on it once, or import without --dry-run: both migrate it.';
+    throw new TransferError(`The database is of an older version: it lacks ${lacking.join(', ')}. ${advice}`);
+  } finally {
+    await session.close();
+  }
+}

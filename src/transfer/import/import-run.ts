@@ -1,0 +1,101 @@
+import { formatNumber } from '../../terminal/table';
+import { BrokenFileError } from '../log/log-file';
+import { TransferError } from '../transfer-error';
+import { settleTickets, stageRows } from './import-log';
+import type { ImportTarget } from './import-target';
+import type { LogSource } from './log-source';
+import { Quarantine } from './quarantine';
+import type { QuarantineFile } from './quarantine-file';
+import { Staging } from './staging';
+import { StateCensus } from './state-census';
+import { StepProgress } from './step-progress';
+import { Tally } from './tally';
+
+/** What is brought where. */
+export interface ImportTask {
+  readonly source: LogSource;
+  readonly target: ImportTarget;
+  readonly quarantineFile: QuarantineFile;
+  /** Whether the built-in workflow was taken since none was named. */
+  readonly isWorkflowAssumed: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings all rows in, in two steps: first they are read and sorted, which writes nothing; then every ticket is settled.
+ *
+ * @throws TransferError when nothing was written: the source breaks off, has nothing to do with the workflow, or the signal was
+ *   given; what the database says where it fails later
+ */
+export async function runImport(task: ImportTask): Promise<Tally> {
+  const progress = new StepProgress();
+  const tally = new Tally();
+  const tools = { ...task.target, graph: task.target.workflow.graph, tally };
+  const quarantine = new Quarantine(task.quarantineFile, tally, progress.tell);
+  try {
+    const staging = await read(task, tally, quarantine, progress);
+    progress.begin(() => ({
+      fraction: tally.rowsRead === 0 ? 1 : tally.settledRows / tally.rowsRead,
+      text: describeTickets(tally),
+      done: { count: tally.settledRows, unit: 'rows' },
+    }));
+    await settleTickets(staging, { ...tools, quarantine }, task.signal);
+    return tally;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function read(task: ImportTask, tally: Tally, quarantine: Quarantine, progress: StepProgress): Promise<Staging> {
+  const { source, target, signal } = task;
+  // Nothing is written yet, so nothing is lost when this ends in the middle of a statement.
+  const interrupt = (): void => void target.reading.close();
+  signal.addEventListener('abort', interrupt);
+  try {
+    const staging = await Staging.open(target.reading);
+    const census = new StateCensus(target.workflow.graph);
+    let text = 'reading';
+    progress.begin(() => ({
+      fraction: source.fractionRead(),
+      text: `${text}: ${formatNumber(tally.rowsRead)} rows`,
+      done: { count: tally.rowsRead, unit: 'rows' },
+    }));
+    await stageRows(source, { staging, census, quarantine, tally, signal });
+    if (task.isWorkflowAssumed) refuseStrangers(census.strangers);
+    text = 'sorting';
+    await staging.sort();
+    return staging;
+  } catch (error) {
+    throw explain(error, tally, signal);
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+}
+
+/** @throws TransferError where the log has states, and none of them is a phase of the built-in workflow */
+function refuseStrangers(states: readonly string[]): void {
+  if (states.length === 0) return;
+  const names = states.map((state) => JSON.stringify(state)).join(', ');
+  throw new TransferError(
+    `No state of this log is a phase of the built-in workflow "sdlc": it has ${names}. ` +
+      'Name the workflow that it was kept by with --workflow. Nothing was imported.',
+  );
+}
+
+function explain(error: unknown, { rowsRead }: Tally, signal: AbortSignal): unknown {
+  if (signal.aborted)
+    return signal.reason instanceof Error ? signal.reason : new TransferError('interrupted; nothing was imported');
+  if (!(error instanceof BrokenFileError)) return error;
+  return new TransferError(`${error.message}; nothing was imported of the ${formatNumber(rowsRead)} rows before that`, {
+    cause: error,
+  });
+}
+
+function describeTickets({ ticketCounts }: Tally): string {
+  const { created, continued, unchanged, quarantined } = ticketCounts;
+  const counts = [`${formatNumber(created)} tickets created`];
+  if (continued > 0) counts.push(`${formatNumber(continued)} continued`);
+  if (unchanged > 0) counts.push(`${formatNumber(unchanged)} unchanged`);
+  if (quarantined > 0) counts.push(`${formatNumber(quarantined)} in quarantine`);
+  return counts.join(', ');
+}

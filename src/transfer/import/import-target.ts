@@ -1,0 +1,101 @@
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../../ormconfig';
+import { DomainError } from '../../problems/domain-error';
+import { DEFAULT_PROJECT_KEY, Project } from '../../projects/project.entity';
+import { ProjectService } from '../../projects/project.service';
+import { WorkflowService } from '../../workflows/workflow.service';
+import { TransferError } from '../transfer-error';
+import type { ImportDatabase } from './import-database';
+import { Session } from './session';
+import type { Graphs, Writer } from './settlement';
+import { NOTHING_STORED, TicketsOfSource, type StoredTickets } from './stored-tickets';
+import { BUILT_IN, findWorkflow, newWorkflow, storeWorkflow, type TargetWorkflow } from './target-workflow';
+import { TicketWriter } from './ticket-writer';
+import type { WorkflowFile } from './workflow-file';
+
+/** What is asked of the database. */
+export interface Wanted {
+  /** Key of the project. */
+  readonly project: string;
+  readonly source: string;
+  /** Null: the built-in workflow. */
+  readonly workflow: WorkflowFile | null;
+  readonly dryRun: boolean;
+}
+
+/** Where tickets go, and what is known of those that are there. */
+export interface ImportTarget {
+  readonly workflow: TargetWorkflow;
+  readonly graphs: Graphs;
+  /** For staging rows; what is stored is looked up through it, too. */
+  readonly reading: Session;
+  readonly stored: StoredTickets;
+  readonly writer: Writer;
+  close(): Promise<void>;
+}
+
+const NO_WRITER: Writer = { write: () => Promise.resolve() };
+
+/** @throws TransferError when there is no such project, or the workflow cannot be stored */
+export function openTarget(database: ImportDatabase, wanted: Wanted): Promise<ImportTarget> {
+  return database.isEmpty ? openEmpty(database, wanted) : openFilled(database, wanted);
+}
+
+/** A dry run on a database without tables, as the first import would find it. */
+async function openEmpty({ url }: ImportDatabase, { project, workflow }: Wanted): Promise<ImportTarget> {
+  if (project !== DEFAULT_PROJECT_KEY) throw noProject(project);
+  const reading = await Session.open(url);
+  return {
+    workflow: workflow === null ? BUILT_IN : newWorkflow(workflow),
+    graphs: { know: () => Promise.resolve(), graphOf: () => BUILT_IN.graph },
+    reading,
+    stored: NOTHING_STORED,
+    writer: NO_WRITER,
+    close: () => reading.close(),
+  };
+}
+
+async function openFilled({ url }: ImportDatabase, wanted: Wanted): Promise<ImportTarget> {
+  const dataSource = await new DataSource(dataSourceOptions(url, 1)).initialize();
+  const sessions: Session[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(sessions.map((session) => session.close()));
+    await dataSource.destroy();
+  };
+  try {
+    const { id: projectId } = await findProject(dataSource, wanted.project);
+    const graphs = new WorkflowService(dataSource);
+    const workflow = await chooseWorkflow(graphs, wanted, projectId);
+    sessions.push(await Session.open(url), await Session.open(url));
+    const [reading, writing] = sessions as [Session, Session];
+    const owner = { projectId, source: wanted.source };
+    const stored = new TicketsOfSource(reading, owner);
+    const writer = wanted.dryRun
+      ? NO_WRITER
+      : new TicketWriter(writing, { ...owner, graphId: workflow.stored!.graphId });
+    return { workflow, graphs, reading, stored, writer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function findProject(dataSource: DataSource, key: string): Promise<Project> {
+  try {
+    return await new ProjectService(dataSource.getRepository(Project)).getProject(key);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'project_not_found') throw noProject(key);
+    throw error;
+  }
+}
+
+function chooseWorkflow(workflows: WorkflowService, wanted: Wanted, projectId: string): Promise<TargetWorkflow> {
+  const { workflow, dryRun } = wanted;
+  if (workflow === null) return Promise.resolve(BUILT_IN);
+  return dryRun ? findWorkflow(workflows, workflow, projectId) : storeWorkflow(workflows, workflow, projectId);
+}
+
+function noProject(key: string): TransferError {
+  const advice = 'Create it with POST /api/v1/projects, or name another with --project.';
+  return new TransferError(`There is no project ${JSON.stringify(key)}. ${advice}`);
+}

@@ -1,0 +1,119 @@
+import { readDataSettings } from '../../config/data-settings';
+import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
+import { listenForInterruption } from '../../terminal/interruption';
+import { TransferError } from '../transfer-error';
+import { openCsv } from './csv-source';
+import { withoutEndings } from './file-name';
+import { openForDryRun, openForImport, type ImportDatabase } from './import-database';
+import { runImport } from './import-run';
+import { openTarget, type ImportTarget, type Wanted } from './import-target';
+import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
+import { QuarantineFile } from './quarantine-file';
+import { reportOf, type ImportReport } from './report';
+import { formatReport } from './report-text';
+import { readWorkflowFile, type WorkflowFile } from './workflow-file';
+
+const EXIT_QUARANTINED = 1;
+
+const interruption = listenForInterruption();
+
+/** @returns the exit code */
+async function main(argv: readonly string[]): Promise<number> {
+  const command = readCommandLine(argv);
+  const cleaning = new Cleaning();
+  try {
+    const report = await importFile(command, cleaning);
+    process.stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
+    return conclude(report);
+  } finally {
+    await cleaning.run();
+  }
+}
+
+/** Everything that can be wrong with what was asked for is found before anything is written. */
+async function importFile(command: CommandLine, cleaning: Cleaning): Promise<ImportReport> {
+  const wanted = await readWishes(command);
+  const quarantineFile = await QuarantineFile.prepare(placeOfQuarantine(command));
+  const source = await openCsv(command.file);
+  cleaning.add(() => source.close());
+  cleaning.add(() => quarantineFile.close());
+  const database = await open(command);
+  cleaning.add(() => database.close());
+  const target = await openTarget(database, wanted);
+  cleaning.add(() => target.close());
+  say(`Importing into ${database.place}`);
+  const started = performance.now();
+  const isWorkflowAssumed = wanted.workflow === null;
+  const tally = await runImport({ source, target, quarantineFile, isWorkflowAssumed, signal: interruption.signal });
+  const seconds = (performance.now() - started) / 1_000;
+  const quarantine_file = quarantineFile.isWritten ? quarantineFile.path : null;
+  return reportOf({ ...factsOf(command, wanted, target), quarantine_file, seconds }, tally);
+}
+
+async function readWishes({ file, project, source, workflow, dryRun }: CommandLine): Promise<Wanted> {
+  const name = source ?? withoutEndings(file);
+  if (name === '') throw new TransferError(`The name of ${file} tells no source: name it with --source`);
+  return {
+    project,
+    source: name,
+    workflow: workflow === undefined ? null : await readWorkflow(workflow, project),
+    dryRun,
+  };
+}
+
+async function readWorkflow(path: string, project: string): Promise<WorkflowFile> {
+  const file = await readWorkflowFile(path);
+  const [first, ...more] = file.warnings;
+  if (first !== undefined) {
+    say(
+      `${path}: ${first.code} at ${first.pointer}: ${first.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
+    );
+  }
+  if (file.project === undefined || file.project === project) return file;
+  const [owner, wanted] = [file.project, project].map((key) => JSON.stringify(key));
+  throw new TransferError(`${path} is a workflow of the project ${owner}; the tickets are to be those of ${wanted}`);
+}
+
+/** A dry run writes nothing that nobody has asked for. */
+function placeOfQuarantine({ file, quarantine, dryRun }: CommandLine): string | null {
+  return quarantine ?? (dryRun ? null : `${withoutEndings(file)}.quarantine.jsonl`);
+}
+
+function open(command: CommandLine): Promise<ImportDatabase> {
+  const openIt = command.dryRun ? openForDryRun : openForImport;
+  return openIt(readDataSettings(command), say, (error) => interruption.abort(error));
+}
+
+function factsOf({ file, project, dryRun }: CommandLine, { source }: Wanted, { workflow }: ImportTarget) {
+  const { key, stored, isNew } = workflow;
+  const version = stored?.version ?? null;
+  return { file, source, project, workflow: { key, version, is_new: isNew }, dry_run: dryRun };
+}
+
+/** Says what was left out, if anything was. */
+function conclude({ complete, dry_run, rows, quarantine_file }: ImportReport): number {
+  if (quarantine_file !== null) say(`The rows in quarantine are in ${quarantine_file}.`);
+  if (!complete) {
+    say(dry_run ? 'Interrupted.' : 'Interrupted. The same command goes on from here.');
+    return EXIT_INTERRUPTED;
+  }
+  return rows.quarantined > 0 ? EXIT_QUARANTINED : 0;
+}
+
+/** Standard output is for the report alone. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+main(process.argv).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    const isInterruption = interruption.signal.aborted && !(interruption.signal.reason instanceof Error);
+    process.exitCode = isInterruption ? EXIT_INTERRUPTED : EXIT_FAILED;
+    // What the database or the settings refuse explains itself; a fault of ours needs its place.
+    const isFault = error instanceof TypeError || error instanceof RangeError;
+    say(`import: ${isFault ? error.stack : error.message}`);
+  },
+);

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { BodyPipe, type FieldError } from '../../http/request-pipes';
+import { lintWorkflow } from '../../machine/lint';
+import { hasErrors, type LintFinding } from '../../machine/lint-finding';
+import type { WorkflowDefinition } from '../../machine/workflow';
+import { DomainError } from '../../problems/domain-error';
+import { toDefinition, WorkflowDefinitionDto } from '../../workflows/workflow-definition.dto';
+import { TransferError } from '../transfer-error';
+
+/** A sound definition out of a file. */
+export interface WorkflowFile {
+  readonly definition: WorkflowDefinition;
+  /** The key of the only project whose tickets may use it; undefined: all may. */
+  readonly project: string | undefined;
+  readonly warnings: readonly LintFinding[];
+}
+
+/** @throws TransferError with everything that is wrong with it, when it is no definition, or one with errors */
+export async function readWorkflowFile(path: string): Promise<WorkflowFile> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new TransferError(`cannot read the workflow ${path}: ${cause.message}`, { cause });
+  });
+  const dto = checkShape(parseJson(text, path), path);
+  const definition = toDefinition(dto);
+  const findings = lintWorkflow(definition);
+  if (hasErrors(findings)) {
+    const lines = findings.map(
+      ({ severity, code, pointer, message }) => `${severity} ${code} at ${pointer}: ${message}`,
+    );
+    throw new TransferError(`${path} is no sound workflow:\n  ${lines.join('\n  ')}`);
+  }
+  return { definition, project: dto.project, warnings: findings };
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new TransferError(`${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** What the API takes, and no more. */
+function checkShape(content: unknown, path: string): WorkflowDefinitionDto {
+  try {
+    return new BodyPipe(WorkflowDefinitionDto).transform(content);
+  } catch (cause) {
+    if (!(cause instanceof DomainError)) throw cause;
+    const errors = cause.facts['errors'] as readonly FieldError[];
+    const lines = errors.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`);
+    throw new TransferError(`${path} is no workflow:\n  ${lines.join('\n  ')}`, { cause });
+  }
+}
