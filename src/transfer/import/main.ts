@@ -47,6 +47,7 @@ async function importFile(command: CommandLine, cleaning: Cleaning): Promise<Imp
   const tally = await runImport({ source, target, quarantineFile, isWorkflowAssumed, signal: interruption.signal });
   const seconds = (performance.now() - started) / 1_000;
   const quarantine_file = quarantineFile.isWritten ? quarantineFile.path : null;
+  if (quarantineFile.isOld && quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
   return reportOf({ ...factsOf(command, wanted, target), quarantine_file, seconds }, tally);
 }
 

@@ -10,10 +10,12 @@ const SETTINGS = `
   SET plan_cache_mode = force_generic_plan;
   SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
   SET default_transaction_isolation = 'read committed';
-  SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0`;
+  SET lock_timeout = '5s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0`;
 
 /** A connection of the import's own, beside those of the application. */
 export class Session {
+  private turn: Promise<unknown> = Promise.resolve();
+
   private constructor(private readonly client: Client) {}
 
   static async open(url: string): Promise<Session> {
@@ -31,22 +33,23 @@ export class Session {
   }
 
   query<R extends QueryResultRow>(query: string | QueryConfig): Promise<QueryResult<R>> {
-    return this.client.query<R>(query);
+    return this.inTurn(() => this.client.query<R>(query));
   }
 
   /** Rows as arrays of their columns. */
   async rows<R extends unknown[]>(query: QueryConfig): Promise<R[]> {
-    return (await this.client.query<R>({ ...query, rowMode: 'array' })).rows;
+    const { rows } = await this.inTurn(() => this.client.query<R>({ ...query, rowMode: 'array' }));
+    return rows;
   }
 
   /** Runs work in one transaction. */
   async inTransaction(work: () => Promise<void>): Promise<void> {
-    await this.client.query('BEGIN');
+    await this.query('BEGIN');
     try {
       await work();
-      await this.client.query('COMMIT');
+      await this.query('COMMIT');
     } catch (error) {
-      await this.client.query('ROLLBACK').catch(() => undefined);
+      await this.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
   }
@@ -54,5 +57,12 @@ export class Session {
   /** Ends the connection, also in the middle of a statement. */
   async close(): Promise<void> {
     await this.client.end().catch(() => undefined);
+  }
+
+  /** Statements that are asked for at the same time come one after the other. */
+  private inTurn<T>(ask: () => Promise<T>): Promise<T> {
+    const answer = this.turn.then(ask);
+    this.turn = answer.catch(() => undefined);
+    return answer;
   }
 }
