@@ -1,3 +1,4 @@
+import { isUnavailable, sqlStateOf } from '../../database/database-errors';
 import { formatNumber } from '../../terminal/table';
 import { BrokenFileError } from '../log/log-file';
 import { TransferError } from '../transfer-error';
@@ -39,7 +40,7 @@ export async function runImport(task: ImportTask): Promise<Tally> {
       text: describeTickets(tally),
       done: { count: tally.settledRows, unit: 'rows' },
     }));
-    await settleTickets(staging, { ...tools, quarantine }, task.signal);
+    await settleTickets(staging, { ...tools, quarantine }, task.signal).catch(explainFailure);
     return tally;
   } finally {
     progress.stop();
@@ -66,7 +67,7 @@ async function read(task: ImportTask, tally: Tally, quarantine: Quarantine, prog
     await staging.sort();
     return staging;
   } catch (error) {
-    throw explain(error, tally, signal);
+    throw explainEarlyEnd(error, tally, signal);
   } finally {
     signal.removeEventListener('abort', interrupt);
   }
@@ -82,13 +83,20 @@ function refuseStrangers(states: readonly string[]): void {
   );
 }
 
-function explain(error: unknown, { rowsRead }: Tally, signal: AbortSignal): unknown {
-  if (signal.aborted)
-    return signal.reason instanceof Error ? signal.reason : new TransferError('interrupted; nothing was imported');
+function explainEarlyEnd(error: unknown, { rowsRead }: Tally, signal: AbortSignal): unknown {
+  if (signal.reason instanceof Error) return signal.reason;
+  if (signal.aborted) return new TransferError('interrupted; nothing was imported', { cause: error });
   if (!(error instanceof BrokenFileError)) return error;
-  return new TransferError(`${error.message}; nothing was imported of the ${formatNumber(rowsRead)} rows before that`, {
-    cause: error,
-  });
+  const rows = formatNumber(rowsRead);
+  return new TransferError(`${error.message}; nothing was imported of the ${rows} rows before that`, { cause: error });
+}
+
+/** @throws TransferError where the database has ended it */
+function explainFailure(error: unknown): never {
+  if (sqlStateOf(error) === undefined && !isUnavailable(error)) throw error;
+  const message = `the database has ended the import: ${(error as Error).message}`;
+  const advice = 'What was written until then stays; the same command goes on from there.';
+  throw new TransferError(`${message}\n${advice}`, { cause: error });
 }
 
 function describeTickets({ ticketCounts }: Tally): string {
