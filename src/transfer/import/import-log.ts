@@ -1,3 +1,4 @@
+import type { Courtesy } from './courtesy';
 import type { LogSource } from './log-source';
 import { Settlement, type Tools } from './settlement';
 import type { Staging } from './staging';
@@ -8,7 +9,10 @@ import { batchTickets, groupByTicket } from './ticket-rows';
  * What one transaction takes: enough to be quick, and so little that whoever moves one of its tickets at the same time
  * does not wait for long.
  */
-const BATCH = { tickets: 500, rows: 2_000 } as const;
+const BATCH = { tickets: 250, rows: 500 } as const;
+
+/** Rows that are read between two rests. */
+const PORTION = 1_000;
 
 /** Characters that the rows of one ticket may have together, since they are held in memory. */
 const ROOM = 16_000_000;
@@ -17,6 +21,7 @@ const ROOM = 16_000_000;
 export interface ReadingTools extends Pick<Tools, 'quarantine' | 'tally'> {
   readonly staging: Staging;
   readonly census: StateCensus;
+  readonly courtesy: Courtesy;
   readonly signal: AbortSignal;
 }
 
@@ -26,9 +31,10 @@ export interface ReadingTools extends Pick<Tools, 'quarantine' | 'tally'> {
  * @throws BrokenFileError, and when the signal is given, its reason
  */
 export async function stageRows(source: LogSource, tools: ReadingTools): Promise<void> {
-  const { staging, census, quarantine, tally, signal } = tools;
+  const { staging, census, quarantine, tally, courtesy, signal } = tools;
   for await (const { ticket, row } of source.rows) {
     signal.throwIfAborted();
+    if (tally.rowsRead % PORTION === 0) await courtesy.rest();
     tally.rowsRead++;
     census.see(row);
     if (ticket !== null) await staging.add(ticket, row);
@@ -37,11 +43,18 @@ export async function stageRows(source: LogSource, tools: ReadingTools): Promise
 }
 
 /** Settles every ticket that was staged; after the signal is given, only those that are under way. */
-export async function settleTickets(staging: Staging, tools: Tools, signal: AbortSignal): Promise<void> {
+export async function settleTickets(
+  staging: Staging,
+  tools: Tools,
+  courtesy: Courtesy,
+  signal: AbortSignal,
+): Promise<void> {
   const settlement = new Settlement(tools);
   for await (const batch of batchTickets(groupByTicket(staging.sorted(), ROOM), BATCH)) {
     if (signal.aborted) break;
     await settlement.settle(batch);
+    if (courtesy.isDue) await settlement.finish();
+    await courtesy.rest();
   }
   await settlement.finish();
 }

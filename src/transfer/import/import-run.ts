@@ -2,6 +2,7 @@ import { isUnavailable, sqlStateOf } from '../../database/database-errors';
 import { formatNumber } from '../../terminal/table';
 import { BrokenFileError } from '../log/log-file';
 import { TransferError } from '../transfer-error';
+import { Courtesy } from './courtesy';
 import { settleTickets, stageRows } from './import-log';
 import type { ImportTarget } from './import-target';
 import type { LogSource } from './log-source';
@@ -40,7 +41,9 @@ export async function runImport(task: ImportTask): Promise<Tally> {
       text: describeTickets(tally),
       done: { count: tally.settledRows, unit: 'rows' },
     }));
-    await settleTickets(staging, { ...tools, quarantine }, task.signal).catch(explainFailure);
+    await settleTickets(staging, { ...tools, quarantine }, new Courtesy(task.target.reading), task.signal).catch(
+      explainFailure,
+    );
     return tally;
   } finally {
     progress.stop();
@@ -61,7 +64,7 @@ async function read(task: ImportTask, tally: Tally, quarantine: Quarantine, prog
       text: `${text}: ${formatNumber(tally.rowsRead)} rows`,
       done: { count: tally.rowsRead, unit: 'rows' },
     }));
-    await stageRows(source, { staging, census, quarantine, tally, signal });
+    await stageRows(source, { staging, census, quarantine, tally, signal, courtesy: new Courtesy(target.reading) });
     if (task.isWorkflowAssumed) refuseStrangers(census.strangers);
     text = 'sorting';
     await staging.sort();

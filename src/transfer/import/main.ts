@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { readDataSettings } from '../../config/data-settings';
 import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
@@ -42,6 +43,8 @@ async function importFile(command: CommandLine, cleaning: Cleaning): Promise<Imp
   const target = await openTarget(database, wanted);
   cleaning.add(() => target.close());
   say(`Importing into ${database.place}`);
+  // Whoever works at the same time comes first. Not before the database is there: one that is started is no less than others.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const started = performance.now();
   const isWorkflowAssumed = wanted.workflow === null;
   const tally = await runImport({ source, target, quarantineFile, isWorkflowAssumed, signal: interruption.signal });
