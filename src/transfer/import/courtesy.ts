@@ -4,8 +4,8 @@ import type { Session } from './session';
 /** How often it looks whether there are others, in milliseconds. */
 const LOOK_EVERY = 500;
 
-/** How much longer it rests than it has worked, while there are others. */
-const REST = 2;
+/** How much longer it rests than it has worked, while there are others; and at most, in milliseconds. */
+const REST = { times: 2, most: 500 } as const;
 
 const OTHERS = `
   SELECT EXISTS (
@@ -26,7 +26,7 @@ export class Courtesy {
   async rest(): Promise<void> {
     const worked = performance.now() - this.restedAt;
     if (performance.now() - this.lookedAt > LOOK_EVERY) await this.look();
-    if (this.isDue) await sleep(worked * REST);
+    if (this.isDue) await sleep(Math.min(worked * REST.times, REST.most));
     this.restedAt = performance.now();
   }
 
