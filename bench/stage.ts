@@ -1,19 +1,20 @@
+import type { ChildServer } from '../src/terminal/child-server';
 import { query, SIZES, type Cluster } from './cluster';
 import type { Findings } from './findings';
 import type { Plan } from './rounds';
-import { ServerProcess, type Program } from './server-process';
+import { startServer, type Program } from './server-process';
 import { MOVES_BEHIND, type Terrain } from './terrain';
 import { TicketPool } from './tickets';
 
 /** A server, and the tickets of its own database. */
 export interface Served {
-  readonly server: ServerProcess;
+  readonly server: ChildServer;
   readonly tickets: TicketPool;
 }
 
 /** What every scenario works with. It builds up what it measures, and `clear` takes it all down again. */
 export class Stage {
-  private readonly servers: ServerProcess[] = [];
+  private readonly servers: ChildServer[] = [];
   private readonly databases = new Map<string, TicketPool>();
 
   constructor(
@@ -46,7 +47,7 @@ export class Stage {
 
   /** @param settings besides those that every server is measured with */
   async serve(program: Program, tickets: TicketPool, settings: Record<string, string> = {}): Promise<Served> {
-    const server = await ServerProcess.start(program, tickets.databaseUrl, settings);
+    const server = await startServer(program, tickets.databaseUrl, settings);
     this.servers.push(server);
     return { server, tickets };
   }

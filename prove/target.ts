@@ -1,3 +1,4 @@
+import type { ChildServer } from '../src/terminal/child-server';
 import { auditDatabase } from './audit';
 import type { OpenApi } from './bad-input/document';
 import type { Cluster } from './cluster';
@@ -5,7 +6,7 @@ import { disarm } from './control/schema';
 import { ControlSite, InstallationSite, type CrashSite } from './crash/site';
 import { HttpClient } from './http-client';
 import { Ledger } from './ledger';
-import { ServerProcess, type Program } from './server-process';
+import { startServer, type Program } from './server-process';
 
 /** Servers on one database of their own, to be attacked. */
 export interface Arena {
@@ -19,7 +20,7 @@ export interface Arena {
 export class Target {
   readonly ledger = new Ledger();
   readonly client = new HttpClient();
-  private readonly servers: ServerProcess[] = [];
+  private readonly servers: ChildServer[] = [];
   private readonly databases: string[] = [];
   private readonly sites: Promise<CrashSite>[] = [];
 
@@ -33,7 +34,7 @@ export class Target {
   async open(processes: number): Promise<Arena> {
     const databaseUrl = await this.createDatabase();
     const settings = { DATABASE_URL: databaseUrl };
-    const starting = Array.from({ length: processes }, () => ServerProcess.start(this.program, settings));
+    const starting = Array.from({ length: processes }, () => startServer(this.program, settings));
     const started = await Promise.all(starting);
     this.servers.push(...started);
     return { client: this.client, origins: started.map(({ origin }) => origin), databaseUrl };
@@ -41,7 +42,7 @@ export class Target {
 
   /** The document that Phaseline serves; the control group is held against the same. */
   async openApi(): Promise<OpenApi> {
-    const server = await ServerProcess.start('Phaseline', { DATABASE_URL: await this.createDatabase('Phaseline') });
+    const server = await startServer('Phaseline', { DATABASE_URL: await this.createDatabase('Phaseline') });
     const answer = await this.client.send(server.origin, { method: 'GET', path: '/openapi.json' });
     await server.stop();
     return answer.body as unknown as OpenApi;

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChildServer } from '../../src/terminal/child-server';
 import { killPostgres, removeDirectory } from '../cluster';
-import { ServerProcess, type Program } from '../server-process';
+import { startServer, type Program } from '../server-process';
 
 /** An installation whose parts can be ended with `kill -9`. */
 export interface CrashSite {
@@ -18,7 +19,7 @@ export interface CrashSite {
 
 /** An application that is started again when it was killed. */
 abstract class Supervised {
-  private server?: ServerProcess;
+  private server?: ChildServer;
 
   protected constructor(
     private readonly program: Program,
@@ -35,7 +36,7 @@ abstract class Supervised {
   }
 
   protected async start(): Promise<string> {
-    this.server = await ServerProcess.start(this.program, this.settings);
+    this.server = await startServer(this.program, this.settings);
     return this.server.banner;
   }
 
