@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   FORWARD,
+  NO_VERSION,
   NOBODY,
   PAUSE,
   type Command,
@@ -121,6 +122,18 @@ const define = fc.record({
   key,
 });
 
+const often = fc.constantFrom(true, true, true, false);
+
+const migrate = fc.record({
+  do: fc.constant('migrate' as const),
+  from: fc.nat({ max: NO_VERSION }),
+  to: fc.nat({ max: NO_VERSION }),
+  named: fc.array(fc.tuple(place, place), { maxLength: 3 }),
+  whole: often,
+  dry: often.map((isRun) => !isRun),
+  key,
+});
+
 const look: fc.Arbitrary<Command> = fc.record({
   do: fc.constant('look' as const),
   what: fc.constantFrom<Look>('newest', 'version', 'phases', 'tickets'),
@@ -135,6 +148,7 @@ const built = fc.oneof({ weight: 4, arbitrary: createUnder(fc.constant('built in
 const defined = fc.oneof(
   { weight: 5, arbitrary: createUnder(fc.constantFrom<Under>('own', 'own', 'own', 'own', 'built in', 'nobody')) },
   { weight: 3, arbitrary: define },
+  { weight: 4, arbitrary: migrate },
   { weight: 3, arbitrary: look },
   { weight: 10, arbitrary: move },
   ...ON_TICKETS,
@@ -144,10 +158,13 @@ const defined = fc.oneof(
 const sequenceOf = (command: fc.Arbitrary<Command>): fc.Arbitrary<Command[]> =>
   fc.array(command, { minLength: 1, maxLength: 40, size: 'max' });
 
-const first = soundDraft.map((draft): Command[] => [
-  { do: 'define', draft, again: null, fault: null, key: false },
-  { do: 'create', under: 'own', key: false },
-]);
+/** Two versions, and a ticket of each. */
+const first = fc.tuple(soundDraft, soundDraft).map((drafts) =>
+  drafts.flatMap((draft): Command[] => [
+    { do: 'define', draft, again: null, fault: null, key: false },
+    { do: 'create', under: 'own', key: false },
+  ]),
+);
 
 export const commands: fc.Arbitrary<Command[]> = fc.oneof(
   { weight: 3, arbitrary: sequenceOf(built) },

@@ -72,12 +72,27 @@ export type Command =
       readonly fault: Fault | null;
       readonly key: boolean;
     }
+  | {
+      readonly do: 'migrate';
+      /** Versions of the workflow by number, whatever there are. */
+      readonly from: number;
+      readonly to: number;
+      /** Phases of the old version with their places in the new one, both by number. */
+      readonly named: readonly (readonly [phase: number, place: number])[];
+      /** Whether every phase without a namesake gets a place. */
+      readonly whole: boolean;
+      readonly dry: boolean;
+      readonly key: boolean;
+    }
   | { readonly do: 'look'; readonly what: Look; readonly under: Under; readonly version: number };
 
 export type TicketCommand = Extract<Command, { expects: Expectation | null }>;
 
 /** The last number stands for a ticket that nobody has. */
 export const NOBODY = 11;
+
+/** The last number stands for a version that there is not. */
+export const NO_VERSION = 20;
 
 /** Stands for wherever the work goes on, so that tickets get somewhere. */
 export const FORWARD = 'forward';

@@ -1,4 +1,4 @@
-import type { Request } from '../http-client';
+import type { Answer, Request } from '../http-client';
 import { problemOf, type Refusal } from './refusals';
 import type { ModelTicket } from './ticket';
 
@@ -13,6 +13,15 @@ export interface Expected {
   readonly text?: string;
   /** The request as it can be sent again, where its answer is kept. */
   readonly kept?: boolean;
+  /** How what goes on after the answer comes to its end. */
+  readonly end?: End;
+}
+
+/** What is asked for until it is over, and what it has to be then. */
+export interface End {
+  request(answer: Answer): Request;
+  isOver(answer: Answer): boolean;
+  readonly body: unknown;
 }
 
 /** A problem document. @param kept whether a request with the same key gets it again */

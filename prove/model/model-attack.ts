@@ -1,14 +1,21 @@
 import fc from 'fast-check';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from '../http-client';
 import type { Arena, Target } from '../target';
 import { differences } from './agreement';
 import { commands } from './any-commands';
 import { BEGINNING, type Command } from './commands';
+import type { End } from './expected';
 import { Model } from './model';
 import { addTotals, countRows, differentRows, NOTHING_YET, type Totals } from './rows';
 
 /** Sequences under way at once, each on tickets of its own. */
 const LANES = 8;
 const PROCESSES = 2;
+
+/** How long what goes on after an answer may take, and how often it is asked for, in milliseconds. */
+const PATIENCE = 20_000;
+const PAUSE = 5;
 
 /** What was found wrong with a sequence. */
 class Disagreement extends Error {
@@ -87,13 +94,27 @@ async function runSequence(
   let answers: string[] = [];
   for (const [n, command] of [...BEGINNING, ...sequence].entries()) {
     const expected = model.expect(command);
-    const answer = await arena.client.send(arena.origins[n % arena.origins.length]!, expected.request);
+    const origin = arena.origins[n % arena.origins.length]!;
+    const answer = await arena.client.send(origin, expected.request);
     ledger.attempt('answers');
-    answers = model.judge(expected, answer).map((fault) => `command ${n + 1 - BEGINNING.length}: ${fault}`);
+    const faults = model.judge(expected, answer);
+    if (faults.length === 0 && expected.end) faults.push(...(await faultsOfEnd(arena, origin, expected.end, answer)));
+    answers = faults.map((fault) => `command ${n + 1 - BEGINNING.length}: ${fault}`);
     if (answers.length > 0) break;
   }
   const rows = await differentRows(arena.databaseUrl, model);
   ledger.attempt('wholeDatabase', model.tickets.length);
   if (answers.length + rows.length > 0) throw new Disagreement(answers, rows);
   addTotals(totals, model);
+}
+
+/** Waits for the end of what goes on after an answer, and not for ever. */
+async function faultsOfEnd({ client }: Arena, origin: string, end: End, first: Answer): Promise<string[]> {
+  const deadline = Date.now() + PATIENCE;
+  while (Date.now() < deadline) {
+    const answer = await client.send(origin, end.request(first));
+    if (end.isOver(answer)) return differences(end.body, answer.body, ' in the end');
+    await sleep(PAUSE);
+  }
+  return [`it has not come to its end within ${PATIENCE} ms`];
 }

@@ -5,6 +5,7 @@ import { changedBy, refusalOf, type NamedCommand } from './changes';
 import { NOBODY, type Command, type TicketCommand } from './commands';
 import { refused, shown, type Expected } from './expected';
 import { goalOf, namedExpectation } from './goals';
+import { Migrations } from './migrations';
 import { NO_WORKFLOW, OwnWorkflow } from './own-workflow';
 import { PATHS, readings } from './readings';
 import { NOT_FOUND, problemOf, refusalOfMove } from './refusals';
@@ -26,6 +27,7 @@ export class Model {
   readonly tickets: ModelTicket[] = [];
   readonly kept: Kept[] = [];
   readonly workflow = new OwnWorkflow();
+  readonly migrations = new Migrations(this.workflow);
   private readonly nobody = randomUUID();
 
   /** Carries a command out in the model. */
@@ -41,6 +43,8 @@ export class Model {
         return this.repeat(command);
       case 'define':
         return this.workflow.define(command);
+      case 'migrate':
+        return this.migrations.migrate(command, this.tickets);
       case 'look':
         return this.workflow.look(command, this.tickets);
       default:

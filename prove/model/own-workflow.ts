@@ -13,7 +13,8 @@ const API = '/api/v1/workflows';
 export const NO_WORKFLOW: Refusal = { status: 404, code: 'workflow_not_found', facts: {} };
 
 const isList: Check = (value) => (Array.isArray(value) ? undefined : 'should be a list');
-const isFilledList: Check = (value) => (Array.isArray(value) && value.length > 0 ? undefined : 'should list something');
+export const isFilledList: Check = (value) =>
+  Array.isArray(value) && value.length > 0 ? undefined : 'should list something';
 
 /** The workflow that a sequence defines for itself, version by version. */
 export class OwnWorkflow {

@@ -57,8 +57,8 @@ export async function differentRows(databaseUrl: string, { tickets, workflow }: 
   return differences(expected, rows);
 }
 
-function rowsOf({ history, workflow: { key, version } }: ModelTicket): object[] {
-  return history.map((move) => ({ ...move, under: [key, version] }));
+function rowsOf({ history, under }: ModelTicket): object[] {
+  return history.map((move, i) => ({ ...move, under: under[i] }));
 }
 
 /** PostgreSQL makes nothing of no rows. */
@@ -73,8 +73,10 @@ export interface Totals {
   events: number;
   keys: number;
   workflows: number;
-  versions: number;
+  /** Versions of workflows, and plans. */
+  graphs: number;
   edges: number;
+  migrations: number;
 }
 
 /** What every installation begins with: the built-in workflow. */
@@ -84,18 +86,24 @@ export const NOTHING_YET: Totals = {
   events: 0,
   keys: 0,
   workflows: 1,
-  versions: 1,
+  graphs: 1,
   edges: SDLC.transitions.length,
+  migrations: 0,
 };
 
-export function addTotals(totals: Totals, { tickets, kept, workflow: { versions } }: Model): void {
+export function addTotals(
+  totals: Totals,
+  { tickets, kept, workflow: { versions }, migrations: { plans } }: Model,
+): void {
   totals.tickets += tickets.length;
   totals.moves += tickets.reduce((sum, { history }) => sum + history.length, 0);
   totals.events += tickets.reduce((sum, { events }) => sum + events.length, 0);
   totals.keys += kept.length;
   totals.workflows += versions.length > 0 ? 1 : 0;
-  totals.versions += versions.length;
+  totals.graphs += versions.length + plans.length;
   totals.edges += versions.reduce((sum, { transitions }) => sum + transitions.length, 0);
+  totals.edges += plans.reduce((sum, { edges }) => sum + edges, 0);
+  totals.migrations += plans.length;
 }
 
 /** How many rows there are, in all tables that commands write to. */
@@ -106,8 +114,9 @@ export async function countRows(databaseUrl: string): Promise<Totals> {
     events: 'ticket_events',
     keys: 'idempotency_keys',
     workflows: 'workflows',
-    versions: 'graphs',
+    graphs: 'graphs',
     edges: 'graph_edges',
+    migrations: 'workflow_migrations',
   };
   const counts = Object.entries(tables).map(([name, table]) => `(SELECT count(*)::int FROM ${table}) AS ${name}`);
   const [row] = await query<Totals & QueryResultRow>(databaseUrl, `SELECT ${counts.join(', ')}`);

@@ -32,7 +32,7 @@ export interface MoveView {
   readonly transitioned_by: string;
   readonly actor_kind: 'system';
   readonly artifacts: object | null;
-  readonly kind: 'transition';
+  readonly kind: 'transition' | 'migration';
   readonly version: number;
   readonly created_at: Learned;
 }
@@ -41,7 +41,7 @@ export interface MoveView {
 export interface EventView {
   readonly ticket_id: Learned;
   readonly version: number;
-  readonly type: 'created' | 'edited' | 'moved' | 'archived' | 'restored';
+  readonly type: 'created' | 'edited' | 'moved' | 'migrated' | 'archived' | 'restored';
   readonly actor: string;
   readonly actor_kind: 'system';
   readonly at: Learned;
@@ -57,6 +57,8 @@ export interface ModelTicket {
   readonly beginning: string;
   readonly resume: string | null;
   readonly history: readonly MoveView[];
+  /** What each move was made under: the key of a workflow with the version, or the name of a plan with its number. */
+  readonly under: readonly (readonly [string, number])[];
   readonly events: readonly EventView[];
 }
 
@@ -83,15 +85,44 @@ export function created(workflow: Workflow, phase: string, priority: string): Mo
     updated_at: at,
     archived_at: null,
   };
-  return { view, workflow, beginning: phase, resume: null, history: [], events: [eventOf(view, 'created')] };
+  return { view, workflow, beginning: phase, resume: null, history: [], under: [], events: [eventOf(view, 'created')] };
 }
 
-export function moved(
+export function moved(ticket: ModelTicket, to: Position, brought: Brought, by: string): ModelTicket {
+  const { key, version } = ticket.workflow;
+  return entered(ticket, to, {
+    ...brought,
+    kind: 'transition',
+    under: [key, version],
+    event: { type: 'moved', actor: by },
+  });
+}
+
+/** To another version of its workflow, where it may stay in its phase. @param plan its name and number */
+export function migrated(
   ticket: ModelTicket,
-  { phase, resume }: Position,
-  { reason, artifacts }: Brought,
-  by: string,
+  workflow: Workflow,
+  to: Position,
+  plan: readonly [string, number],
 ): ModelTicket {
+  const told = { workflow_version: workflow.version };
+  if (to.phase === ticket.view.phase_id) {
+    return { ...changed(ticket, told, 'migrated', { changes: told }), workflow, resume: to.resume };
+  }
+  const event = { type: 'migrated', actor: 'system', changes: told } as const;
+  const gone = entered(ticket, to, { reason: null, artifacts: null, kind: 'migration', under: plan, event });
+  return { ...gone, workflow, view: { ...gone.view, ...told } };
+}
+
+/** How a ticket came to another phase. */
+interface Entrance extends Brought {
+  readonly kind: MoveView['kind'];
+  readonly under: readonly [string, number];
+  readonly event: Pick<EventView, 'type' | 'actor' | 'changes'>;
+}
+
+function entered(ticket: ModelTicket, { phase, resume }: Position, entrance: Entrance): ModelTicket {
+  const { reason, artifacts, kind, under, event } = entrance;
   const at = Learned.time(ticket.view.updated_at);
   const view: View = {
     ...ticket.view,
@@ -109,15 +140,15 @@ export function moved(
     from_phase: ticket.view.phase_id,
     to_phase: phase,
     transition_reason: reason,
-    transitioned_by: by,
+    transitioned_by: event.actor,
     actor_kind: 'system',
     artifacts,
-    kind: 'transition',
+    kind,
     version: view.version,
     created_at: at,
   };
-  const event = { ...eventOf(view, 'moved'), actor: by, sequence: move.sequence };
-  return { ...ticket, view, resume, history: [...ticket.history, move], events: [...ticket.events, event] };
+  const events = [...ticket.events, { ...eventOf(view, event.type), ...event, sequence: move.sequence }];
+  return { ...ticket, view, resume, history: [...ticket.history, move], under: [...ticket.under, under], events };
 }
 
 /** What is not changed makes no new version. */
