@@ -49,7 +49,7 @@ Exit code: 0 when all is imported, 1 when something went to quarantine, 2 when t
 Ctrl-C, which ends it after the tickets that are being written; the same command goes on from there.
 
 Example:
-  npm run import -- examples/sample-log.csv --workflow examples/sample-workflow.json --dry-run`;
+  npm run --silent import -- examples/sample-log.csv --workflow examples/sample-log-workflow.json --dry-run`;
 
 /** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
 export function readCommandLine(argv: readonly string[]): CommandLine {

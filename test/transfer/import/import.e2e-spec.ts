@@ -20,6 +20,7 @@ afterAll(async () => {
   site.remove();
 });
 
+const EXAMPLES = join(__dirname, '../../../examples');
 const NOTHING = { created: 0, continued: 0, unchanged: 0, quarantined: 0 };
 
 async function ticketOf(source: string, id: string): Promise<TicketDto> {
@@ -126,6 +127,16 @@ describe('npm run import', () => {
     }
     const { body } = await app.api.get('/api/v1/tickets?project=other').expect(200);
     expect(body).toMatchObject([{ project: 'other', title: 'Title of A' }]);
+  });
+
+  it('brings the example in', async () => {
+    const [log, workflow] = ['sample-log.csv', 'sample-log-workflow.json'].map((name) => join(EXAMPLES, name));
+    expect(await site.import(database, log!, '--workflow', workflow!)).toMatchObject({
+      code: 0,
+      source: 'sample-log',
+      rows: { read: 70, written: 70, repeating: 0 },
+      tickets: { created: 12 },
+    });
   });
 
   it('takes an empty log', async () => {

@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { postmasterOf, processesOf } from '../../support/child-application';
+import { ask, ClusterDirectories } from '../../support/cluster-directories';
+import { ImportSite, linesOf } from './site';
+
+const site = new ImportSite();
+const clusters = new ClusterDirectories();
+let dataDir: string;
+beforeAll(async () => {
+  await clusters.makeOriginal();
+  dataDir = clusters.made();
+});
+afterAll(async () => {
+  await clusters.endAll();
+  clusters.remove();
+  site.remove();
+});
+
+const LOG = linesOf('A', 'BACKLOG', 'REQUIREMENTS');
+const COUNT = 'SELECT count(*)::int FROM tickets';
+
+describe('npm run import, on a data directory', () => {
+  it('starts the server, migrates, and stops it afterwards', async () => {
+    const { code, stdout, stderr } = await site.run('--json', '--data-dir', dataDir, site.log('one.csv', ...LOG));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/Migrated: [^]*Importing into \S+ \(embedded/),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ tickets: { created: 1 } });
+    expect(processesOf(dataDir)).toEqual([]);
+  }, 60_000);
+
+  it('adopts the server that runs, and leaves it running', async () => {
+    const server = await clusters.start(dataDir);
+    const postmaster = postmasterOf(dataDir);
+    const path = site.log('two.csv', ...LOG);
+    expect((await site.start([path], { DATA_DIR: dataDir }).ended).code).toBe(0);
+    expect(postmasterOf(dataDir)).toBe(postmaster);
+    expect(await ask(server.url, COUNT)).toEqual([[2]]);
+  }, 60_000);
+
+  it('makes a directory that is not there', async () => {
+    const fresh = clusters.empty();
+    const path = site.log('three.csv', ...LOG);
+    expect((await site.run('--data-dir', fresh, path)).code).toBe(0);
+    expect(existsSync(fresh)).toBe(true);
+    const server = await clusters.start(fresh);
+    expect(await ask(server.url, COUNT)).toEqual([[1]]);
+  }, 60_000);
+});
