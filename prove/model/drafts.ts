@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Category, Draft, Requirement } from './workflow';
+import type { Category, Draft, Kind, Requirement } from './workflow';
 
 /** Names that phases may have; some have broken something somewhere. */
 const NAMES = [
@@ -35,7 +35,7 @@ const phase = fc.record({
 const further = fc.record({
   from: fc.nat(),
   to: fc.nat(),
-  kind: fc.option(fc.constantFrom('forward', 'regression', 'block', 'resume'), { nil: undefined }),
+  kind: fc.option(fc.constantFrom<Kind>('forward', 'regression', 'block', 'resume'), { nil: undefined }),
   requires,
 });
 

@@ -127,6 +127,7 @@ function surveyOf({ from, to, places }: Journey, tickets: readonly ModelTicket[]
 /** How many tickets stay, by their reasons in any order. */
 function talliesOf(reasons: readonly string[]): Check {
   return (value) => {
+    if (!Array.isArray(value)) return 'should be a list';
     const tallies = value as { code: string; phase?: string; tickets: number; message: unknown }[];
     const told = tallies.flatMap(({ code, phase, tickets }) =>
       Array.from({ length: tickets }, () => (phase === undefined ? code : `${code} ${phase}`)),

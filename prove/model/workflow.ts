@@ -4,6 +4,7 @@
  */
 
 export type Category = 'todo' | 'active' | 'waiting' | 'done';
+export type Kind = 'forward' | 'regression' | 'block' | 'resume';
 export type Requirement = 'reason' | 'artifacts';
 
 export interface Phase {
@@ -15,7 +16,7 @@ export interface Phase {
 export interface Transition {
   readonly from: string;
   readonly to: string;
-  readonly kind: string;
+  readonly kind: Kind;
   readonly requires: readonly Requirement[];
 }
 
@@ -52,7 +53,7 @@ export function written(key: string, version: number, draft: Draft): Workflow {
   return { key, version, title, initial, phases, transitions, resume };
 }
 
-function usualKind(phases: readonly Phase[], from: string, to: string): string {
+function usualKind(phases: readonly Phase[], from: string, to: string): Kind {
   const [source, target] = [from, to].map((id) => phases.findIndex((phase) => phase.id === id));
   if (phases[target!]!.category === 'waiting') return 'block';
   if (phases[source!]!.category === 'waiting') return 'resume';
