@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { answerIn, bytesOf, type WireAnswer, type WireRequest } from './wire-request';
 
 /** An answer that takes longer counts as none, in milliseconds. */
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;
 
 /** HTTP/1.1 on a socket of its own, kept for as long as the server keeps it, for requests that no client would send. */
 export class WireConnection {
