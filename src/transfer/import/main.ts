@@ -42,7 +42,7 @@ async function importFile(command: CommandLine, cleaning: Cleaning): Promise<Imp
   cleaning.add(() => database.close());
   const target = await openTarget(database, wanted);
   cleaning.add(() => target.close());
-  say(`Importing into ${database.place}`);
+  say(`${command.dryRun ? 'Dry run on' : 'Importing into'} ${database.place}`);
   // Whoever works at the same time comes first. Not before the database is there: one that is started is no less than others.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const started = performance.now();

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { BodyPipe, type FieldError } from '../../http/request-pipes';
 import { lintWorkflow } from '../../machine/lint';
 import { hasErrors, type LintFinding } from '../../machine/lint-finding';
 import type { WorkflowDefinition } from '../../machine/workflow';
 import { DomainError } from '../../problems/domain-error';
 import { toDefinition, WorkflowDefinitionDto } from '../../workflows/workflow-definition.dto';
+import { readJsonObject } from '../json-file';
 import { TransferError } from '../transfer-error';
 
 /** A sound definition out of a file. */
@@ -17,10 +17,7 @@ export interface WorkflowFile {
 
 /** @throws TransferError with everything that is wrong with it, when it is no definition, or one with errors */
 export async function readWorkflowFile(path: string): Promise<WorkflowFile> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new TransferError(`cannot read the workflow ${path}: ${cause.message}`, { cause });
-  });
-  const dto = checkShape(parseJson(text, path), path);
+  const dto = checkShape(await readJsonObject(path, 'the workflow'), path);
   const definition = toDefinition(dto);
   const findings = lintWorkflow(definition);
   if (hasErrors(findings)) {
@@ -30,14 +27,6 @@ export async function readWorkflowFile(path: string): Promise<WorkflowFile> {
     throw new TransferError(`${path} is no sound workflow:\n  ${lines.join('\n  ')}`);
   }
   return { definition, project: dto.project, warnings: findings };
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw new TransferError(`${path} is not JSON: ${(cause as Error).message}`, { cause });
-  }
 }
 
 /** What the API takes, and no more. */

@@ -1,5 +1,5 @@
 import { Phase } from '../../machine/phase';
-import { parseJsonObject } from './json-file';
+import { parseJsonObject } from '../json-file';
 import { phaseMapOf } from './phase-map';
 
 const parse = (text: string) => phaseMapOf(parseJsonObject(text, 'map.json'), 'map.json');

@@ -1,5 +1,5 @@
 import { Phase } from '../../machine/phase';
-import { isObject, readJsonObject } from './json-file';
+import { isObject, readJsonObject } from '../json-file';
 import { ReplayError } from './replay-error';
 
 /** From a state of the log to a phase. A state that is not in it has no phase. */

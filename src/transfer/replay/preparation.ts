@@ -1,4 +1,4 @@
-import { readJsonObject } from './json-file';
+import { readJsonObject } from '../json-file';
 import type { StateSource } from './options';
 import { readPhaseMap } from './phase-map';
 import { describeStored } from './stored-workflow';

@@ -1,6 +1,6 @@
 import { formatTable, type Row } from '../../terminal/table';
 import type { HttpAnswer } from './http-connection';
-import { isObject } from './json-file';
+import { isObject } from '../json-file';
 import { ReplayError } from './replay-error';
 
 /** A version of a workflow as the server has it, as far as a replay needs to know. */

@@ -164,7 +164,7 @@ describe('a workflow that cannot be stored', () => {
 
   it.each<[unknown, RegExp]>([
     ['{', /workflow\.json is not JSON/],
-    [[], /workflow\.json is no workflow:\n {2}\/ must be a JSON object; got an array/],
+    [[], /workflow\.json: expected a JSON object, got a list/],
     [{ ...definitionOf('x', 'a>b'), phases: [{ id: 'a', category: 'odd' }], colour: 1 }, /\n {2}\/colour is unknown/],
     [
       { ...definitionOf('x', 'a>b'), phases: [{ id: '', category: 'odd' }] },
