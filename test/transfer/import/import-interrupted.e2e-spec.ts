@@ -9,7 +9,7 @@ import { eventually } from '../../support/child-application';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { contentsOf, HEADER, ImportSite, lineOf, linesOf } from './site';
 
-const TICKETS = 12_000;
+const TICKETS = 6_000;
 const WAY = ['BACKLOG', 'REQUIREMENTS', 'DESIGN', 'BLOCKED', 'DESIGN'];
 
 const site = new ImportSite();
@@ -87,7 +87,8 @@ describe('an import that ends early', () => {
     const slow = join(site.directory, 'slow.csv');
     execFileSync('mkfifo', [slow]);
     const { child, ended, stderr: soFar } = site.start(['--database-url', database.url, slow]);
-    const writing = createWriteStream(slow);
+    // The reader may be gone before the last row is written.
+    const writing = createWriteStream(slow).on('error', () => undefined);
     writing.write(`${HEADER}\n${lineOf('A', 1, '', 'BACKLOG')}\n`);
     await eventually(() => soFar().includes('Importing into'));
     child.kill('SIGINT');
@@ -130,7 +131,7 @@ describe('an import of more than fits into memory', () => {
     large.write(`${HEADER}\n`);
     const title = 'x'.repeat(480);
     for (let i = 0; i < 2; i++) {
-      for (let n = 0; n < 100_000; n++) {
+      for (let n = 0; n < 60_000; n++) {
         const line = lineOf(`T-${n}`, i + 1, i === 0 ? '' : 'BACKLOG', i === 0 ? 'BACKLOG' : 'BLOCKED');
         if (!large.write(`${line} ${title}\n`)) await once(large, 'drain');
       }
@@ -138,11 +139,11 @@ describe('an import of more than fits into memory', () => {
     large.end();
     await once(large, 'close');
     const args = ['--dry-run', '--json', '--database-url', database.url, large.path as string];
-    const { code, stdout, stderr } = await site.start(args, {}, ['--max-old-space-size=80']).ended;
+    const { code, stdout, stderr } = await site.start(args, {}, ['--max-old-space-size=64']).ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining('heap') });
     expect(JSON.parse(stdout)).toMatchObject({
-      rows: { read: 200_000, written: 200_000 },
-      tickets: { created: 100_000 },
+      rows: { read: 120_000, written: 120_000 },
+      tickets: { created: 60_000 },
     });
-  }, 120_000);
+  }, 180_000);
 });
