@@ -21,7 +21,9 @@ export async function readJsonObject(path: string, what: string): Promise<Record
 export function parseJsonObject(text: string, name: string): Record<string, unknown> {
   const content = parseJson(text, name);
   if (isObject(content)) return content;
-  throw new TransferError(`${name}: expected a JSON object, got ${Array.isArray(content) ? 'a list' : typeOf(content)}`);
+  throw new TransferError(
+    `${name}: expected a JSON object, got ${Array.isArray(content) ? 'a list' : typeOf(content)}`,
+  );
 }
 
 /** Whether a value is an object with members, so neither null nor a list. */

@@ -26,7 +26,7 @@ describe('readCsvRecord', () => {
   it.each([
     [['T-1', '2', 'a "b"', 'c'], 'T-1', 'expected 7 columns, got 4', 'T-1,2,"a ""b""",c'],
     [[...FIELDS, 'x,\ny'], 'T-1', 'expected 7 columns, got 8', `${FIELDS.join(',')},"x,\ny"`],
-    [['', '2'], null, 'expected 7 columns, got 2', ',2'],
+    [['', '2'], '', 'expected 7 columns, got 2', ',2'],
   ])('refuses the columns of %j, and tells whose they are', (fields, ticket, reason, raw) => {
     const fault = { code: 'bad_columns', reason };
     expect(readCsvRecord({ line: 3, fields })).toEqual({ ticket, row: { line: 3, fault, raw } });
@@ -34,7 +34,7 @@ describe('readCsvRecord', () => {
 
   it.each(['', 'x'.repeat(256), 'a\0'])('does not know the ticket %j', (id) => {
     expect(readCsvRecord({ line: 3, fields: [id, ...FIELDS.slice(1)] })).toMatchObject({
-      ticket: null,
+      ticket: '',
       row: { line: 3, fault: { code: 'bad_ticket_id' }, raw: expect.stringContaining(',2,open,') },
     });
   });
@@ -42,12 +42,12 @@ describe('readCsvRecord', () => {
   it.each([
     ['T-1,2,open,"closed', 'T-1'],
     ['"T-1, ""the"" first",2,open,"closed', 'T-1, "the" first'],
-    ['"T-1,2', null],
-    ['T-1', null],
-    ['', null],
-    [',2', null],
-    ['T"1,2', null],
-    ['T\uFFFD1,2', null],
+    ['"T-1,2', ''],
+    ['T-1', ''],
+    ['', ''],
+    [',2', ''],
+    ['T"1,2', ''],
+    ['T\uFFFD1,2', ''],
   ])('tells of the broken line %j whose it is', (raw, ticket) => {
     const fault = { code: 'bad_csv', reason: 'a quote is not closed' };
     expect(readCsvRecord(broken(raw))).toEqual({ ticket, row: { line: 3, fault, raw } });

@@ -3,7 +3,7 @@ import { LOG_COLUMNS, openLogRecords } from '../log/log-records';
 import { checkTicketId } from './checked-row';
 import type { FaultCode } from './fault';
 import type { LogSource, SourceRow } from './log-source';
-import type { Columns } from './row';
+import { NOBODYS, type Columns } from './row';
 
 /** @throws TransferError when the file cannot be opened, is empty, or does not start with the header of a log */
 export async function openCsv(path: string): Promise<LogSource> {
@@ -22,22 +22,22 @@ export function readCsvRecord(record: CsvRecord): SourceRow {
   const problem = checkTicketId(id);
   if (fields.length !== LOG_COLUMNS.length) {
     const reason = `expected ${LOG_COLUMNS.length} columns, got ${fields.length}`;
-    return broken(problem === undefined ? id : null, line, 'bad_columns', reason, toCsv(fields));
+    return broken(problem === undefined ? id : NOBODYS, line, 'bad_columns', reason, toCsv(fields));
   }
-  if (problem !== undefined) return broken(null, line, 'bad_ticket_id', problem, toCsv(fields));
+  if (problem !== undefined) return broken(NOBODYS, line, 'bad_ticket_id', problem, toCsv(fields));
   const columns = Object.fromEntries(LOG_COLUMNS.map((column, i) => [column, fields[i]!])) as Columns;
   return { ticket: id, row: { line, columns } };
 }
 
-function broken(ticket: string | null, line: number, code: FaultCode, reason: string, raw: string): SourceRow {
+function broken(ticket: string, line: number, code: FaultCode, reason: string, raw: string): SourceRow {
   return { ticket, row: { line, fault: { code, reason }, raw } };
 }
 
 /** Whose a line is that is no record: its first column may be sound all the same. */
-function ticketOf(raw: string): string | null {
+function ticketOf(raw: string): string {
   const [, plain, quoted] = /^(?:([^",]*)|"((?:[^"]|"")*)"),/.exec(raw) ?? [];
   const id = plain ?? quoted?.replaceAll('""', '"') ?? '';
-  return checkTicketId(id) === undefined && !id.includes('\uFFFD') ? id : null;
+  return checkTicketId(id) === undefined && !id.includes('\uFFFD') ? id : NOBODYS;
 }
 
 function toCsv(fields: readonly string[]): string {

@@ -3,6 +3,7 @@ import type { LogSource } from './log-source';
 import { Settlement, type Tools } from './settlement';
 import type { Staging } from './staging';
 import type { StateCensus } from './state-census';
+import type { Tally } from './tally';
 import { batchTickets, groupByTicket } from './ticket-rows';
 
 /**
@@ -18,7 +19,8 @@ const PORTION = 1_000;
 const ROOM = 16_000_000;
 
 /** What reading a source takes. */
-export interface ReadingTools extends Pick<Tools, 'quarantine' | 'tally'> {
+export interface ReadingTools {
+  readonly tally: Tally;
   readonly staging: Staging;
   readonly census: StateCensus;
   readonly courtesy: Courtesy;
@@ -31,14 +33,13 @@ export interface ReadingTools extends Pick<Tools, 'quarantine' | 'tally'> {
  * @throws BrokenFileError, and when the signal is given, its reason
  */
 export async function stageRows(source: LogSource, tools: ReadingTools): Promise<void> {
-  const { staging, census, quarantine, tally, courtesy, signal } = tools;
+  const { staging, census, tally, courtesy, signal } = tools;
   for await (const { ticket, row } of source.rows) {
     signal.throwIfAborted();
     if (tally.rowsRead % PORTION === 0) await courtesy.rest();
     tally.rowsRead++;
     census.see(row);
-    if (ticket !== null) await staging.add(ticket, row);
-    else if ('fault' in row) await quarantine.putRow(row, { line: row.line, ...row.fault });
+    await staging.add(ticket, row);
   }
 }
 

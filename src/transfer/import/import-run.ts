@@ -12,6 +12,7 @@ import { Staging } from './staging';
 import { StateCensus } from './state-census';
 import { StepProgress } from './step-progress';
 import { Tally } from './tally';
+import type { TargetWorkflow } from './target-workflow';
 
 /** What is brought where. */
 export interface ImportTask {
@@ -23,48 +24,55 @@ export interface ImportTask {
   readonly signal: AbortSignal;
 }
 
+/** What an import has done, under which workflow. */
+export interface ImportOutcome {
+  readonly tally: Tally;
+  readonly workflow: TargetWorkflow;
+}
+
 /**
  * Brings all rows in, in two steps: first they are read and sorted, which writes nothing; then every ticket is settled.
  *
- * @throws TransferError when nothing was written: the source breaks off, has nothing to do with the workflow, or the signal was
- *   given; what the database says where it fails later
+ * @throws TransferError when the source breaks off, has nothing to do with the workflow, or the signal was given before
+ *   anything was written; or when the database fails later
  */
-export async function runImport(task: ImportTask): Promise<Tally> {
+export async function runImport(task: ImportTask): Promise<ImportOutcome> {
   const progress = new StepProgress();
   const tally = new Tally();
-  const tools = { ...task.target, graph: task.target.workflow.graph, tally };
-  const quarantine = new Quarantine(task.quarantineFile, tally, progress.tell);
   try {
-    const staging = await read(task, tally, quarantine, progress);
+    const staging = await read(task, tally, progress);
+    const { workflow, writer } = await task.target.begin();
     progress.begin(() => ({
       fraction: tally.rowsRead === 0 ? 1 : tally.settledRows / tally.rowsRead,
       text: describeTickets(tally),
       done: { count: tally.settledRows, unit: 'rows' },
     }));
-    await settleTickets(staging, { ...tools, quarantine }, new Courtesy(task.target.reading), task.signal).catch(
-      explainFailure,
-    );
-    return tally;
+    const quarantine = new Quarantine(task.quarantineFile, tally, progress.tell);
+    const courtesy = new Courtesy(task.target.reading);
+    await settleTickets(staging, { ...task.target, writer, quarantine, tally }, courtesy, task.signal);
+    return { tally, workflow };
+  } catch (error) {
+    throw explain(error);
   } finally {
     progress.stop();
   }
 }
 
-async function read(task: ImportTask, tally: Tally, quarantine: Quarantine, progress: StepProgress): Promise<Staging> {
+async function read(task: ImportTask, tally: Tally, progress: StepProgress): Promise<Staging> {
   const { source, target, signal } = task;
   // Nothing is written yet, so nothing is lost when this ends in the middle of a statement.
   const interrupt = (): void => void target.reading.close();
   signal.addEventListener('abort', interrupt);
   try {
     const staging = await Staging.open(target.reading);
-    const census = new StateCensus(target.workflow.graph);
+    const census = new StateCensus(target.graph);
     let text = 'reading';
     progress.begin(() => ({
       fraction: source.fractionRead(),
       text: `${text}: ${formatNumber(tally.rowsRead)} rows`,
       done: { count: tally.rowsRead, unit: 'rows' },
     }));
-    await stageRows(source, { staging, census, quarantine, tally, signal, courtesy: new Courtesy(target.reading) });
+    await stageRows(source, { staging, census, tally, signal, courtesy: new Courtesy(target.reading) });
     if (task.isWorkflowAssumed) refuseStrangers(census.strangers);
     text = 'sorting';
     await staging.sort();
@@ -94,12 +102,12 @@ function explainEarlyEnd(error: unknown, { rowsRead }: Tally, signal: AbortSigna
   return new TransferError(`${error.message}; nothing was imported of the ${rows} rows before that`, { cause: error });
 }
 
-/** @throws TransferError where the database has ended it */
-function explainFailure(error: unknown): never {
-  if (sqlStateOf(error) === undefined && !isUnavailable(error)) throw error;
+/** What the database says where it has ended the import. */
+function explain(error: unknown): unknown {
+  if (error instanceof TransferError || (sqlStateOf(error) === undefined && !isUnavailable(error))) return error;
   const message = `the database has ended the import: ${(error as Error).message}`;
   const advice = 'What was written until then stays; the same command goes on from there.';
-  throw new TransferError(`${message}\n${advice}`, { cause: error });
+  return new TransferError(`${message}\n${advice}`, { cause: error });
 }
 
 function describeTickets({ ticketCounts }: Tally): string {

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../ormconfig';
+import type { CompiledGraph } from '../../machine/graph';
 import { DomainError } from '../../problems/domain-error';
 import { DEFAULT_PROJECT_KEY, Project } from '../../projects/project.entity';
 import { ProjectService } from '../../projects/project.service';
@@ -23,34 +24,43 @@ export interface Wanted {
   readonly dryRun: boolean;
 }
 
-/** Where tickets go, and what is known of those that are there. */
+/** Where tickets go, and what is known of those that are there. Nothing is written before `begin`. */
 export interface ImportTarget {
-  readonly workflow: TargetWorkflow;
+  /** The workflow of new tickets. */
+  readonly graph: CompiledGraph;
   readonly graphs: Graphs;
   /** For staging rows; what is stored is looked up through it, too. */
   readonly reading: Session;
   readonly stored: StoredTickets;
-  readonly writer: Writer;
+  /** Stores the workflow, where that is due. */
+  begin(): Promise<OpenWriter>;
   close(): Promise<void>;
+}
+
+/** Where plans are carried out. */
+export interface OpenWriter {
+  readonly workflow: TargetWorkflow;
+  readonly writer: Writer;
 }
 
 const NO_WRITER: Writer = { write: () => Promise.resolve() };
 
-/** @throws TransferError when there is no such project, or the workflow cannot be stored */
+/** @throws TransferError when there is no such project, or the workflow could not be stored */
 export function openTarget(database: ImportDatabase, wanted: Wanted): Promise<ImportTarget> {
   return database.isEmpty ? openEmpty(database, wanted) : openFilled(database, wanted);
 }
 
 /** A dry run on a database without tables, as the first import would find it. */
-async function openEmpty({ url }: ImportDatabase, { project, workflow }: Wanted): Promise<ImportTarget> {
+async function openEmpty({ url }: ImportDatabase, { project, workflow: file }: Wanted): Promise<ImportTarget> {
   if (project !== DEFAULT_PROJECT_KEY) throw noProject(project);
   const reading = await Session.open(url);
+  const workflow = file === null ? BUILT_IN : newWorkflow(file);
   return {
-    workflow: workflow === null ? BUILT_IN : newWorkflow(workflow),
+    graph: workflow.graph,
     graphs: { know: () => Promise.resolve(), graphOf: () => BUILT_IN.graph },
     reading,
     stored: NOTHING_STORED,
-    writer: NO_WRITER,
+    begin: () => Promise.resolve({ workflow, writer: NO_WRITER }),
     close: () => reading.close(),
   };
 }
@@ -64,16 +74,18 @@ async function openFilled({ url }: ImportDatabase, wanted: Wanted): Promise<Impo
   };
   try {
     const { id: projectId } = await findProject(dataSource, wanted.project);
+    const owner = { projectId, source: wanted.source };
     const graphs = new WorkflowService(dataSource);
-    const workflow = await chooseWorkflow(graphs, wanted, projectId);
+    const found = wanted.workflow === null ? BUILT_IN : await findWorkflow(graphs, wanted.workflow, projectId);
     sessions.push(await Session.open(url), await Session.open(url));
     const [reading, writing] = sessions as [Session, Session];
-    const owner = { projectId, source: wanted.source };
     const stored = new TicketsOfSource(reading, owner);
-    const writer = wanted.dryRun
-      ? NO_WRITER
-      : new TicketWriter(writing, { ...owner, graphId: workflow.stored!.graphId });
-    return { workflow, graphs, reading, stored, writer, close };
+    const begin = async (): Promise<OpenWriter> => {
+      if (wanted.dryRun) return { workflow: found, writer: NO_WRITER };
+      const workflow = wanted.workflow === null ? found : await storeWorkflow(graphs, wanted.workflow, projectId);
+      return { workflow, writer: new TicketWriter(writing, { ...owner, graphId: workflow.stored!.graphId }) };
+    };
+    return { graph: found.graph, graphs, reading, stored, begin, close };
   } catch (error) {
     await close();
     throw error;
@@ -87,12 +99,6 @@ async function findProject(dataSource: DataSource, key: string): Promise<Project
     if (error instanceof DomainError && error.code === 'project_not_found') throw noProject(key);
     throw error;
   }
-}
-
-function chooseWorkflow(workflows: WorkflowService, wanted: Wanted, projectId: string): Promise<TargetWorkflow> {
-  const { workflow, dryRun } = wanted;
-  if (workflow === null) return Promise.resolve(BUILT_IN);
-  return dryRun ? findWorkflow(workflows, workflow, projectId) : storeWorkflow(workflows, workflow, projectId);
 }
 
 function noProject(key: string): TransferError {

@@ -1,8 +1,9 @@
 import type { LogRow } from './row';
 
-/** A row as it comes from its source; null where nobody can tell whose it is. */
+/** A row as it comes from its source. */
 export interface SourceRow {
-  readonly ticket: string | null;
+  /** Its ticket's id there, or `NOBODYS`. */
+  readonly ticket: string;
   readonly row: LogRow;
 }
 

@@ -7,11 +7,12 @@ import { openCsv } from './csv-source';
 import { withoutEndings } from './file-name';
 import { openForDryRun, openForImport, type ImportDatabase } from './import-database';
 import { runImport } from './import-run';
-import { openTarget, type ImportTarget, type Wanted } from './import-target';
+import { openTarget, type Wanted } from './import-target';
 import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
 import { QuarantineFile } from './quarantine-file';
 import { reportOf, type ImportReport } from './report';
 import { formatReport } from './report-text';
+import type { TargetWorkflow } from './target-workflow';
 import { readWorkflowFile, type WorkflowFile } from './workflow-file';
 
 const EXIT_QUARANTINED = 1;
@@ -47,11 +48,17 @@ async function importFile(command: CommandLine, cleaning: Cleaning): Promise<Imp
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const started = performance.now();
   const isWorkflowAssumed = wanted.workflow === null;
-  const tally = await runImport({ source, target, quarantineFile, isWorkflowAssumed, signal: interruption.signal });
+  const { tally, workflow } = await runImport({
+    source,
+    target,
+    quarantineFile,
+    isWorkflowAssumed,
+    signal: interruption.signal,
+  });
   const seconds = (performance.now() - started) / 1_000;
   const quarantine_file = quarantineFile.isWritten ? quarantineFile.path : null;
   if (quarantineFile.isOld && quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
-  return reportOf({ ...factsOf(command, wanted, target), quarantine_file, seconds }, tally);
+  return reportOf({ ...factsOf(command, wanted, workflow), quarantine_file, seconds }, tally);
 }
 
 async function readWishes({ file, project, source, workflow, dryRun }: CommandLine): Promise<Wanted> {
@@ -88,8 +95,7 @@ function open(command: CommandLine): Promise<ImportDatabase> {
   return openIt(readDataSettings(command), say, (error) => interruption.abort(error));
 }
 
-function factsOf({ file, project, dryRun }: CommandLine, { source }: Wanted, { workflow }: ImportTarget) {
-  const { key, stored, isNew } = workflow;
+function factsOf({ file, project, dryRun }: CommandLine, { source }: Wanted, { key, stored, isNew }: TargetWorkflow) {
   const version = stored?.version ?? null;
   return { file, source, project, workflow: { key, version, is_new: isNew }, dry_run: dryRun };
 }

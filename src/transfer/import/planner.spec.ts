@@ -140,6 +140,16 @@ describe('planTicket, of a ticket that is not stored', () => {
     });
   });
 
+  it('quarantines rows of nobody for what is wrong with each, however many they are', () => {
+    const rows = [2, 3].map((line) => ({ line, fault: { code: 'bad_csv', reason: 'torn' }, raw: '"' }) as const);
+    for (const log of [{ ticket: '', rows }, { ticket: '', rows, excess: 'more' } as const]) {
+      expect(planTicket(log, undefined, RULES)).toEqual({
+        kind: 'quarantine',
+        faults: rows.map(({ line, fault }) => ({ line, ...fault })),
+      });
+    }
+  });
+
   it('quarantines a ticket with more rows than fit', () => {
     expect(planTicket({ ...logOf(['BACKLOG', 'BACKLOG']), excess: 'first' }, undefined, RULES)).toEqual({
       kind: 'quarantine',

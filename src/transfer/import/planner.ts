@@ -4,7 +4,7 @@ import { checkRow, type CheckedRow } from './checked-row';
 import { continueTicket } from './continuation';
 import type { Fault } from './fault';
 import { findUnknown, judgeMoves } from './judgement';
-import type { LogRow, TicketRows } from './row';
+import { NOBODYS, type LogRow, type TicketRows } from './row';
 import type { StoredTicket } from './stored-ticket';
 
 /** What the rows of a log are judged by. */
@@ -72,7 +72,7 @@ export type TicketPlan = CreatePlan | ContinuePlan | UnchangedPlan | QuarantineP
  * @param stored the ticket as the database has it; undefined where it has none
  */
 export function planTicket(log: TicketRows, stored: StoredTicket | undefined, rules: Rules): TicketPlan {
-  if (log.excess !== undefined) return quarantine(log.rows.map(tooLarge));
+  if (log.excess !== undefined && log.ticket !== NOBODYS) return quarantine(log.rows.map(tooLarge));
   const rows = log.rows.map((row) => checkLogRow(row, rules.now));
   const faults = rows.filter(isFault);
   if (faults.length > 0) return quarantine(faults);

@@ -42,11 +42,13 @@ export class QuarantineFile {
 
   async write(lines: readonly QuarantineLine[]): Promise<void> {
     if (this.path === null) return;
-    // Nothing that has come to be there meanwhile is overwritten.
-    this.handle ??= await open(this.path, this.isOld ? 'w' : 'wx').catch((cause: Error) => {
-      throw new TransferError(`cannot write ${this.path}: ${cause.message}`, { cause });
-    });
-    await this.handle.appendFile(lines.map(({ text }) => text).join(''));
+    try {
+      // Nothing that has come to be there meanwhile is overwritten.
+      this.handle ??= await open(this.path, this.isOld ? 'w' : 'wx');
+      await this.handle.appendFile(lines.map(({ text }) => text).join(''));
+    } catch (cause) {
+      throw new TransferError(`cannot write ${this.path}: ${(cause as Error).message}`, { cause });
+    }
   }
 
   async close(): Promise<void> {

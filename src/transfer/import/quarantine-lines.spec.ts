@@ -1,5 +1,5 @@
 import { quarantineLines } from './quarantine-lines';
-import type { Columns, LogRow } from './row';
+import { NOBODYS, type Columns, type LogRow } from './row';
 
 const columns: Columns = {
   ticket_id: 'T-1',
@@ -34,7 +34,7 @@ describe('quarantineLines', () => {
 
   it('knows rows that nobody can tell whose they are', () => {
     const fault = { line: 2, code: 'bad_encoding', reason: 'it is not valid UTF-8' } as const;
-    const [line] = quarantineLines(null, [{ line: 2, fault, raw: '\uFFFD' }], [fault]);
+    const [line] = quarantineLines(NOBODYS, [{ line: 2, fault, raw: '\uFFFD' }], [fault]);
     expect(line!.text).toBe(
       '{"line":2,"code":"bad_encoding","reason":"it is not valid UTF-8","ticket_id":null,"raw":"\uFFFD"}\n',
     );

@@ -1,5 +1,5 @@
 import type { Fault, FaultCode } from './fault';
-import type { LogRow } from './row';
+import { NOBODYS, type LogRow } from './row';
 
 /** A line of the quarantine file. */
 export interface QuarantineLine {
@@ -11,14 +11,10 @@ export interface QuarantineLine {
 /**
  * The lines of one ticket's rows: those at fault say why, the others which row is.
  *
- * @param ticket null where nobody can tell whose the rows are
+ * @param ticket its id, or `NOBODYS`
  * @param faults at least one, by line
  */
-export function quarantineLines(
-  ticket: string | null,
-  rows: readonly LogRow[],
-  faults: readonly Fault[],
-): QuarantineLine[] {
+export function quarantineLines(ticket: string, rows: readonly LogRow[], faults: readonly Fault[]): QuarantineLine[] {
   const own = new Map(faults.map((fault) => [fault.line, fault]));
   const [first] = faults;
   const reason = `line ${first!.line} of the same ticket is at fault (${first!.code})`;
@@ -26,7 +22,13 @@ export function quarantineLines(
     const { line } = row;
     const fault = own.get(line) ?? { line, code: 'ticket_quarantined', reason };
     const content = 'columns' in row ? { row: row.columns } : { raw: row.raw };
-    const told = { line, code: fault.code, reason: fault.reason, ticket_id: ticket, ...content };
+    const told = {
+      line,
+      code: fault.code,
+      reason: fault.reason,
+      ticket_id: ticket === NOBODYS ? null : ticket,
+      ...content,
+    };
     return { code: fault.code, text: `${JSON.stringify(told)}\n` };
   });
 }

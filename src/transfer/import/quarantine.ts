@@ -1,7 +1,7 @@
 import type { Fault } from './fault';
 import type { QuarantineFile } from './quarantine-file';
 import { quarantineLines } from './quarantine-lines';
-import type { LogRow, TicketRows } from './row';
+import { NOBODYS, type TicketRows } from './row';
 import type { Tally } from './tally';
 
 /** Faults that are told one by one; the file has them all. */
@@ -18,24 +18,10 @@ export class Quarantine {
   ) {}
 
   /** @param faults at least one, by line */
-  async putTicket({ ticket, rows, excess }: TicketRows, faults: readonly Fault[]): Promise<void> {
-    await this.put(ticket, rows, faults, excess !== 'more');
-  }
-
-  /** A row of which nobody can tell whose it is. */
-  async putRow(row: LogRow, fault: Fault): Promise<void> {
-    await this.put(null, [row], [fault], false);
-  }
-
-  private async put(
-    ticket: string | null,
-    rows: readonly LogRow[],
-    faults: readonly Fault[],
-    isTicket: boolean,
-  ): Promise<void> {
+  async put({ ticket, rows, excess }: TicketRows, faults: readonly Fault[]): Promise<void> {
     const lines = quarantineLines(ticket, rows, faults);
     const codes = lines.map(({ code }) => code);
-    this.tally.countQuarantined(codes, isTicket);
+    this.tally.countQuarantined(codes, ticket !== NOBODYS && excess !== 'more');
     for (const fault of faults) this.tellOf(fault);
     await this.file.write(lines);
   }

@@ -18,6 +18,9 @@ export interface BrokenRow {
 
 export type LogRow = WholeRow | BrokenRow;
 
+/** Stands for the ticket of rows of which nobody can tell whose they are; no ticket has an empty id. */
+export const NOBODYS = '';
+
 /** All rows of a ticket, by `seq`; those whose `seq` cannot be read come last. */
 export interface TicketRows {
   readonly ticket: string;

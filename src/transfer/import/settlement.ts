@@ -104,12 +104,12 @@ export class Settlement {
         return this.carryOutAlone(log, attempt + 1);
       }
       if (!isRefusal(error) && !isPassing(error)) throw error;
-      await this.tools.quarantine.putTicket(log, [refusalOf(log, error as Error)]);
+      await this.tools.quarantine.put(log, [refusalOf(log, error as Error)]);
     }
   }
 
   private async record({ log, plan }: Decision): Promise<void> {
-    if (plan.kind === 'quarantine') await this.tools.quarantine.putTicket(log, plan.faults);
+    if (plan.kind === 'quarantine') await this.tools.quarantine.put(log, plan.faults);
     else this.tools.tally.count(plan);
   }
 }

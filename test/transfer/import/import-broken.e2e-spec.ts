@@ -222,9 +222,15 @@ describe('what cannot be imported at all', () => {
 
   it('is a torn gzip, of which nothing is imported', async () => {
     const rows = Array.from({ length: 3_000 }, () => lineOf(randomBytes(8).toString('hex'), 1, '', 'BACKLOG'));
-    const packed = gzipSync(`${HEADER}\n${rows.join('\n')}\n`);
+    const packed = gzipSync(`${HEADER}\n"\n${rows.join('\n')}\n`);
     const path = site.write('torn.csv.gz', packed.subarray(0, packed.length / 2));
-    expect(await refused(path)).toMatch(/is broken after .*; nothing was imported of the 1,\d{3} rows before that\n$/);
+    const phases = [{ id: 'BACKLOG', category: 'todo' }];
+    const definition = { key: 'torn', title: 'Torn', initial: ['BACKLOG'], phases, transitions: [] };
+    const workflow = site.write('torn.json', JSON.stringify(definition));
+    expect(await refused(path, '--workflow', workflow)).toMatch(
+      /is broken after .*; nothing was imported of the 1,\d{3} rows before that\n$/,
+    );
+    expect(existsSync(join(site.directory, 'torn.quarantine.jsonl'))).toBe(false);
   });
 
   it.each([
