@@ -18,6 +18,7 @@ import { readWorkflowFile, type WorkflowFile } from './workflow-file';
 const EXIT_QUARANTINED = 1;
 
 const interruption = listenForInterruption();
+const { signal } = interruption;
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
@@ -48,13 +49,7 @@ async function importFile(command: CommandLine, cleaning: Cleaning): Promise<Imp
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const started = performance.now();
   const isWorkflowAssumed = wanted.workflow === null;
-  const { tally, workflow } = await runImport({
-    source,
-    target,
-    quarantineFile,
-    isWorkflowAssumed,
-    signal: interruption.signal,
-  });
+  const { tally, workflow } = await runImport({ source, target, quarantineFile, isWorkflowAssumed, signal });
   const seconds = (performance.now() - started) / 1_000;
   const quarantine_file = quarantineFile.isWritten ? quarantineFile.path : null;
   if (quarantineFile.isOld && quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
@@ -120,7 +115,7 @@ main(process.argv).then(
     process.exitCode = code;
   },
   (error: Error) => {
-    const isInterruption = interruption.signal.aborted && !(interruption.signal.reason instanceof Error);
+    const isInterruption = signal.aborted && !(signal.reason instanceof Error);
     process.exitCode = isInterruption ? EXIT_INTERRUPTED : EXIT_FAILED;
     // What the database or the settings refuse explains itself; a fault of ours needs its place.
     const isFault = error instanceof TypeError || error instanceof RangeError;

@@ -145,7 +145,7 @@ describe('planTicket, of a ticket that is not stored', () => {
     for (const log of [{ ticket: '', rows }, { ticket: '', rows, excess: 'more' } as const]) {
       expect(planTicket(log, undefined, RULES)).toEqual({
         kind: 'quarantine',
-        faults: rows.map(({ line, fault }) => ({ line, ...fault })),
+        faults: [2, 3].map((line) => ({ line, code: 'bad_csv', reason: 'torn' })),
       });
     }
   });
