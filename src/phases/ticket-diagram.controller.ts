@@ -6,7 +6,7 @@ import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, TICKET_ID } from '../http/api-documentation';
 import { IdPipe, QueryPipe } from '../http/request-pipes';
-import { DIAGRAM_ANSWER, DIAGRAM_TYPES, DiagramQueryDto } from '../workflows/diagram/diagram.dto';
+import { DIAGRAM_ANSWER, diagramHeaders, DiagramQueryDto } from '../workflows/diagram/diagram.dto';
 import { DiagramService } from '../workflows/diagram/diagram.service';
 import { WorkflowService } from '../workflows/workflow.service';
 import { WalkService } from './walk.service';
@@ -37,7 +37,7 @@ export class TicketDiagramController {
   ): Promise<string> {
     const { graphId, walk } = await this.walks.getWalk(id, caller);
     const diagram = await this.diagrams.draw(await this.workflows.getDefinition(graphId), format, walk);
-    reply.header('content-type', DIAGRAM_TYPES[format]);
+    reply.headers(diagramHeaders(format));
     return diagram;
   }
 }

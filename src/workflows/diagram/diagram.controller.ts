@@ -8,7 +8,7 @@ import { ApiProblems } from '../../http/api-documentation';
 import { QueryPipe } from '../../http/request-pipes';
 import { KeyPipe, WORKFLOW_KEY } from '../workflow-path';
 import { WorkflowService } from '../workflow.service';
-import { DIAGRAM_ANSWER, DIAGRAM_TYPES, WorkflowDiagramQueryDto } from './diagram.dto';
+import { DIAGRAM_ANSWER, diagramHeaders, WorkflowDiagramQueryDto } from './diagram.dto';
 import { DiagramService } from './diagram.service';
 
 @ApiTags('Workflows')
@@ -36,7 +36,7 @@ export class DiagramController {
   ): Promise<string> {
     const { definition } = await this.workflows.getWorkflow(key, version, caller);
     const diagram = await this.diagrams.draw(definition, format);
-    reply.header('content-type', DIAGRAM_TYPES[format]);
+    reply.headers(diagramHeaders(format));
     return diagram;
   }
 }

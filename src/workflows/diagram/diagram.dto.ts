@@ -24,11 +24,18 @@ export class WorkflowDiagramQueryDto extends DiagramQueryDto {
   version?: number;
 }
 
-/** What a diagram is sent as, by its format. */
-export const DIAGRAM_TYPES: Readonly<Record<DiagramFormat, string>> = {
+const TYPES: Readonly<Record<DiagramFormat, string>> = {
   svg: 'image/svg+xml; charset=utf-8',
   mermaid: 'text/plain; charset=utf-8',
 };
+
+/** What a diagram is sent with. A picture that is opened on its own has its own style, and nothing else. */
+export function diagramHeaders(format: DiagramFormat): Record<string, string> {
+  return {
+    'content-type': TYPES[format],
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  };
+}
 
 /** The answer with a diagram, for its documentation. */
 export const DIAGRAM_ANSWER = {

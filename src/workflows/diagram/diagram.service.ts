@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { CompleteWorkflow } from '../../machine/workflow';
 import { boxesOf } from './boxes';
 import type { DiagramFormat } from './diagram.dto';
-import { dotOf, leadsUp } from './dot';
+import { dotOf } from './dot';
 import { heightsOf } from './heights';
 import { readLayout } from './layout';
 import { LayoutCache } from './layout-cache';
@@ -10,6 +10,7 @@ import { LayoutWorker } from './layout-worker';
 import { drawLegend, legendEntries, tableLegendEntries } from './legend';
 import { linesOf, type Line } from './lines';
 import { mermaidOf } from './mermaid';
+import { hasNotes } from './note';
 import { drawGraph } from './picture-graph';
 import { drawPage, legendWidth, type Drawn } from './picture-page';
 import { drawTable } from './picture-table';
@@ -17,7 +18,7 @@ import { Footprints, type Walk } from './walk';
 
 /**
  * Beyond these a workflow is drawn as a table. Its lines would hide one another, and finding a way for 300 of them takes
- * Graphviz up to a minute; up to here it is less than a second.
+ * Graphviz up to a minute; up to here it is a second at most.
  */
 const MOST_BOXES = 100;
 const MOST_LINES = 120;
@@ -46,7 +47,9 @@ export class DiagramService implements OnModuleDestroy {
     const footprints = walk && new Footprints(walk);
     const lines = distinctLines(workflow);
     const drawn = lines ? await this.drawGraph(workflow, lines, footprints) : drawTable(workflow, footprints);
-    const entries = (lines ? legendEntries : tableLegendEntries)(workflow, footprints);
+    const entries = lines
+      ? legendEntries(workflow, hasNotes(lines), footprints)
+      : tableLegendEntries(workflow, footprints);
     return drawPage(workflow, drawn, drawLegend(entries, legendWidth(drawn)));
   }
 
@@ -56,10 +59,8 @@ export class DiagramService implements OnModuleDestroy {
 
   private async drawGraph(workflow: CompleteWorkflow, lines: readonly Line[], footprints?: Footprints): Promise<Drawn> {
     const boxes = boxesOf(workflow);
-    const heights = heightsOf(workflow, lines);
-    const dot = dotOf(boxes, lines, heights);
-    const upward = lines.map((line) => leadsUp(line, heights));
-    const layout = await this.layouts.get(dot, async () => readLayout(await this.worker.layOut(dot), upward));
+    const dot = dotOf(boxes, lines, heightsOf(workflow, lines));
+    const layout = await this.layouts.get(dot, async () => readLayout(await this.worker.layOut(dot)));
     return { svg: drawGraph(boxes, lines, layout, footprints), width: layout.width, height: layout.height };
   }
 }

@@ -2,6 +2,9 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../../problems/domain-error';
 
+/** Looked for at once: without it nothing starts, instead of every diagram failing later. */
+const LIBRARY = pathToFileURL(require.resolve('@hpcc-js/wasm-graphviz')).href;
+
 export interface LayoutLimits {
   /** From when a layout is asked for to when it is given up. */
   readonly timeLimitMs: number;
@@ -13,8 +16,8 @@ export interface LayoutLimits {
 
 const LIMITS: LayoutLimits = { timeLimitMs: 5_000, mostWaiting: 16, idleMs: 30_000 };
 
-/** Graphviz is recursive; the 4 MB that a thread has are too little for some graphs of 100 phases. */
-const RESOURCE_LIMITS = { stackSizeMb: 32, maxOldGenerationSizeMb: 128 };
+/** What the largest graph that is drawn needs, ten times. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128 };
 
 /**
  * What the thread does. It is text, because a file would be TypeScript under Jest and JavaScript in `dist`, and because
@@ -51,6 +54,7 @@ export class LayoutWorker {
   private current?: Job;
   private thread?: Worker;
   private idleTimer?: NodeJS.Timeout;
+  private closed = false;
 
   constructor(limits: Partial<LayoutLimits> = {}) {
     this.limits = { ...LIMITS, ...limits };
@@ -59,9 +63,10 @@ export class LayoutWorker {
   /**
    * @param dot a graph in Graphviz's language
    * @returns where everything is, as Graphviz's `json0`
-   * @throws DomainError busy when too many wait, or when it takes too long
+   * @throws DomainError busy when too many wait, when it takes too long, or after `close`
    */
   layOut(dot: string): Promise<string> {
+    if (this.closed) return Promise.reject(closing());
     if (this.waiting.length >= this.limits.mostWaiting) {
       const detail = `${this.waiting.length} diagrams are waiting to be drawn already.`;
       return Promise.reject(new DomainError('busy', detail));
@@ -74,11 +79,11 @@ export class LayoutWorker {
     });
   }
 
-  /** Ends the thread. What was not drawn yet is `busy`. */
+  /** Ends the thread for good. What was not drawn yet is `busy`. */
   async close(): Promise<void> {
-    const closing = new DomainError('busy', 'The process is shutting down.');
-    for (const job of this.waiting.splice(0)) settle(job, () => job.reject(closing));
-    this.finish((job) => job.reject(closing));
+    this.closed = true;
+    for (const job of this.waiting.splice(0)) settle(job, () => job.reject(closing()));
+    this.finish((job) => job.reject(closing()));
     await this.endThread();
   }
 
@@ -98,11 +103,17 @@ export class LayoutWorker {
   }
 
   private startThread(): Worker {
-    const library = pathToFileURL(require.resolve('@hpcc-js/wasm-graphviz')).href;
     // Neither the settings of this process nor its environment, in which there are secrets, are the thread's business.
     const isolation = { env: {}, execArgv: [], resourceLimits: RESOURCE_LIMITS };
-    const thread = new Worker(PROGRAM, { eval: true, name: 'diagrams', workerData: { library }, ...isolation });
+    const thread = new Worker(PROGRAM, {
+      eval: true,
+      name: 'diagrams',
+      workerData: { library: LIBRARY },
+      ...isolation,
+    });
     thread.on('message', (answer: Answer) => {
+      // One that was given up may have answered at the last moment, and the current graph is another one.
+      if (thread !== this.thread) return;
       if ('layout' in answer) this.finish((job) => job.resolve(answer.layout));
       else this.fail(thread, new Error(`Graphviz failed: ${answer.failure}`));
     });
@@ -148,4 +159,8 @@ export class LayoutWorker {
 function settle(job: Job, answer: () => void): void {
   clearTimeout(job.timer);
   answer();
+}
+
+function closing(): DomainError {
+  return new DomainError('busy', 'The process is shutting down.');
 }

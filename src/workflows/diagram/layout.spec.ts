@@ -1,7 +1,7 @@
 import { SDLC } from '../../machine/sdlc';
 import { completeWorkflow } from '../../machine/workflow';
 import { boxesOf } from './boxes';
-import { dotOf, leadsUp } from './dot';
+import { dotOf } from './dot';
 import { heightsOf } from './heights';
 import { readLayout } from './layout';
 import { linesOf } from './lines';
@@ -31,9 +31,9 @@ describe('dotOf', () => {
       'n0 [width=1.1944, height=0.4722];',
       'n1 [width=1.1944, height=0.4722];',
       'n2 [width=1.1944, height=0.4722];',
-      'n0 -> n1 [id=e0, dir=forward, weight=10];',
-      `n0 -> n1 [id=e1, dir=back, weight=1, label=${room}</td></tr></table>>];`,
-      'n1 -> n2 [id=e2, dir=both, weight=1];',
+      'n0 -> n1 [id=down0, dir=forward, weight=10];',
+      `n0 -> n1 [id=up1, dir=back, weight=1, label=${room}</td></tr></table>>];`,
+      'n1 -> n2 [id=down2, dir=both, weight=1];',
       '}',
     ]);
   });
@@ -43,23 +43,37 @@ describe('dotOf', () => {
     const heights = heightsOf(SDLC, lines);
     const order = [...heights.keys()];
     const dot = dotOf(boxesOf(SDLC), lines, heights);
-    const edges = [...dot.matchAll(/n(\d+) -> n(\d+) /g)].map(([, tail, head]) => [
-      order[Number(tail)]!,
-      order[Number(head)]!,
-    ]);
+    const edges = [...dot.matchAll(/n(\d+) -> n(\d+) \[id=(up|down)(\d+),/g)];
     expect(edges).toHaveLength(lines.length);
-    for (const [tail, head] of edges) expect(heights.get(tail!)).toBeLessThan(heights.get(head!)!);
-    expect(lines.filter((line) => leadsUp(line, heights)).map(({ there }) => `${there.from} to ${there.to}`)).toEqual([
-      'IMPLEMENTATION to BLOCKED',
-      'TESTING to IMPLEMENTATION',
-      'TESTING to BLOCKED',
-      'DEPLOYMENT to BLOCKED',
-    ]);
+    for (const [, tail, head, way, index] of edges) {
+      const { from, to } = lines[Number(index)]!.there;
+      const ends = [order[Number(tail)]!, order[Number(head)]!];
+      expect(ends).toEqual(way === 'up' ? [to, from] : [from, to]);
+      expect(heights.get(ends[0]!)).toBeLessThan(heights.get(ends[1]!)!);
+    }
+    expect(
+      edges.filter(([, , , way]) => way === 'up').map(([, , , , index]) => lines[Number(index)]!.there.from),
+    ).toEqual(['IMPLEMENTATION', 'TESTING', 'TESTING', 'DEPLOYMENT']);
+  });
+
+  it('keeps no room for notes where they would be too many', () => {
+    const phases = Array.from({ length: 62 }, (_, place) => ({ id: `${place}`, category: 'active' as const }));
+    const dotFor = (moves: number): string => {
+      const transitions = Array.from({ length: moves }, (_, place) => ({
+        from: `${place}`,
+        to: `${place + 1}`,
+        requires: ['reason'] as const,
+      }));
+      const workflow = completeWorkflow({ key: 'k', title: 'T', initial: ['0'], phases, transitions });
+      return dotOf(boxesOf(workflow), linesOf(workflow), heightsOf(workflow, linesOf(workflow)));
+    };
+    expect(dotFor(60).match(/<table/g)).toHaveLength(60);
+    expect(dotFor(61)).not.toContain('<table');
   });
 });
 
 describe('readLayout', () => {
-  // As Graphviz answers, in points from the bottom left; e1 was handed over the wrong way round, e2 goes both ways.
+  // As Graphviz answers, in points from the bottom left. The last line goes both ways.
   const answer = JSON.stringify({
     bb: '0,0,100,200',
     objects: [
@@ -67,14 +81,14 @@ describe('readLayout', () => {
       { _gvid: 1, name: 'n0', pos: '50,180' },
     ],
     edges: [
-      { _gvid: 0, id: 'e1', pos: 's,10,160 10,150 10,140 10,130 10,40', lp: '30,100' },
-      { _gvid: 1, id: 'e0', pos: 'e,50,40 50,160 50,150 50,140 50,50' },
-      { _gvid: 2, id: 'e2', pos: 's,90,160 e,90,40 90,150 90,140 90,60 90,50' },
+      { _gvid: 0, id: 'up1', pos: 's,10,160 10,150 10,140 10,130 10,40', lp: '30,100' },
+      { _gvid: 1, id: 'down0', pos: 'e,50,40 50,160 50,150 50,140 50,50' },
+      { _gvid: 2, id: 'down2', pos: 's,90,160 e,90,40 90,150 90,140 90,60 90,50' },
     ],
   });
 
   it('counts pixels from the top, in the order in which it was asked', () => {
-    expect(readLayout(answer, [false, true, false])).toEqual({
+    expect(readLayout(answer)).toEqual({
       width: 100,
       height: 200,
       boxes: [

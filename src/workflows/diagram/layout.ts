@@ -27,11 +27,8 @@ interface GraphvizAnswer {
   readonly edges?: readonly { readonly id: string; readonly pos: string; readonly lp?: string }[];
 }
 
-/**
- * Reads what Graphviz answered to `dotOf`.
- * @param upward of each line, whether it was handed over the wrong way round
- */
-export function readLayout(json: string, upward: readonly boolean[]): Layout {
+/** Reads what Graphviz answered to `dotOf`. */
+export function readLayout(json: string): Layout {
   const { bb, objects = [], edges = [] } = JSON.parse(json) as GraphvizAnswer;
   const [left, bottom, right, top] = bb.split(',').map(Number) as [number, number, number, number];
   // Graphviz counts upwards, from the bottom of the page.
@@ -41,10 +38,10 @@ export function readLayout(json: string, upward: readonly boolean[]): Layout {
   };
   const boxes: Point[] = [];
   const lines: LineLayout[] = [];
-  for (const { name, pos } of objects) boxes[indexIn(name)] = point(pos);
+  for (const { name, pos } of objects) boxes[numberIn(name)] = point(pos);
   for (const { id, pos, lp } of edges) {
-    const index = indexIn(id);
-    lines[index] = { ...readLine(pos, upward[index] === true, point), ...(lp !== undefined && { note: point(lp) }) };
+    const line = readLine(pos, id.startsWith('up'), point);
+    lines[numberIn(id)] = lp === undefined ? line : { ...line, note: point(lp) };
   }
   return { width: right - left, height: top - bottom, boxes, lines };
 }
@@ -52,18 +49,18 @@ export function readLayout(json: string, upward: readonly boolean[]): Layout {
 type ReadPoint = (text: string) => Point;
 
 /** `e,x,y` is the tip of the arrow at the end, `s,x,y` the one at the beginning, the rest is the curve. */
-function readLine(pos: string, upward: boolean, point: ReadPoint): LineLayout {
+function readLine(pos: string, up: boolean, point: ReadPoint): LineLayout {
   const parts = pos.split(' ');
   const tip = (mark: string): Point | undefined => {
     const found = parts.find((part) => part.startsWith(mark));
     return found === undefined ? undefined : point(found.slice(mark.length));
   };
   const drawn = parts.filter((part) => !/^[se],/.test(part)).map(point);
-  const curve = upward ? reversed(drawn) : drawn;
-  const [end, start] = upward ? [tip('s,'), tip('e,')] : [tip('e,'), tip('s,')];
+  const curve = up ? reversed(drawn) : drawn;
+  const [end, start] = up ? [tip('s,'), tip('e,')] : [tip('e,'), tip('s,')];
   return { curve, tip: end ?? curve.at(-1)!, ...(start !== undefined && { backTip: start }) };
 }
 
-function indexIn(name: string): number {
-  return Number(name.slice(1));
+function numberIn(name: string): number {
+  return Number(/\d+$/.exec(name)![0]);
 }

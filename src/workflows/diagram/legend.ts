@@ -21,9 +21,13 @@ export interface LegendEntry {
   readonly words: string;
 }
 
-/** An entry for everything that occurs in the picture, and for nothing else. */
+/**
+ * An entry for everything that occurs in the picture, and for nothing else.
+ * @param noted whether what moves require is written beside them
+ */
 export function legendEntries(
   { phases, transitions, initial }: CompleteWorkflow,
+  noted: boolean,
   footprints?: Footprints,
 ): LegendEntry[] {
   const left = new Set(transitions.map(({ from }) => from));
@@ -34,6 +38,7 @@ export function legendEntries(
     ...(start ? [{ sample: drawSample(start.category, { initial: true }), words: 'a ticket may start here' }] : []),
     ...(end ? [{ sample: drawSample(end.category, { terminal: true }), words: 'nothing leads out' }] : []),
     ...kindsIn(transitions).map((kind) => ({ sample: lineSample(kind), words: kind })),
+    ...(noted ? [] : omittedNeeds(transitions)),
     ...(footprints ? walkEntries(footprints.movesBeyond(transitions)) : []),
   ];
 }
@@ -47,8 +52,15 @@ export function tableLegendEntries({ phases, transitions }: CompleteWorkflow, fo
       words: category,
     })),
     ...kindsIn(transitions).map((kind) => ({ sample: drawGlyph(kind), words: kind })),
+    ...omittedNeeds(transitions),
     ...(footprints ? walkEntries(footprints.movesBeyond(transitions)) : []),
   ];
+}
+
+/** Nothing is left out without a word. */
+function omittedNeeds(moves: CompleteWorkflow['transitions']): LegendEntry[] {
+  const needy = moves.some(({ requires }) => requires.length > 0);
+  return needy ? [{ sample: '', words: 'not shown: what moves require' }] : [];
 }
 
 function categoriesIn(phases: CompleteWorkflow['phases']): PhaseCategory[] {

@@ -5,6 +5,13 @@ export const NOTE_FONT_SIZE = 10;
 /** In pixels, as all lengths here. */
 export const NOTE_HEIGHT = 14;
 const PADDING = 4;
+/** More notes than this would be in each other's way, and keeping room for 120 takes Graphviz five times as long. */
+const MOST_NOTED_LINES = 60;
+
+/** Whether what moves require is written beside their lines. */
+export function hasNotes(lines: readonly Line[]): boolean {
+  return lines.length <= MOST_NOTED_LINES;
+}
 
 /** What is written beside a line: what its moves require. Empty where they require nothing. */
 export function noteOf({ there, back }: Line): string {

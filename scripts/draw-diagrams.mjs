@@ -1,0 +1,12 @@
+// Draws the pictures in docs/diagrams/ anew: npm run diagrams. A test tells when that is due.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SDLC } from '../dist/src/machine/sdlc.js';
+import { DiagramService } from '../dist/src/workflows/diagram/diagram.service.js';
+
+const directory = join(import.meta.dirname, '../docs/diagrams');
+const diagrams = new DiagramService();
+mkdirSync(directory, { recursive: true });
+writeFileSync(join(directory, 'sdlc.svg'), await diagrams.svgOf(SDLC));
+await diagrams.onModuleDestroy();
+console.log(`Drew ${join(directory, 'sdlc.svg')}.`);
