@@ -1,15 +1,5 @@
+import type { Column, OrderedQuery } from '../database/snapshot';
 import type { EventRow, MoveRow, TicketRow } from './ticket-record';
-
-/** What node-postgres makes of a column. */
-export type Column = string | number | boolean | null;
-
-/** A query whose rows come ordered by the ticket's id, a page at a time. */
-export interface OrderedQuery<T> {
-  readonly text: string;
-  /** Rows that one round trip brings at most. */
-  readonly page: number;
-  toRow(columns: Column[]): T;
-}
 
 /** Milliseconds since 1970. Cheaper than a time, and it knows `infinity`. */
 const TIME = (column: string): string => `date_part('epoch', ${column}) * 1000`;

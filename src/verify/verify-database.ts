@@ -1,12 +1,14 @@
 import { dataSourceOptions } from '../../ormconfig';
+import { joinRecords, type Orphans } from '../database/join-records';
+import { otherVersion } from '../database/schema-version';
+import { Snapshot } from '../database/snapshot';
 import { auditTicket } from './audit';
 import { auditRuns, PlanTally } from './audit-runs';
 import { auditWorkflows } from './audit-workflows';
+import { countTickets, countUnsettledMoves, openStreams, readGraphs, readRuns } from './audited-rows';
 import type { Finding } from './finding';
-import { joinRecords, type Orphans } from './join-records';
 import { Counts, type VerifyNotes, type VerifyProgress, type VerifyReport } from './report';
 import { Rulebook } from './rulebook';
-import { Snapshot } from './snapshot';
 import type { TicketRecord } from './ticket-record';
 import { VerifyError } from './verify-error';
 
@@ -33,18 +35,18 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
   const { signal } = options;
   refuseInterrupted(signal);
   const started = performance.now();
-  const snapshot = await Snapshot.open(url);
+  const snapshot = await Snapshot.open(url, 'phaseline verify');
   const interrupt = (): void => void snapshot.close();
   signal?.addEventListener('abort', interrupt);
   try {
     refuseOtherVersions(await snapshot.readMigrations());
-    const stored = await snapshot.readGraphs();
+    const stored = await readGraphs(snapshot);
     const rulebook = new Rulebook(stored.graphs);
     const counts = new Counts();
     counts.add(auditWorkflows(stored, rulebook));
     const tally = await auditAll(snapshot, rulebook, counts, options.onProgress);
-    counts.add(auditRuns(await snapshot.readRuns(), rulebook.plans, tally));
-    const unsettled_moves = await snapshot.countUnsettledMoves();
+    counts.add(auditRuns(await readRuns(snapshot), rulebook.plans, tally));
+    const unsettled_moves = await countUnsettledMoves(snapshot);
     const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: rulebook.unruled };
     return reportOf(counts, notes, snapshot.roundTrips, (performance.now() - started) / 1_000);
   } catch (error) {
@@ -63,9 +65,9 @@ async function auditAll(
   onProgress: VerifyOptions['onProgress'],
 ): Promise<PlanTally> {
   const tally = new PlanTally();
-  const ofTickets = await snapshot.countTickets();
+  const ofTickets = await countTickets(snapshot);
   tell(counts, ofTickets, onProgress);
-  for await (const record of joinRecords(await snapshot.openStreams())) {
+  for await (const record of joinRecords(await openStreams(snapshot))) {
     if ('table' in record) countOrphans(record, counts);
     else {
       countRecord(record, counts);
@@ -99,20 +101,9 @@ function countOrphans({ table, ticketId, rows }: Orphans, counts: Counts): void 
 
 /** @throws VerifyError unless the database has exactly the migrations that this version knows */
 function refuseOtherVersions(found: readonly string[] | null): void {
-  if (found === null) {
-    throw new VerifyError('This database has no tickets of Phaseline: it was never migrated, or it is another one.');
-  }
   const due = (dataSourceOptions('postgres://').migrations as { name: string }[]).map(({ name }) => name);
-  const unknown = found.filter((name) => !due.includes(name));
-  if (unknown.length > 0) {
-    const use = 'Use the version of Phaseline that made it.';
-    throw new VerifyError(`This database is of a newer version: it has ${unknown.join(', ')}. ${use}`);
-  }
-  const lacking = due.filter((name) => !found.includes(name));
-  if (lacking.length > 0) {
-    const start = 'Start this version of Phaseline on it once: that migrates it, and the audit never does.';
-    throw new VerifyError(`This database is of an older version: it lacks ${lacking.join(', ')}. ${start}`);
-  }
+  const reason = otherVersion(found, due);
+  if (reason !== undefined) throw new VerifyError(reason);
 }
 
 function refuseInterrupted(signal: AbortSignal | undefined, cause?: unknown): void {

@@ -1,8 +1,9 @@
 import { FINDINGS, type FindingCode } from '../../src/verify/finding';
-import { joinRecords } from '../../src/verify/join-records';
+import { joinRecords } from '../../src/database/join-records';
 import type { VerifyProgress, VerifyReport } from '../../src/verify/report';
 import { Rulebook } from '../../src/verify/rulebook';
-import { Snapshot } from '../../src/verify/snapshot';
+import { Snapshot } from '../../src/database/snapshot';
+import { openStreams } from '../../src/verify/audited-rows';
 import { verifyDatabase } from '../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ONE, STORED_REPAIRS, STORED_SDLC, TO_THREE, TO_TWO } from './graphs';
@@ -86,10 +87,10 @@ describe('verifyDatabase', () => {
   });
 
   it('sees one moment: what is committed while it looks is not there', async () => {
-    const snapshot = await Snapshot.open(database.url);
+    const snapshot = await Snapshot.open(database.url, 'phaseline test');
     await insertSoundTicket(database, 'BACKLOG');
     const seen = [];
-    for await (const record of joinRecords(await snapshot.openStreams())) seen.push(record);
+    for await (const record of joinRecords(await openStreams(snapshot))) seen.push(record);
     await snapshot.close();
     expect(seen).toHaveLength(3);
     expect((await verifyDatabase(database.url)).tickets).toBe(4);

@@ -1,6 +1,5 @@
 import { joinRecords } from './join-records';
 import { RowStream } from './row-stream';
-import type { EventRow, MoveRow, TicketRow } from './ticket-record';
 
 function streamOf<T extends object>(rows: readonly T[], size: number): RowStream<T> {
   let at = 0;
@@ -13,11 +12,11 @@ async function join(tickets: string, moves: string, events: string, size: number
   const joined: string[] = [];
   const streams = {
     tickets: streamOf(
-      tickets.split('').map((id) => ({ id }) as TicketRow),
+      tickets.split('').map((id) => ({ id })),
       size,
     ),
-    moves: streamOf(rows(moves) as MoveRow[], size),
-    events: streamOf(rows(events) as EventRow[], size),
+    moves: streamOf(rows(moves), size),
+    events: streamOf(rows(events), size),
   };
   for await (const record of joinRecords(streams)) {
     if ('table' in record) joined.push(`${record.table} ${record.ticketId} ${record.rows}`);

@@ -1,11 +1,21 @@
 import { RowStream } from './row-stream';
-import type { EventRow, MoveRow, TicketRecord, TicketRow } from './ticket-record';
+
+interface OfTicket {
+  readonly ticketId: string;
+}
 
 /** Three queries, each ordered by the ticket's id and then by number. */
-export interface Streams {
-  readonly tickets: RowStream<TicketRow>;
-  readonly moves: RowStream<MoveRow>;
-  readonly events: RowStream<EventRow>;
+export interface Streams<Ticket extends { readonly id: string }, Move extends OfTicket, Event extends OfTicket> {
+  readonly tickets: RowStream<Ticket>;
+  readonly moves: RowStream<Move>;
+  readonly events: RowStream<Event>;
+}
+
+/** A ticket with what belongs to it. */
+export interface Joined<Ticket, Move, Event> {
+  readonly ticket: Ticket;
+  readonly moves: readonly Move[];
+  readonly events: readonly Event[];
 }
 
 /** Rows that name a ticket which does not exist. */
@@ -19,13 +29,17 @@ export interface Orphans {
  * Brings together what belongs to each ticket: all streams move forward together, once. What is held at a time is a page
  * of each and the past of one ticket. Ids as text sort as PostgreSQL sorts them.
  */
-export async function* joinRecords({ tickets, moves, events }: Streams): AsyncGenerator<TicketRecord | Orphans> {
+export async function* joinRecords<
+  Ticket extends { readonly id: string },
+  Move extends OfTicket,
+  Event extends OfTicket,
+>({ tickets, moves, events }: Streams<Ticket, Move, Event>): AsyncGenerator<Joined<Ticket, Move, Event> | Orphans> {
   for (;;) {
     const [ticket] = await takeOne(tickets);
     yield* orphansBefore(ticket?.id, 'phase_history', moves);
     yield* orphansBefore(ticket?.id, 'ticket_events', events);
     if (ticket === undefined) return;
-    const isOwn = ({ ticketId }: { ticketId: string }): boolean => ticketId === ticket.id;
+    const isOwn = ({ ticketId }: OfTicket): boolean => ticketId === ticket.id;
     yield { ticket, moves: await moves.takeWhile(isOwn), events: await events.takeWhile(isOwn) };
   }
 }
@@ -35,7 +49,7 @@ function takeOne<T extends object>(stream: RowStream<T>): Promise<T[]> {
   return stream.takeWhile(() => !taken && (taken = true));
 }
 
-async function* orphansBefore<T extends { ticketId: string }>(
+async function* orphansBefore<T extends OfTicket>(
   id: string | undefined,
   table: Orphans['table'],
   stream: RowStream<T>,
