@@ -1,4 +1,5 @@
 import type { Config } from '../config/config';
+import { holdsData } from './embedded-directory';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { placeOf, waitForDatabase } from './wait-for-database';
 
@@ -30,4 +31,20 @@ export async function openDatabase(
   const server = await startEmbeddedPostgres({ directory: config.dataDir, report, onFailure });
   const place = `${server.directory} (embedded PostgreSQL ${server.version})`;
   return { url: server.url, place, close: () => server.stop() };
+}
+
+/**
+ * The same for programs that only read: they make no database.
+ *
+ * @throws Error when there is none
+ */
+export async function openExistingDatabase(
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'dbWaitSeconds'>,
+  report: (line: string) => void,
+  onFailure: (error: Error) => void,
+): Promise<OpenDatabase> {
+  if (config.databaseUrl === undefined && !holdsData(config.dataDir)) {
+    throw new Error(`There is no database in ${config.dataDir}. Name another with --data-dir or --database-url.`);
+  }
+  return openDatabase(config, report, onFailure);
 }

@@ -1,11 +1,10 @@
 import { readDataSettings } from '../config/data-settings';
-import { holdsData } from '../database/embedded-directory';
-import { openDatabase, type OpenDatabase } from '../database/open-database';
+import { openExistingDatabase } from '../database/open-database';
 import { EXIT_INTERRUPTED } from '../terminal/cleaning';
 import { listenForInterruption } from '../terminal/interruption';
 import { startProgress, type ProgressState } from '../terminal/progress';
 import { formatNumber } from '../terminal/table';
-import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
+import { EXIT_FAILED, readCommandLine } from './options';
 import type { VerifyProgress, VerifyReport } from './report';
 import { formatReport } from './report-text';
 import { verifyDatabase } from './verify-database';
@@ -17,7 +16,7 @@ const EXIT_FOUND = 1;
 async function main(argv: readonly string[]): Promise<number> {
   const command = readCommandLine(argv);
   const interruption = listenForInterruption();
-  const database = await open(command, interruption);
+  const database = await openExistingDatabase(readDataSettings(command), say, (error) => interruption.abort(error));
   try {
     say(`Looking at ${database.place}`);
     const report = await verify(database.url, interruption.signal);
@@ -28,15 +27,6 @@ async function main(argv: readonly string[]): Promise<number> {
   } finally {
     await database.close();
   }
-}
-
-/** @throws VerifyError when there is no database: an audit makes none */
-async function open(command: CommandLine, interruption: AbortController): Promise<OpenDatabase> {
-  const config = readDataSettings(command);
-  if (config.databaseUrl === undefined && !holdsData(config.dataDir)) {
-    throw new VerifyError(`There is no database in ${config.dataDir}. Name another with --data-dir or --database-url.`);
-  }
-  return openDatabase(config, say, (error) => interruption.abort(error));
 }
 
 function verify(url: string, signal: AbortSignal): Promise<VerifyReport> {
