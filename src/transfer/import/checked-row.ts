@@ -1,3 +1,4 @@
+import type { Priority } from '../../tickets/ticket.entity';
 import { isStorableText } from '../../http/json-body';
 import { shown, type Fault, type FaultCode } from './fault';
 import { readTime } from './log-time';
@@ -16,6 +17,7 @@ export interface CheckedRow {
   readonly title: string;
   /** The log knew the time finer than to the millisecond. */
   readonly shortened: boolean;
+  readonly priority?: Priority;
 }
 
 const LENGTHS = { ticket_id: 255, from_state: 50, to_state: 50, actor: 255, title: 500 } as const;
@@ -26,7 +28,7 @@ const DAY = 86_400_000;
 const NOBODY = 'system';
 
 /** @param now the latest times are a day after it, since clocks and time zones of a log may be wrong by as much */
-export function checkRow({ line, columns }: WholeRow, now: number): CheckedRow | Fault {
+export function checkRow({ line, columns, priority }: WholeRow, now: number): CheckedRow | Fault {
   const { from_state, to_state, actor, title } = columns;
   const fault = (code: FaultCode, reason: string | undefined): Fault | undefined =>
     reason === undefined ? undefined : { line, code, reason };
@@ -40,12 +42,17 @@ export function checkRow({ line, columns }: WholeRow, now: number): CheckedRow |
     fault('time_out_of_range', checkRange(time!.at, now));
   if (found !== undefined) return found;
   const by = actor.trim() === '' ? NOBODY : actor;
-  return { line, seq: seq!, from: from_state, to: to_state, ...time!, actor: by, title };
+  return { line, seq: seq!, from: from_state, to: to_state, ...time!, actor: by, title, ...(priority && { priority }) };
 }
 
 /** @returns what is wrong with it, undefined where nothing is */
 export function checkTicketId(id: string): string | undefined {
   return checkText('ticket_id', id, 1);
+}
+
+/** @returns what is wrong with it, undefined where nothing is */
+export function checkState(name: string): string | undefined {
+  return checkText('to_state', name, 1);
 }
 
 /** @returns null where it is none */

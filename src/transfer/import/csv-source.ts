@@ -1,13 +1,14 @@
 import type { CsvRecord } from '../log/csv-blocks';
+import type { LogFile } from '../log/log-file';
 import { LOG_COLUMNS, openLogRecords } from '../log/log-records';
 import { checkTicketId } from './checked-row';
 import type { FaultCode } from './fault';
 import type { LogSource, SourceRow } from './log-source';
 import { NOBODYS, type Columns } from './row';
 
-/** @throws TransferError when the file cannot be opened, is empty, or does not start with the header of a log */
-export async function openCsv(path: string): Promise<LogSource> {
-  const { records, ...log } = await openLogRecords(path);
+/** @throws TransferError when the file is empty, or does not start with the header of a log; then it is closed */
+export async function openCsv(file: LogFile): Promise<LogSource> {
+  const { records, ...log } = await openLogRecords(file);
   return { ...log, rows: readRows(records) };
 }
 

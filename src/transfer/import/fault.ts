@@ -13,6 +13,7 @@ export const FAULTS = {
   bad_actor: 'the actor is too long, or cannot be stored',
   bad_title: 'the title is too long, or cannot be stored',
   time_out_of_range: 'the time is before 1970 or in the future',
+  changelog_incomplete: 'the changelog of the issue does not tell all of its past',
   ticket_too_large: 'the ticket has more rows than fit into memory together',
   creation_missing: 'the ticket has no row with seq 1',
   seq_gap: 'rows between this one and the one before it are missing',

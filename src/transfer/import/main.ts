@@ -2,8 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { readDataSettings } from '../../config/data-settings';
 import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
-import { TransferError } from '../transfer-error';
-import { openCsv } from './csv-source';
+import { LogFile } from '../log/log-file';
 import { withoutEndings } from './file-name';
 import { openForDryRun, openForImport, type ImportDatabase } from './import-database';
 import { runImport } from './import-run';
@@ -13,7 +12,7 @@ import { QuarantineFile } from './quarantine-file';
 import { reportOf, type ImportReport } from './report';
 import { formatReport } from './report-text';
 import type { TargetWorkflow } from './target-workflow';
-import { readWorkflowFile, type WorkflowFile } from './workflow-file';
+import { readWishes } from './wishes';
 
 const EXIT_QUARANTINED = 1;
 
@@ -35,10 +34,11 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** Everything that can be wrong with what was asked for is found before anything is written. */
 async function importFile(command: CommandLine, cleaning: Cleaning): Promise<ImportReport> {
-  const wanted = await readWishes(command);
+  const file = await LogFile.open(command.file);
+  cleaning.add(() => file.close());
+  const { wanted, isWorkflowAssumed, openSource } = await readWishes(command, file, signal, say);
   const quarantineFile = await QuarantineFile.prepare(placeOfQuarantine(command));
-  const source = await openCsv(command.file);
-  cleaning.add(() => source.close());
+  const source = await openSource();
   cleaning.add(() => quarantineFile.close());
   const database = await open(command);
   cleaning.add(() => database.close());
@@ -48,36 +48,11 @@ async function importFile(command: CommandLine, cleaning: Cleaning): Promise<Imp
   // Whoever works at the same time comes first. Not before the database is there: one that is started is no less than others.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const started = performance.now();
-  const isWorkflowAssumed = wanted.workflow === null;
   const { tally, workflow } = await runImport({ source, target, quarantineFile, isWorkflowAssumed, signal });
   const seconds = (performance.now() - started) / 1_000;
   const quarantine_file = quarantineFile.isWritten ? quarantineFile.path : null;
   if (quarantineFile.isOld && quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
   return reportOf({ ...factsOf(command, wanted, workflow), quarantine_file, seconds }, tally);
-}
-
-async function readWishes({ file, project, source, workflow, dryRun }: CommandLine): Promise<Wanted> {
-  const name = source ?? withoutEndings(file);
-  if (name === '') throw new TransferError(`The name of ${file} tells no source: name it with --source`);
-  return {
-    project,
-    source: name,
-    workflow: workflow === undefined ? null : await readWorkflow(workflow, project),
-    dryRun,
-  };
-}
-
-async function readWorkflow(path: string, project: string): Promise<WorkflowFile> {
-  const file = await readWorkflowFile(path);
-  const [first, ...more] = file.warnings;
-  if (first !== undefined) {
-    say(
-      `${path}: ${first.code} at ${first.pointer}: ${first.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
-    );
-  }
-  if (file.project === undefined || file.project === project) return file;
-  const [owner, wanted] = [file.project, project].map((key) => JSON.stringify(key));
-  throw new TransferError(`${path} is a workflow of the project ${owner}; the tickets are to be those of ${wanted}`);
 }
 
 /** A dry run writes nothing that nobody has asked for. */

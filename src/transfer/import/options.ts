@@ -6,6 +6,7 @@ export interface CommandLine {
   readonly workflow: string | undefined;
   readonly project: string;
   readonly source: string | undefined;
+  readonly saveWorkflow: string | undefined;
   readonly dryRun: boolean;
   readonly quarantine: string | undefined;
   readonly json: boolean;
@@ -63,6 +64,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
       'what their ids are known under (default: the name of FILE without endings)',
       parseSource,
     )
+    .option('--save-workflow <FILE>', 'where the workflow goes that is told from search results of Jira')
     .option('--dry-run', 'judge everything, write nothing to the database, nor to a file that is not named', false)
     .option('--quarantine <FILE>', 'where rows go that are not imported (default: <name of FILE>.quarantine.jsonl)')
     .option('--json', 'print the report as JSON', false)

@@ -1,3 +1,4 @@
+import type { Priority } from '../../tickets/ticket.entity';
 import type { LOG_COLUMNS } from '../log/log-records';
 import type { FaultCode } from './fault';
 
@@ -7,6 +8,8 @@ export type Columns = Readonly<Record<(typeof LOG_COLUMNS)[number], string>>;
 export interface WholeRow {
   readonly line: number;
   readonly columns: Columns;
+  /** Of a creation, where its source tells. */
+  readonly priority?: Priority;
 }
 
 /** What is left of a row that could not be read. */

@@ -1,3 +1,4 @@
+import type { Priority } from '../../tickets/ticket.entity';
 import type { FaultCode } from './fault';
 import { LOG_COLUMNS } from '../log/log-records';
 import { readSeq } from './checked-row';
@@ -106,8 +107,9 @@ function ahead<T>(work: Promise<T>): Promise<T> {
 const [, ...OTHER_COLUMNS] = LOG_COLUMNS;
 
 function encode(row: LogRow): string {
-  if ('columns' in row) return JSON.stringify(OTHER_COLUMNS.map((column) => row.columns[column]));
-  return JSON.stringify({ ...row.fault, raw: row.raw });
+  if (!('columns' in row)) return JSON.stringify({ ...row.fault, raw: row.raw });
+  const columns = OTHER_COLUMNS.map((column) => row.columns[column]);
+  return JSON.stringify(row.priority === undefined ? columns : [...columns, row.priority]);
 }
 
 function decode(ticket: string, line: number, content: string): LogRow {
@@ -117,5 +119,7 @@ function decode(ticket: string, line: number, content: string): LogRow {
     return { line, fault, raw };
   }
   const columns = Object.fromEntries(OTHER_COLUMNS.map((column, i) => [column, decoded[i]!]));
-  return { line, columns: { ticket_id: ticket, ...columns } as Columns };
+  const row = { line, columns: { ticket_id: ticket, ...columns } as Columns };
+  const priority = decoded[OTHER_COLUMNS.length] as Priority | undefined;
+  return priority === undefined ? row : { ...row, priority };
 }

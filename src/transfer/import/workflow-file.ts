@@ -17,26 +17,36 @@ export interface WorkflowFile {
 
 /** @throws TransferError with everything that is wrong with it, when it is no definition, or one with errors */
 export async function readWorkflowFile(path: string): Promise<WorkflowFile> {
-  const dto = checkShape(await readJsonObject(path, 'the workflow'), path);
+  return checkWorkflow(await readJsonObject(path, 'the workflow'), path);
+}
+
+/**
+ * Takes what the API takes as a definition.
+ *
+ * @param name what it is called when something is wrong with it
+ * @throws TransferError with everything that is wrong with it
+ */
+export function checkWorkflow(content: unknown, name: string): WorkflowFile {
+  const dto = checkShape(content, name);
   const definition = toDefinition(dto);
   const findings = lintWorkflow(definition);
   if (hasErrors(findings)) {
     const lines = findings.map(
       ({ severity, code, pointer, message }) => `${severity} ${code} at ${pointer}: ${message}`,
     );
-    throw new TransferError(`${path} is no sound workflow:\n  ${lines.join('\n  ')}`);
+    throw new TransferError(`${name} is no sound workflow:\n  ${lines.join('\n  ')}`);
   }
   return { definition, project: dto.project, warnings: findings };
 }
 
 /** What the API takes, and no more. */
-function checkShape(content: unknown, path: string): WorkflowDefinitionDto {
+function checkShape(content: unknown, name: string): WorkflowDefinitionDto {
   try {
     return new BodyPipe(WorkflowDefinitionDto).transform(content);
   } catch (cause) {
     if (!(cause instanceof DomainError)) throw cause;
     const errors = cause.facts['errors'] as readonly FieldError[];
     const lines = errors.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`);
-    throw new TransferError(`${path} is no workflow:\n  ${lines.join('\n  ')}`, { cause });
+    throw new TransferError(`${name} is no workflow:\n  ${lines.join('\n  ')}`, { cause });
   }
 }

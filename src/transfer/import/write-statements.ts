@@ -21,7 +21,7 @@ export function lockTickets(plans: readonly ContinuePlan[]): QueryConfig {
 /** One statement for all tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */
 const WRITE_MOVES = `
   WITH created AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::json) AS ticket (id uuid, external_id varchar, title varchar, initial_phase varchar,
+    SELECT * FROM json_to_recordset($1::json) AS ticket (id uuid, external_id varchar, title varchar, priority varchar, initial_phase varchar,
       phase varchar, previous_phase varchar, resume_phase varchar, entered_at timestamptz, count integer,
       created_at timestamptz, actor varchar)
   ), continued AS MATERIALIZED (
@@ -31,9 +31,9 @@ const WRITE_MOVES = `
     SELECT * FROM json_to_recordset($3::json) AS move (ticket_id uuid, sequence integer, id uuid, from_phase varchar,
       to_phase varchar, actor varchar, graph_id integer, version integer, at timestamptz)
   ), inserted AS (
-    INSERT INTO tickets (id, project_id, graph_id, title, initial_phase_id, phase_id, previous_phase_id, resume_phase_id,
+    INSERT INTO tickets (id, project_id, graph_id, title, priority, initial_phase_id, phase_id, previous_phase_id, resume_phase_id,
         phase_entered_at, transition_count, version, external_source, external_id, created_at, updated_at)
-      SELECT id, $4, $5, title, initial_phase, phase, previous_phase, resume_phase, entered_at, count, count + 1, $6,
+      SELECT id, $4, $5, title, priority, initial_phase, phase, previous_phase, resume_phase, entered_at, count, count + 1, $6,
           external_id, created_at, entered_at
         FROM created
   ), moved AS (
@@ -108,6 +108,7 @@ function newTicket({ externalId, creation, moves, title, resumePhase }: CreatePl
     id,
     external_id: externalId,
     title,
+    priority: creation.priority ?? 'MEDIUM',
     initial_phase: creation.to,
     phase: last?.to ?? creation.to,
     previous_phase: last?.from ?? null,

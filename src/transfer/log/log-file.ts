@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { createGunzip, type Gunzip } from 'node:zlib';
+import { constants, createGunzip, gunzipSync, type Gunzip } from 'node:zlib';
 import { TransferError } from '../transfer-error';
 
 /** The file cannot be read to its end. Everything that came before it was good. */
@@ -11,10 +11,14 @@ const BLOCK_SIZE = 16 * 1024;
 export class LogFile {
   /** How many bytes of the file, packed as it is, have been read. */
   position = 0;
+  /** What was read to look how the file begins. */
+  private first: Buffer | undefined;
 
   private constructor(
     readonly path: string,
     readonly size: number,
+    /** Whether it can be read more than once; a pipe cannot. */
+    readonly isRegular: boolean,
     private readonly handle: FileHandle,
   ) {}
 
@@ -24,16 +28,32 @@ export class LogFile {
       throw new TransferError(`cannot open the log ${path}: ${cause.message}`, { cause });
     });
     const stats = await handle.stat();
-    if (!stats.isDirectory()) return new LogFile(path, stats.size, handle);
+    if (!stats.isDirectory()) return new LogFile(path, stats.size, stats.isFile(), handle);
     await handle.close();
     throw new TransferError(`cannot open the log ${path}: it is a directory`);
   }
 
+  /** How the file begins, unpacked. It is read from its beginning all the same. @throws BrokenFileError */
+  async beginning(): Promise<Buffer> {
+    this.first ??= await this.read();
+    if (!isGzip(this.first)) return this.first;
+    try {
+      return gunzipSync(this.first, { finishFlush: constants.Z_SYNC_FLUSH });
+    } catch (cause) {
+      throw this.broken(cause as Error);
+    }
+  }
+
+  /** How much has been read, from 0 to 1. */
+  fractionRead(): number {
+    return this.size === 0 ? 1 : Math.min(1, this.position / this.size);
+  }
+
   /** @throws BrokenFileError after the last block that could be read */
   async *blocks(): AsyncGenerator<Buffer> {
-    const first = await this.read();
+    const first = this.first ?? (await this.read());
     const rest = this.readFrom(first);
-    yield* first[0] === 0x1f && first[1] === 0x8b ? this.unpack(rest) : rest;
+    yield* isGzip(first) ? this.unpack(rest) : rest;
   }
 
   close(): Promise<void> {
@@ -73,6 +93,10 @@ export class LogFile {
     const where = `after ${this.position} of ${this.size} bytes`;
     return new BrokenFileError(`the log ${this.path} is broken ${where}: ${cause.message}`, { cause });
   }
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /** Resolves when the block is unpacked, or has failed to be. */

@@ -1,6 +1,6 @@
 import { TransferError } from '../transfer-error';
 import { CsvBlocks, type CsvRecord } from './csv-blocks';
-import { BrokenFileError, LogFile } from './log-file';
+import { BrokenFileError, type LogFile } from './log-file';
 
 /** The columns of a log, in their order. */
 export const LOG_COLUMNS = ['ticket_id', 'seq', 'from_state', 'to_state', 'at', 'actor', 'title'] as const;
@@ -18,19 +18,18 @@ export interface LogRecords {
   close(): Promise<void>;
 }
 
-/** @throws TransferError when the file cannot be opened, is empty, or does not start with the header of a log */
-export async function openLogRecords(path: string): Promise<LogRecords> {
-  const file = await LogFile.open(path);
+/** @throws TransferError when the file is empty, or does not start with the header of a log; then it is closed */
+export async function openLogRecords(file: LogFile): Promise<LogRecords> {
   const records = readRecords(file);
   try {
-    checkHeader(path, await records.next());
+    checkHeader(file.path, await records.next());
   } catch (error) {
     await file.close();
     throw error;
   }
   return {
     records,
-    fractionRead: () => (file.size === 0 ? 1 : Math.min(1, file.position / file.size)),
+    fractionRead: () => file.fractionRead(),
     close: () => file.close(),
   };
 }

@@ -1,4 +1,5 @@
 import type { CsvRecord } from '../log/csv-blocks';
+import { LogFile } from '../log/log-file';
 import { openLogRecords } from '../log/log-records';
 import { type LogEntry, readLogEntry } from './log-entry';
 
@@ -17,7 +18,7 @@ export interface Log {
 
 /** @throws TransferError when the file cannot be opened, is empty, or does not start with the header of a log */
 export async function openLog(path: string): Promise<Log> {
-  const { records, ...log } = await openLogRecords(path);
+  const { records, ...log } = await openLogRecords(await LogFile.open(path));
   return { ...log, entries: readEntries(records) };
 }
 
