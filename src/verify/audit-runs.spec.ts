@@ -1,6 +1,6 @@
 import { ONE, STORED_REPAIRS, TO_THREE, TO_TWO, TWO } from '../../test/verify/graphs';
 import { auditRuns, PlanTally, type StoredRun } from './audit-runs';
-import { Plans } from './plans';
+import { Plans } from '../audit/plans';
 
 const SOUND: readonly StoredRun[] = [
   { id: 'first', planId: TO_TWO, fromGraphId: ONE, moved: 3 },

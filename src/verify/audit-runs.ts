@@ -1,5 +1,5 @@
-import type { Finding, Report } from './finding';
-import type { Plans } from './plans';
+import type { Finding, Report } from '../audit/finding';
+import type { Plans } from '../audit/plans';
 
 /** A migration as it tells of itself. */
 export interface StoredRun {

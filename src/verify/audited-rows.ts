@@ -2,8 +2,8 @@ import type { Streams } from '../database/join-records';
 import type { Column, Snapshot } from '../database/snapshot';
 import type { StoredRun } from './audit-runs';
 import { EVENTS, MOVES, TICKETS } from './ordered-queries';
-import type { StoredGraph, StoredGraphs } from './stored-graph';
-import type { EventRow, MoveRow, TicketRow } from './ticket-record';
+import type { StoredGraph, StoredGraphs } from '../audit/stored-graph';
+import type { EventRow, MoveRow, TicketRow } from '../audit/ticket-record';
 
 const GRAPHS = `
   SELECT id, workflow, version, kind, definition, from_graph_id, to_graph_id,

@@ -1,5 +1,5 @@
 import type { Column, OrderedQuery } from '../database/snapshot';
-import type { EventRow, MoveRow, TicketRow } from './ticket-record';
+import type { EventRow, MoveRow, TicketRow } from '../audit/ticket-record';
 
 /** Milliseconds since 1970. Cheaper than a time, and it knows `infinity`. */
 const TIME = (column: string): string => `date_part('epoch', ${column}) * 1000`;

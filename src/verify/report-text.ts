@@ -1,5 +1,5 @@
 import { formatTable, type Row } from '../terminal/table';
-import { FINDINGS } from './finding';
+import { FINDINGS } from '../audit/finding';
 import type { VerifyReport } from './report';
 
 /**

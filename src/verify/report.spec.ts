@@ -1,4 +1,4 @@
-import type { Finding } from './finding';
+import type { Finding } from '../audit/finding';
 import { Counts, KEPT_FINDINGS } from './report';
 
 describe('Counts', () => {

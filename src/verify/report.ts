@@ -1,4 +1,4 @@
-import type { Finding, FindingCode } from './finding';
+import type { Finding, FindingCode } from '../audit/finding';
 
 /** Findings that a report holds at most; more are counted. */
 export const KEPT_FINDINGS = 100_000;

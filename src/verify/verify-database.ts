@@ -2,14 +2,14 @@ import { dataSourceOptions } from '../../ormconfig';
 import { joinRecords, type Orphans } from '../database/join-records';
 import { otherVersion } from '../database/schema-version';
 import { Snapshot } from '../database/snapshot';
-import { auditTicket } from './audit';
+import { auditTicket } from '../audit/audit';
+import { auditWorkflows } from '../audit/audit-workflows';
+import type { Finding } from '../audit/finding';
 import { auditRuns, PlanTally } from './audit-runs';
-import { auditWorkflows } from './audit-workflows';
 import { countTickets, countUnsettledMoves, openStreams, readGraphs, readRuns } from './audited-rows';
-import type { Finding } from './finding';
 import { Counts, type VerifyNotes, type VerifyProgress, type VerifyReport } from './report';
-import { Rulebook } from './rulebook';
-import type { TicketRecord } from './ticket-record';
+import { Rulebook } from '../audit/rulebook';
+import type { TicketRecord } from '../audit/ticket-record';
 import { VerifyError } from './verify-error';
 
 export interface VerifyOptions {

@@ -1,6 +1,6 @@
 import { SDLC } from '../../src/machine/sdlc';
 import { completeWorkflow, type WorkflowDefinition } from '../../src/machine/workflow';
-import type { StoredGraph } from '../../src/verify/stored-graph';
+import type { StoredGraph } from '../../src/audit/stored-graph';
 
 /** A workflow with a pause, a way back, and moves that require something. */
 export const REPAIRS: WorkflowDefinition = {

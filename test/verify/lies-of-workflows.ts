@@ -1,4 +1,4 @@
-import type { FindingCode } from '../../src/verify/finding';
+import type { FindingCode } from '../../src/audit/finding';
 import { ONE, THREE, TO_THREE, TO_TWO, TWO } from './graphs';
 import type { Lie } from './lies';
 import { EVENT, NO_EVENT, ROW, TICKET } from './lies';

@@ -1,4 +1,4 @@
-import type { FindingCode } from '../../src/verify/finding';
+import type { FindingCode } from '../../src/audit/finding';
 import type { Step } from './lived';
 
 /** A sound ticket that somebody has lied about, and what the audit has to say of it. */

@@ -1,7 +1,7 @@
 import { resumePhaseAfter, type Provided } from '../../src/machine/judge';
-import { standingBy } from '../../src/verify/resume-phase';
-import { Rulebook } from '../../src/verify/rulebook';
-import type { EventRow, MoveRow, TicketRow } from '../../src/verify/ticket-record';
+import { standingBy } from '../../src/audit/resume-phase';
+import { Rulebook } from '../../src/audit/rulebook';
+import type { EventRow, MoveRow, TicketRow } from '../../src/audit/ticket-record';
 import { STORED_SDLC } from './graphs';
 
 export const ID = '01a2048b-3d4f-7de2-bcb8-61468c591c70';

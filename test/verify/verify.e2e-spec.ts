@@ -1,7 +1,7 @@
-import { FINDINGS, type FindingCode } from '../../src/verify/finding';
+import { FINDINGS, type FindingCode } from '../../src/audit/finding';
 import { joinRecords } from '../../src/database/join-records';
 import type { VerifyProgress, VerifyReport } from '../../src/verify/report';
-import { Rulebook } from '../../src/verify/rulebook';
+import { Rulebook } from '../../src/audit/rulebook';
 import { Snapshot } from '../../src/database/snapshot';
 import { openStreams } from '../../src/verify/audited-rows';
 import { verifyDatabase } from '../../src/verify/verify-database';
