@@ -15,16 +15,18 @@ export function auditChain({ ticket, moves }: TicketRecord, report: Report): voi
 function auditNumber({ sequence }: MoveRow, before: MoveRow | undefined, report: Report): void {
   const due = (before?.sequence ?? 0) + 1;
   if (sequence === due) return;
-  report('sequence_gap', `The history goes on with row ${sequence}; row ${due} was due.`);
+  report('sequence_gap', `The history goes on with row ${sequence}; row ${due} was due.`, { move: sequence });
 }
 
 /** Across a gap nothing can be said: who knows what the rows that are missing said. */
 function auditStart({ sequence, from }: MoveRow, before: MoveRow | undefined, initial: string, report: Report): void {
   if (before === undefined && sequence === 1 && from !== initial) {
-    report('chain_start', `History row 1 starts in ${from}, and the ticket began in ${initial}.`);
+    report('chain_start', `History row 1 starts in ${from}, and the ticket began in ${initial}.`, { move: 1 });
   }
   if (before !== undefined && before.sequence + 1 === sequence && from !== before.to) {
-    report('chain_broken', `History row ${sequence} starts in ${from}; row ${before.sequence} ended in ${before.to}.`);
+    report('chain_broken', `History row ${sequence} starts in ${from}; row ${before.sequence} ended in ${before.to}.`, {
+      move: sequence,
+    });
   }
 }
 
@@ -38,9 +40,15 @@ function auditVersion(
   const floor = before?.version ?? 1;
   if (version <= floor) {
     const earlier = before === undefined ? 'the creation' : `row ${before.sequence}`;
-    report('move_version_order', `History row ${sequence} made version ${version}; ${earlier} made ${floor} already.`);
+    report('move_version_order', `History row ${sequence} made version ${version}; ${earlier} made ${floor} already.`, {
+      move: sequence,
+    });
   }
   if (version > reached) {
-    report('move_version_ahead', `History row ${sequence} made version ${version}; the ticket has reached ${reached}.`);
+    report(
+      'move_version_ahead',
+      `History row ${sequence} made version ${version}; the ticket has reached ${reached}.`,
+      { move: sequence },
+    );
   }
 }

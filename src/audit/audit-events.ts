@@ -14,10 +14,14 @@ function auditNumbers({ ticket, events }: TicketRecord, report: Report): void {
   for (const { version, type } of events) {
     reportMissing(due, Math.min(version - 1, ticket.version), report);
     if (version > ticket.version) {
-      report('event_ahead', `There is an event of version ${version}; the ticket has reached ${ticket.version}.`);
+      report('event_ahead', `There is an event of version ${version}; the ticket has reached ${ticket.version}.`, {
+        event: version,
+      });
     }
     if ((version === 1) !== (type === 'created')) {
-      report('event_type_wrong', `The event of version ${version} is "${type}"; a ticket is created once, and first.`);
+      report('event_type_wrong', `The event of version ${version} is "${type}"; a ticket is created once, and first.`, {
+        event: version,
+      });
     }
     due = version + 1;
   }
@@ -39,12 +43,15 @@ function auditMoves({ moves, events }: TicketRecord, report: Report): void {
       report(
         'event_mismatch',
         `The event of version ${event.version} is "migrated", and does not say to which version.`,
+        { event: event.version },
       );
     }
     if (event.type === 'moved' || event.sequence !== null) auditMoved(event, move, report);
     else if (move !== undefined) {
       const made = `history row ${move.sequence} made version ${move.version}`;
-      report('event_mismatch', `The event of version ${event.version} is "${event.type}"; ${made}.`);
+      report('event_mismatch', `The event of version ${event.version} is "${event.type}"; ${made}.`, {
+        event: event.version,
+      });
     }
   }
 }
@@ -53,15 +60,17 @@ function auditMoved(event: EventRow, move: MoveRow | undefined, report: Report):
   if (move === undefined || move.sequence !== event.sequence) {
     const made = move === undefined ? 'no history row' : `history row ${move.sequence}`;
     const detail = `The event of version ${event.version} names history row ${event.sequence}; ${made} made this version.`;
-    return report('event_mismatch', detail);
+    return report('event_mismatch', detail, { event: event.version });
   }
   if ((event.type === 'migrated') !== (move.kind === 'migration')) {
     const made = `history row ${move.sequence} is a ${move.kind}`;
-    report('event_mismatch', `The event of version ${event.version} is "${event.type}"; ${made}.`);
+    report('event_mismatch', `The event of version ${event.version} is "${event.type}"; ${made}.`, {
+      event: event.version,
+    });
   }
   if (event.at !== move.at) {
     const times = `${formatTime(event.at)}; history row ${move.sequence} is of ${formatTime(move.at)}`;
-    report('event_time_mismatch', `The event of version ${event.version} is of ${times}.`);
+    report('event_time_mismatch', `The event of version ${event.version} is of ${times}.`, { event: event.version });
   }
 }
 
@@ -89,11 +98,15 @@ function auditUnderArchive({ version, type }: EventRow, archived: Archived, repo
   if (archived === undefined) return;
   const isArchived = archived.at !== null;
   if (isArchived && CHANGES.has(type)) {
-    report('changed_while_archived', `The ticket was ${type} in version ${version}, while it was archived.`);
+    report('changed_while_archived', `The ticket was ${type} in version ${version}, while it was archived.`, {
+      event: version,
+    });
   }
   if (type === (isArchived ? 'archived' : 'restored')) {
     const state = isArchived ? 'archived already' : 'not archived';
-    report('event_type_wrong', `The event of version ${version} is "${type}"; the ticket was ${state}.`);
+    report('event_type_wrong', `The event of version ${version} is "${type}"; the ticket was ${state}.`, {
+      event: version,
+    });
   }
 }
 

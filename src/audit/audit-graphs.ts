@@ -14,7 +14,7 @@ export function auditGraphs({ ticket, moves }: TicketRecord, rulebook: Rulebook,
     if (before !== undefined && !plans.lead(before.graphId, move.graphId, move.from)) {
       const row = `row ${before.sequence} under graph ${before.graphId}`;
       const detail = `History row ${move.sequence} was made under graph ${move.graphId}; ${row}, which does not lead there.`;
-      report('graph_mismatch', detail);
+      report('graph_mismatch', detail, { move: move.sequence });
     }
     before = move;
   }
@@ -33,5 +33,7 @@ export function auditGraphs({ ticket, moves }: TicketRecord, rulebook: Rulebook,
 function auditKind({ sequence, kind, graphId }: MoveRow, { plans }: Rulebook, report: Report): void {
   const due = plans.planOf(graphId) !== undefined ? 'migration' : 'transition';
   if (kind !== due)
-    report('kind_mismatch', `History row ${sequence} is a ${kind}; under graph ${graphId} it is a ${due}.`);
+    report('kind_mismatch', `History row ${sequence} is a ${kind}; under graph ${graphId} it is a ${due}.`, {
+      move: sequence,
+    });
 }

@@ -12,6 +12,7 @@ import {
 } from '../../test/verify/graphs';
 import { anyPlaces, anyWorkflow } from '../../test/verify/any-workflow';
 import { livedUnder, type Changeable, type Step } from '../../test/verify/lived';
+import { mistoldRows } from '../../test/verify/told-rows';
 import { judge } from '../machine/judge';
 import { auditTicket } from './audit';
 import type { FindingCode } from './finding';
@@ -246,6 +247,12 @@ describe('a ticket that lies', () => {
     const record = of();
     tell(record);
     expect(codesOf(record)).toEqual(codes);
+  });
+
+  it.each(LIES)('is told with the row that lies: $what', ({ of, tell }) => {
+    const record = of();
+    tell(record);
+    expect(mistoldRows(record, RULES)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { CompiledGraph } from '../machine/graph';
 import { judge } from '../machine/judge';
-import type { FindingCode, Report } from './finding';
+import type { AboutRow, FindingCode, Report } from './finding';
 import type { Plan } from './plans';
 import { onlyOne, resumePhaseUnder, standingBy, type ResumePhase } from './resume-phase';
 import type { Rulebook } from './rulebook';
@@ -58,7 +58,9 @@ function afterMove(move: MoveRow, found: Found, rulebook: Rulebook, report: Repo
   if (plan !== undefined) return afterMigration(move, plan, found, rulebook, report);
   const graph = rulebook.ruleOf(move.graphId)?.graph;
   if (graph === undefined) {
-    report('graph_unknown', `There is no graph ${move.graphId}, under which history row ${move.sequence} was made.`);
+    report('graph_unknown', `There is no graph ${move.graphId}, under which history row ${move.sequence} was made.`, {
+      move: move.sequence,
+    });
     return undefined;
   }
   auditMove(graph, move, found.resumePhase, report);
@@ -68,7 +70,8 @@ function afterMove(move: MoveRow, found: Found, rulebook: Rulebook, report: Repo
 function afterMigration(move: MoveRow, plan: Plan, found: Found, rulebook: Rulebook, report: Report): Found {
   const start = { ...found, phase: move.from };
   if (!plan.places.get(move.from)?.has(move.to)) reportEdge(move, report);
-  else if (hasNoPlace(plan, start, rulebook)) reportPlace(`History row ${move.sequence}`, start, report);
+  else if (hasNoPlace(plan, start, rulebook))
+    reportPlace(`History row ${move.sequence}`, start, { move: move.sequence }, report);
   return { phase: move.to, graphId: plan.to, resumePhase: resumePhaseBy(plan, start, rulebook) };
 }
 
@@ -76,7 +79,7 @@ function afterMigration(move: MoveRow, plan: Plan, found: Found, rulebook: Ruleb
 function afterKept(event: EventRow, found: Found, rulebook: Rulebook, report: Report): Found {
   const plans = plansOf(event, found.phase, found.graphId, rulebook);
   if (plans.length > 0 && plans.every((plan) => hasNoPlace(plan, found, rulebook))) {
-    reportPlace(`The event of version ${event.version}`, found, report);
+    reportPlace(`The event of version ${event.version}`, found, { event: event.version }, report);
   }
   const graphId = onlyOne(plans.map(({ to }) => to));
   return { ...found, graphId, resumePhase: onlyOne(plans.map((plan) => resumePhaseBy(plan, found, rulebook))) };
@@ -103,17 +106,20 @@ function auditMove(graph: CompiledGraph, move: MoveRow, resumePhase: ResumePhase
   if (verdict.blockers.length === 0) reportEdge(move, report);
   const code: FindingCode = verdict.code === 'guard_failed' ? 'requirement_missing' : 'resume_rule_broken';
   for (const { message } of verdict.blockers) {
-    report(code, `History row ${move.sequence} would have been refused: ${message}`);
+    report(code, `History row ${move.sequence} would have been refused: ${message}`, { move: move.sequence });
   }
 }
 
-function reportPlace(what: string, { resumePhase }: Found, report: Report): void {
+function reportPlace(what: string, { resumePhase }: Found, row: AboutRow, report: Report): void {
   report(
     'edge_unknown',
     `${what} tells of a migration that has no place for ${resumePhase}, where the ticket was to resume.`,
+    row,
   );
 }
 
 function reportEdge({ sequence, from, to, graphId }: MoveRow, report: Report): void {
-  report('edge_unknown', `History row ${sequence} goes from ${from} to ${to}; graph ${graphId} has no such edge.`);
+  report('edge_unknown', `History row ${sequence} goes from ${from} to ${to}; graph ${graphId} has no such edge.`, {
+    move: sequence,
+  });
 }

@@ -18,11 +18,14 @@ function auditMoveTimes({ ticket, moves }: TicketRecord, report: Report): void {
   for (const [i, { sequence, at }] of moves.entries()) {
     if (at < before && i === 0) {
       const created = `the ticket was created at ${formatTime(before)}`;
-      report('moved_before_created', `History row ${sequence} is of ${formatTime(at)}; ${created}.`);
+      report('moved_before_created', `History row ${sequence} is of ${formatTime(at)}; ${created}.`, {
+        move: sequence,
+      });
     } else if (at < before) {
       report(
         'time_falls',
         `History row ${sequence} is of ${formatTime(at)}; the row before is of ${formatTime(before)}.`,
+        { move: sequence },
       );
     }
     before = at;
@@ -48,10 +51,14 @@ function auditEventTimes({ ticket, events }: TicketRecord, report: Report): void
   for (const { version, type, sequence, at } of events) {
     if (type === 'created' && !isSameTime(at, ticket.createdAt)) {
       const created = `the ticket was created at ${formatTime(ticket.createdAt)}`;
-      report('event_time_mismatch', `The event of the creation is of ${formatTime(at)}; ${created}.`);
+      report('event_time_mismatch', `The event of the creation is of ${formatTime(at)}; ${created}.`, {
+        event: version,
+      });
     } else if (type !== 'created' && sequence === null && at > ticket.updatedAt + SAME_STATEMENT) {
       const changed = `the last change was at ${formatTime(ticket.updatedAt)}`;
-      report('event_time_mismatch', `The event of version ${version} is of ${formatTime(at)}; ${changed}.`);
+      report('event_time_mismatch', `The event of version ${version} is of ${formatTime(at)}; ${changed}.`, {
+        event: version,
+      });
     }
   }
 }

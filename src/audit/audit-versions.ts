@@ -1,4 +1,4 @@
-import type { Report } from './finding';
+import type { AboutRow, Report } from './finding';
 import { onlyOne } from './resume-phase';
 import type { Rulebook } from './rulebook';
 import { plansOf, stepsOf } from './steps';
@@ -9,6 +9,13 @@ interface Place {
   readonly phase: string;
   /** Undefined: nobody knows. No event tells which graph a ticket began under. */
   readonly graphId: number | undefined;
+}
+
+/** Which graph a row, or the ticket, says that it is under. */
+interface Claim {
+  readonly found: number;
+  readonly what: string;
+  readonly row?: AboutRow;
 }
 
 /**
@@ -25,7 +32,8 @@ export function auditVersions(record: TicketRecord, rulebook: Rulebook, report: 
     else place = afterMove(step.move, told.get(step.move.version), place, rulebook, report);
   }
   // What is no version of a workflow has been told of.
-  if (rulebook.ruleOf(ticket.graphId)) auditTold(place, ticket.graphId, 'The ticket is', rulebook, report);
+  if (rulebook.ruleOf(ticket.graphId))
+    auditTold(place, { found: ticket.graphId, what: 'The ticket is' }, rulebook, report);
 }
 
 /** A migration that kept the phase went along a plan that keeps it. */
@@ -33,7 +41,9 @@ function afterKept(event: EventRow, place: Place, rulebook: Rulebook, report: Re
   const plans = plansOf(event, place.phase, place.graphId, rulebook);
   if (plans.length === 0 && event.workflowVersion !== null) {
     const goal = `version ${event.workflowVersion}, where no plan leads from ${place.phase}`;
-    report('graph_mismatch', `The event of version ${event.version} tells of a migration to ${goal} without a move.`);
+    report('graph_mismatch', `The event of version ${event.version} tells of a migration to ${goal} without a move.`, {
+      event: event.version,
+    });
   }
   return { ...place, graphId: onlyOne(plans.map(({ to }) => to)) };
 }
@@ -45,7 +55,12 @@ function afterMove(
   rulebook: Rulebook,
   report: Report,
 ): Place {
-  auditTold(place, graphId, `History row ${sequence} was made`, rulebook, report);
+  auditTold(
+    place,
+    { found: graphId, what: `History row ${sequence} was made`, row: { move: sequence } },
+    rulebook,
+    report,
+  );
   const plan = rulebook.plans.planOf(graphId);
   const version = rulebook.ruleOf(plan?.to ?? graphId)?.version;
   if (plan !== undefined && event?.type === 'migrated' && (event.workflowVersion ?? version) !== version) {
@@ -53,16 +68,17 @@ function afterMove(
     report(
       'event_mismatch',
       `The event of version ${event.version} tells of version ${event.workflowVersion}; ${goal}.`,
+      { event: event.version },
     );
   }
   return { phase: to, graphId: plan?.to ?? graphId };
 }
 
 /** The graph of a row or of the ticket is the one that the events tell of. */
-function auditTold({ phase, graphId }: Place, found: number, what: string, { plans }: Rulebook, report: Report): void {
+function auditTold({ phase, graphId }: Place, { found, what, row }: Claim, { plans }: Rulebook, report: Report): void {
   const start = plans.planOf(found)?.from ?? found;
   if (graphId === undefined || start === graphId) return;
   const told = `${what} under graph ${found}; by its events it was still under graph ${graphId}`;
-  if (plans.lead(graphId, found, phase)) report('migration_untold', `${told}.`);
-  else report('graph_mismatch', `${told}, which does not lead there.`);
+  if (plans.lead(graphId, found, phase)) report('migration_untold', `${told}.`, row);
+  else report('graph_mismatch', `${told}, which does not lead there.`, row);
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { legalTargets, resumePhaseAfter, type TicketState } from '../machine/judge';
 import { SDLC, SDLC_GRAPH } from '../machine/sdlc';
 import { STORED_SDLC, storedByHand } from '../../test/verify/graphs';
+import { mistoldRows } from '../../test/verify/told-rows';
 import { HOUR, ID, lived, START, type Changeable } from '../../test/verify/lived';
 import { auditTicket } from './audit';
 import type { FindingCode } from './finding';
@@ -363,6 +364,12 @@ describe('a ticket that lies', () => {
     const record = of();
     tell(record);
     expect(codesOf(record)).toEqual(codes);
+  });
+
+  it.each(LIES)('is told with the row that lies: $what', ({ of = busy, tell }) => {
+    const record = of();
+    tell(record);
+    expect(mistoldRows(record, RULES)).toEqual([]);
   });
 
   it('is told with its id and a sentence', () => {

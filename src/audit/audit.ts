@@ -5,16 +5,21 @@ import { auditRules } from './audit-rules';
 import { auditState } from './audit-state';
 import { auditTimes } from './audit-times';
 import { auditVersions } from './audit-versions';
-import type { Finding } from './finding';
+import type { Finding, Report } from './finding';
 import type { Rulebook } from './rulebook';
 import type { TicketRecord } from './ticket-record';
 
 /** Every disagreement of one ticket with its past. Pure: the same record always gives the same findings. */
 export function auditTicket(record: TicketRecord, rulebook: Rulebook): Finding[] {
   const findings: Finding[] = [];
-  const report = (code: Finding['code'], detail: string): void => {
+  auditRecord(record, rulebook, (code, detail) => {
     findings.push({ code, ticket_id: record.ticket.id, detail });
-  };
+  });
+  return findings;
+}
+
+/** The same for those who want to know which row each of them is about. */
+export function auditRecord(record: TicketRecord, rulebook: Rulebook, report: Report): void {
   auditChain(record, report);
   auditGraphs(record, rulebook, report);
   auditVersions(record, rulebook, report);
@@ -22,5 +27,4 @@ export function auditTicket(record: TicketRecord, rulebook: Rulebook): Finding[]
   auditState(record, report);
   auditEvents(record, report);
   auditTimes(record, report);
-  return findings;
 }

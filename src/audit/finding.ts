@@ -52,5 +52,8 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** Takes what the audit of one ticket finds. */
-export type Report = (code: FindingCode, detail: string) => void;
+/** Which row of a ticket's past a finding is about: a move by its sequence, or an event by its version. */
+export type AboutRow = { readonly move: number } | { readonly event: number };
+
+/** Takes what the audit of one ticket finds. @param row undefined where it is about the ticket itself */
+export type Report = (code: FindingCode, detail: string, row?: AboutRow) => void;
