@@ -1,6 +1,7 @@
 import type { Courtesy } from './courtesy';
 import type { LogSource } from './log-source';
-import { Settlement, type Tools } from './settlement';
+import { LogDealing, type LogTools } from './log-dealing';
+import { Settlement, type Books } from './settlement';
 import type { Staging } from './staging';
 import type { StateCensus } from './state-census';
 import type { Tally } from './tally';
@@ -46,11 +47,11 @@ export async function stageRows(source: LogSource, tools: ReadingTools): Promise
 /** Settles every ticket that was staged; after the signal is given, only those that are under way. */
 export async function settleTickets(
   staging: Staging,
-  tools: Tools,
+  tools: LogTools & Books,
   courtesy: Courtesy,
   signal: AbortSignal,
 ): Promise<void> {
-  const settlement = new Settlement(tools);
+  const settlement = new Settlement(new LogDealing(tools), tools);
   for await (const batch of batchTickets(groupByTicket(staging.sorted(), ROOM), BATCH)) {
     if (signal.aborted) break;
     await settlement.settle(batch);

@@ -8,7 +8,7 @@ import { WorkflowService } from '../../workflows/workflow.service';
 import { TransferError } from '../transfer-error';
 import type { ImportDatabase } from './import-database';
 import { Session } from './session';
-import type { Graphs, Writer } from './settlement';
+import type { Graphs, Writer } from './log-dealing';
 import { NOTHING_STORED, TicketsOfSource, type StoredTickets } from './stored-tickets';
 import { BUILT_IN, findWorkflow, newWorkflow, storeWorkflow, type TargetWorkflow } from './target-workflow';
 import { TicketWriter } from './ticket-writer';

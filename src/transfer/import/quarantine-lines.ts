@@ -1,5 +1,5 @@
 import type { Fault, FaultCode } from './fault';
-import { NOBODYS, type LogRow } from './row';
+import { NOBODYS, type AnyRow } from './row';
 
 /** A line of the quarantine file. */
 export interface QuarantineLine {
@@ -14,7 +14,7 @@ export interface QuarantineLine {
  * @param ticket its id, or `NOBODYS`
  * @param faults at least one, by line
  */
-export function quarantineLines(ticket: string, rows: readonly LogRow[], faults: readonly Fault[]): QuarantineLine[] {
+export function quarantineLines(ticket: string, rows: readonly AnyRow[], faults: readonly Fault[]): QuarantineLine[] {
   const own = new Map(faults.map((fault) => [fault.line, fault]));
   const [first] = faults;
   const reason = `line ${first!.line} of the same ticket is at fault (${first!.code})`;

@@ -1,7 +1,7 @@
 import type { Fault } from './fault';
 import type { QuarantineFile } from './quarantine-file';
 import { quarantineLines } from './quarantine-lines';
-import { NOBODYS, type TicketRows } from './row';
+import { NOBODYS, type AnyRow, type TicketRows } from './row';
 import type { Tally } from './tally';
 
 /** Faults that are told one by one; the file has them all. */
@@ -18,7 +18,7 @@ export class Quarantine {
   ) {}
 
   /** @param faults at least one, by line */
-  async put({ ticket, rows, excess }: TicketRows, faults: readonly Fault[]): Promise<void> {
+  async put({ ticket, rows, excess }: TicketRows<AnyRow>, faults: readonly Fault[]): Promise<void> {
     const lines = quarantineLines(ticket, rows, faults);
     const codes = lines.map(({ code }) => code);
     this.tally.countQuarantined(codes, ticket !== NOBODYS && excess !== 'more');

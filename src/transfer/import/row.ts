@@ -24,10 +24,21 @@ export type LogRow = WholeRow | BrokenRow;
 /** Stands for the ticket of rows of which nobody can tell whose they are; no ticket has an empty id. */
 export const NOBODYS = '';
 
-/** All rows of a ticket, by `seq`; those whose `seq` cannot be read come last. */
-export interface TicketRows {
+/** A row as far as quarantine needs to know it: its columns, or its text as it stands. */
+export type AnyRow = LogRow | { readonly line: number; readonly raw: string };
+
+/** A row and whose it is: a ticket's id, or `NOBODYS`. */
+export interface OwnedRow<Row extends AnyRow = LogRow> {
   readonly ticket: string;
-  readonly rows: readonly LogRow[];
+  readonly row: Row;
+  /** How much room it takes. */
+  readonly size: number;
+}
+
+/** All rows of a ticket in their order: those of a log by `seq`, those whose `seq` cannot be read last. */
+export interface TicketRows<Row extends AnyRow = LogRow> {
+  readonly ticket: string;
+  readonly rows: readonly Row[];
   /** There are more rows than fit into memory together: these are the first of them, or more. */
   readonly excess?: 'first' | 'more';
 }

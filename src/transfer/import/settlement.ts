@@ -1,58 +1,60 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constraintOf, sqlStateOf, SQLSTATE } from '../../database/database-errors';
-import type { CompiledGraph } from '../../machine/graph';
 import type { Fault } from './fault';
-import { planTicket, type TicketPlan } from './planner';
+import type { Outcome } from './outcome';
 import type { Quarantine } from './quarantine';
-import type { TicketRows } from './row';
-import type { StoredTickets } from './stored-tickets';
+import type { AnyRow, TicketRows } from './row';
 import type { Tally } from './tally';
 import { OutdatedPlan } from './ticket-writer';
-import type { WritingPlan } from './write-statements';
 
-/** The workflows of stored tickets. */
-export interface Graphs {
-  /** Reads those that are not known yet. */
-  know(graphIds: readonly number[]): Promise<void>;
-  graphOf(graphId: number): CompiledGraph;
+/** What is to be done about a ticket: all of it, or nothing. */
+export type Decision<Work> =
+  | { readonly kind: 'write'; readonly work: Work; readonly outcome: Outcome }
+  | { readonly kind: 'pass'; readonly outcome: Outcome }
+  | { readonly kind: 'refuse'; readonly faults: readonly Fault[] };
+
+/** How tickets of some kind of source are dealt with. */
+export interface Dealing<Row extends AnyRow, Work> {
+  /** Decides about each ticket, by what is stored of it. */
+  decide(batch: readonly TicketRows<Row>[]): Promise<readonly Decision<Work>[]>;
+  /**
+   * Writes all of it, or nothing.
+   *
+   * @throws OutdatedPlan, and whatever the database has against it
+   */
+  write(works: readonly Work[]): Promise<void>;
 }
 
-/** Where plans are carried out; a dry run has one that does nothing. */
-export interface Writer {
-  write(plans: readonly WritingPlan[]): Promise<void>;
-}
-
-/** What settling tickets takes. */
-export interface Tools {
-  /** The workflow of new tickets. */
-  readonly graph: CompiledGraph;
-  readonly graphs: Graphs;
-  readonly stored: StoredTickets;
-  readonly writer: Writer;
+/** Where it is written down what became of tickets. */
+export interface Books {
   readonly quarantine: Quarantine;
   readonly tally: Tally;
 }
 
-/** What is to be done about a ticket. */
-interface Decision<Plan = TicketPlan> {
-  readonly log: TicketRows;
-  readonly plan: Plan;
+/** A ticket, and what was decided about it. */
+interface Case<Row extends AnyRow, Work> {
+  readonly rows: TicketRows<Row>;
+  readonly decision: Decision<Work>;
 }
 
 /** How often a ticket is tried that others are changing, and how much longer it waits each time, in milliseconds. */
 const PATIENCE = { attempts: 5, pause: 100 } as const;
 
 /** Decides about tickets and carries it out, a batch at a time: while one is written, the next is looked up. */
-export class Settlement {
+export class Settlement<Row extends AnyRow, Work> {
   private writing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly tools: Tools) {}
+  constructor(
+    private readonly dealing: Dealing<Row, Work>,
+    private readonly books: Books,
+  ) {}
 
   /** Resolves when the batch before this one is carried out. */
-  async settle(batch: readonly TicketRows[]): Promise<void> {
-    const decisions = await this.decide(batch);
+  async settle(batch: readonly TicketRows<Row>[]): Promise<void> {
+    const decisions = await this.dealing.decide(batch);
+    const cases = batch.map((rows, i): Case<Row, Work> => ({ rows, decision: decisions[i]! }));
     await this.writing;
-    this.writing = this.carryOut(decisions);
+    this.writing = this.carryOut(cases);
     // What fails before it is waited for must not end the process; it fails when its turn comes.
     this.writing.catch(() => undefined);
   }
@@ -62,29 +64,20 @@ export class Settlement {
     return this.writing;
   }
 
-  private async decide(batch: readonly TicketRows[]): Promise<Decision[]> {
-    const { graph, graphs, stored } = this.tools;
-    const most = Math.max(...batch.map(({ rows }) => rows.length));
-    const ids = batch.map(({ ticket }) => ticket);
-    const found = await stored.find(ids, most);
-    await graphs.know([...new Set(Array.from(found.values(), ({ graphId }) => graphId))]);
-    const rules = { graph, graphOf: (graphId: number) => graphs.graphOf(graphId), now: Date.now() };
-    return batch.map((log) => ({ log, plan: planTicket(log, found.get(log.ticket), rules) }));
-  }
-
   /** When the database refuses the batch, its tickets are tried one by one, so that none pays for another. */
-  private async carryOut(decisions: readonly Decision[]): Promise<void> {
-    const isWritten = await this.write(decisions.filter(isWriting));
-    for (const decision of decisions) {
-      if (isWriting(decision) && !isWritten) await this.carryOutAlone(decision.log);
-      else await this.record(decision);
+  private async carryOut(cases: readonly Case<Row, Work>[]): Promise<void> {
+    const works = cases.flatMap(({ decision }) => (decision.kind === 'write' ? [decision.work] : []));
+    const isWritten = await this.write(works);
+    for (const { rows, decision } of cases) {
+      if (decision.kind === 'write' && !isWritten) await this.carryOutAlone(rows);
+      else await this.record(rows, decision);
     }
   }
 
   /** @returns false when the database has something against it, and nothing is written */
-  private async write(decisions: readonly Decision<WritingPlan>[]): Promise<boolean> {
+  private async write(works: readonly Work[]): Promise<boolean> {
     try {
-      await this.tools.writer.write(decisions.map(({ plan }) => plan));
+      await this.dealing.write(works);
       return true;
     } catch (error) {
       if (!isRefusal(error) && !isPassing(error)) throw error;
@@ -92,30 +85,26 @@ export class Settlement {
     }
   }
 
-  private async carryOutAlone(log: TicketRows, attempt = 1): Promise<void> {
-    const [decision] = await this.decide([log]);
-    if (!isWriting(decision!)) return this.record(decision!);
+  private async carryOutAlone(rows: TicketRows<Row>, attempt = 1): Promise<void> {
+    const [decision] = await this.dealing.decide([rows]);
+    if (decision!.kind !== 'write') return this.record(rows, decision!);
     try {
-      await this.tools.writer.write([decision.plan]);
-      await this.record(decision);
+      await this.dealing.write([decision!.work]);
+      await this.record(rows, decision!);
     } catch (error) {
       if (isPassing(error) && attempt < PATIENCE.attempts) {
         await sleep(PATIENCE.pause * attempt);
-        return this.carryOutAlone(log, attempt + 1);
+        return this.carryOutAlone(rows, attempt + 1);
       }
       if (!isRefusal(error) && !isPassing(error)) throw error;
-      await this.tools.quarantine.put(log, [refusalOf(log, error as Error)]);
+      await this.books.quarantine.put(rows, [refusalOf(rows, error as Error)]);
     }
   }
 
-  private async record({ log, plan }: Decision): Promise<void> {
-    if (plan.kind === 'quarantine') await this.tools.quarantine.put(log, plan.faults);
-    else this.tools.tally.count(plan);
+  private async record(rows: TicketRows<Row>, decision: Decision<Work>): Promise<void> {
+    if (decision.kind === 'refuse') await this.books.quarantine.put(rows, decision.faults);
+    else this.books.tally.count(decision.outcome);
   }
-}
-
-function isWriting(decision: Decision): decision is Decision<WritingPlan> {
-  return decision.plan.kind === 'create' || decision.plan.kind === 'continue';
 }
 
 const PASSING = new Set<string | undefined>([
@@ -124,19 +113,23 @@ const PASSING = new Set<string | undefined>([
   SQLSTATE.lockNotAvailable,
 ]);
 
+/** What two imports of the same tickets meet in. */
+const SAME_TICKET = new Set<string | undefined>(['tickets_external_idx', 'tickets_pkey']);
+
 /** Somebody else was in the way. Another import of the same tickets is so, too. */
 function isPassing(error: unknown): boolean {
-  return (
-    error instanceof OutdatedPlan || PASSING.has(sqlStateOf(error)) || constraintOf(error) === 'tickets_external_idx'
-  );
+  return error instanceof OutdatedPlan || PASSING.has(sqlStateOf(error)) || SAME_TICKET.has(constraintOf(error));
 }
 
-/** The database is there, and has something against the data: their types, the constraints, or a trigger of somebody's. */
+/**
+ * The database is there, and has something against the data: their types, their size, the constraints, or a trigger of
+ * somebody's.
+ */
 function isRefusal(error: unknown): boolean {
-  return /^(22|23|P0)/.test(sqlStateOf(error) ?? '');
+  return /^(22|23|54|P0)/.test(sqlStateOf(error) ?? '');
 }
 
-function refusalOf({ rows }: TicketRows, error: Error): Fault {
+function refusalOf({ rows }: TicketRows<AnyRow>, error: Error): Fault {
   const reason = error instanceof OutdatedPlan ? 'others keep changing the ticket' : error.message;
   return { line: rows[0]!.line, code: 'refused_by_database', reason };
 }

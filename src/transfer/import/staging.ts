@@ -2,16 +2,8 @@ import type { Priority } from '../../tickets/ticket.entity';
 import type { FaultCode } from './fault';
 import { LOG_COLUMNS } from '../log/log-records';
 import { readSeq } from './checked-row';
-import type { Columns, LogRow } from './row';
+import type { Columns, LogRow, OwnedRow } from './row';
 import type { Session } from './session';
-
-/** A row and whose it is. */
-export interface StagedRow {
-  readonly ticket: string;
-  readonly row: LogRow;
-  /** How much room it takes. */
-  readonly size: number;
-}
 
 /** Rows that one statement brings in, and characters: whichever is reached first. */
 const BATCH = { rows: 2_000, characters: 1_000_000 } as const;
@@ -69,7 +61,7 @@ export class Staging {
   }
 
   /** Every row, by ticket and `seq`. To be called once, after `sort`. */
-  async *sorted(): AsyncGenerator<StagedRow> {
+  async *sorted(): AsyncGenerator<OwnedRow> {
     for (let next = this.fetch(); ;) {
       const page = await next;
       if (page.length === 0) return;

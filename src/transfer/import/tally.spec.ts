@@ -1,4 +1,5 @@
 import { compileGraph } from '../../machine/graph';
+import { outcomeOf } from './outcome';
 import { planTicket, type ContinuePlan, type CreatePlan } from './planner';
 import { Tally } from './tally';
 
@@ -25,12 +26,12 @@ describe('Tally', () => {
   it('gives every row one fate', () => {
     const tally = new Tally();
     tally.rowsRead = 13;
-    tally.count(planOf('a', 'b', 'b'));
-    tally.count({ kind: 'unchanged', ...known });
+    tally.count(outcomeOf(planOf('a', 'b', 'b')));
+    tally.count(outcomeOf({ kind: 'unchanged', ...known }));
     const { creation } = planOf('a');
     const stored = {} as ContinuePlan['stored'];
     const continued = { kind: 'continue', stored, moves: [creation], resumePhase: null, titledBy: creation } as const;
-    tally.count({ ...continued, ...known, title: 'x', titleKept: false });
+    tally.count(outcomeOf({ ...continued, ...known, title: 'x', titleKept: false }));
     tally.countQuarantined(['bad_csv', 'ticket_quarantined'], true);
     tally.countQuarantined(['bad_csv'], false);
     expect(tally.counts()).toEqual({
@@ -47,7 +48,7 @@ describe('Tally', () => {
   it('knows how many rows are left', () => {
     const tally = new Tally();
     tally.rowsRead = 5;
-    tally.count(planOf('a', 'b'));
+    tally.count(outcomeOf(planOf('a', 'b')));
     expect(tally.settledRows).toBe(2);
     expect(tally.counts().rows.left).toBe(3);
   });

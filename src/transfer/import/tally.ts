@@ -1,5 +1,5 @@
 import type { FaultCode } from './fault';
-import type { ContinuePlan, CreatePlan, UnchangedPlan } from './planner';
+import type { Outcome } from './outcome';
 
 /** What an import did, or what a dry run found that it would do; `--json` prints this with a few things more. */
 export interface ImportCounts {
@@ -46,15 +46,16 @@ export class Tally {
   private titlesKept = 0;
   private timesShortened = 0;
 
-  /** Counts a plan that was carried out. */
-  count(plan: CreatePlan | ContinuePlan | UnchangedPlan): void {
-    this.fates.repeating += plan.repeats;
-    this.timesShortened += plan.shortened;
-    if (plan.kind === 'create') this.tickets.created++;
-    else this.countKnown(plan);
-    if (plan.kind === 'unchanged') return;
-    this.movesWritten += plan.moves.length;
-    this.fates.written += plan.moves.length + (plan.kind === 'create' ? 1 : 0);
+  /** Counts what became of a ticket that is not in quarantine. */
+  count({ ticket, written, moves, present, repeats, shortened, title }: Outcome): void {
+    this.tickets[ticket]++;
+    this.fates.written += written;
+    this.fates.already_there += present;
+    this.fates.repeating += repeats;
+    this.movesWritten += moves;
+    this.timesShortened += shortened;
+    if (title === 'changed') this.titlesChanged++;
+    if (title === 'kept') this.titlesKept++;
   }
 
   /** @param isTicket false for rows of no known ticket, and for more rows of one that was counted already */
@@ -88,12 +89,5 @@ export class Tally {
       times_shortened: this.timesShortened,
       quarantined_by_code: Object.fromEntries(byCount),
     };
-  }
-
-  private countKnown(plan: ContinuePlan | UnchangedPlan): void {
-    this.tickets[plan.kind === 'continue' ? 'continued' : 'unchanged']++;
-    this.fates.already_there += plan.present;
-    if (plan.titleKept) this.titlesKept++;
-    if (plan.kind === 'continue' && plan.title !== null) this.titlesChanged++;
   }
 }

@@ -1,5 +1,4 @@
-import type { LogRow, TicketRows } from './row';
-import type { StagedRow } from './staging';
+import type { LogRow, OwnedRow, TicketRows } from './row';
 import { batchTickets, groupByTicket } from './ticket-rows';
 
 const row = (line: number): LogRow => ({ line, fault: { code: 'bad_csv', reason: '' }, raw: '' });
@@ -15,7 +14,7 @@ async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** `aab` are two rows of ticket a and one of b, on lines 1, 2, 3. */
-function staged(tickets: string, size = 10): StagedRow[] {
+function staged(tickets: string, size = 10): OwnedRow[] {
   return Array.from(tickets, (ticket, i) => ({ ticket, row: row(i + 1), size }));
 }
 
