@@ -83,30 +83,39 @@ export interface Storing {
   readonly isNew: boolean;
 }
 
+/** When something was created, as RFC 3339. Null: now. */
+export interface CreationTimes {
+  readonly workflow: string | null;
+  readonly version: string | null;
+}
+
 /**
  * Stores a sound definition as the next version of its workflow, unless it is one already. Whoever stores versions of one
  * workflow at the same time waits for each other, so that their numbers have no gap.
  *
  * @param projectId whose the workflow becomes, where it is new
+ * @param created for what was created elsewhere, before
  */
 export async function storeVersion(
   manager: EntityManager,
   definition: CompleteWorkflow,
   projectId: string | null,
+  created: CreationTimes = { workflow: null, version: null },
 ): Promise<Storing> {
   const { key } = definition;
   const text = JSON.stringify(definition);
   const digest = createHash('sha256').update(text).digest();
-  await manager.query('INSERT INTO workflows (key, project_id) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-    key,
-    projectId,
-  ]);
+  await manager.query(
+    `INSERT INTO workflows (key, project_id, created_at) VALUES ($1, $2, coalesce($3, clock_timestamp()))
+       ON CONFLICT DO NOTHING`,
+    [key, projectId, created.workflow],
+  );
   await manager.query('SELECT FROM workflows WHERE key = $1 FOR UPDATE', [key]);
   const [same] = await manager.query<{ version: number }[]>(
     'SELECT version FROM graphs WHERE workflow = $1 AND digest = $2 ORDER BY version DESC LIMIT 1',
     [key, digest],
   );
-  if (same === undefined) await insertVersion(manager, definition, text, digest);
+  if (same === undefined) await insertVersion(manager, definition, { text, digest, createdAt: created.version });
   const stored = await findVersion(manager, key, same?.version);
   return { stored: stored!, isNew: same === undefined };
 }
@@ -114,13 +123,13 @@ export async function storeVersion(
 async function insertVersion(
   manager: EntityManager,
   { key, transitions }: CompleteWorkflow,
-  text: string,
-  digest: Buffer,
+  { text, digest, createdAt }: { text: string; digest: Buffer; createdAt: string | null },
 ): Promise<void> {
   const [{ id }] = await manager.query<[{ id: number }]>(
-    `INSERT INTO graphs (workflow, version, definition, digest)
-       SELECT $1::varchar, coalesce(max(version), 0) + 1, $2::json, $3 FROM graphs WHERE workflow = $1 RETURNING id`,
-    [key, text, digest],
+    `INSERT INTO graphs (workflow, version, definition, digest, created_at)
+       SELECT $1::varchar, coalesce(max(version), 0) + 1, $2::json, $3, coalesce($4, clock_timestamp())
+         FROM graphs WHERE workflow = $1 RETURNING id`,
+    [key, text, digest, createdAt],
   );
   await manager.query(
     `INSERT INTO graph_edges (graph_id, from_phase, to_phase) SELECT $1, * FROM unnest($2::varchar[], $3::varchar[])`,

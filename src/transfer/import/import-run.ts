@@ -52,7 +52,7 @@ export async function runImport(task: ImportTask): Promise<ImportOutcome> {
     await settleTickets(staging, { ...task.target, writer, quarantine, tally }, courtesy, task.signal);
     return { tally, workflow };
   } catch (error) {
-    throw explain(error);
+    throw explainFailure(error);
   } finally {
     progress.stop();
   }
@@ -103,14 +103,15 @@ function explainEarlyEnd(error: unknown, { rowsRead }: Tally, signal: AbortSigna
 }
 
 /** What the database says where it has ended the import. */
-function explain(error: unknown): unknown {
+export function explainFailure(error: unknown): unknown {
   if (error instanceof TransferError || (sqlStateOf(error) === undefined && !isUnavailable(error))) return error;
   const message = `the database has ended the import: ${(error as Error).message}`;
   const advice = 'What was written until then stays; the same command goes on from there.';
   return new TransferError(`${message}\n${advice}`, { cause: error });
 }
 
-function describeTickets({ ticketCounts }: Tally): string {
+/** What has become of tickets so far, for people. */
+export function describeTickets({ ticketCounts }: Tally): string {
   const { created, continued, unchanged, quarantined } = ticketCounts;
   const counts = [`${formatNumber(created)} tickets created`];
   if (continued > 0) counts.push(`${formatNumber(continued)} continued`);

@@ -1,20 +1,19 @@
-import { constants, setPriority } from 'node:os';
 import { readDataSettings } from '../../config/data-settings';
 import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
 import { LogFile } from '../log/log-file';
+import { readKind } from './file-kind';
 import { withoutEndings } from './file-name';
 import { openForDryRun, openForImport, type ImportDatabase } from './import-database';
-import { runImport } from './import-run';
-import { openTarget, type Wanted } from './import-target';
+import { importLogFile } from './import-log-file';
+import { importExportFile } from './jsonl/import-export-file';
 import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
 import { QuarantineFile } from './quarantine-file';
-import { reportOf, type ImportReport } from './report';
+import type { ImportReport } from './report';
 import { formatReport } from './report-text';
-import type { TargetWorkflow } from './target-workflow';
-import { readWishes } from './wishes';
+import type { Surroundings } from './surroundings';
 
-const EXIT_QUARANTINED = 1;
+const EXIT_INCOMPLETE = 1;
 
 const interruption = listenForInterruption();
 const { signal } = interruption;
@@ -32,27 +31,23 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Everything that can be wrong with what was asked for is found before anything is written. */
 async function importFile(command: CommandLine, cleaning: Cleaning): Promise<ImportReport> {
   const file = await LogFile.open(command.file);
   cleaning.add(() => file.close());
-  const { wanted, isWorkflowAssumed, openSource } = await readWishes(command, file, signal, say);
+  const kind = await readKind(file);
   const quarantineFile = await QuarantineFile.prepare(placeOfQuarantine(command));
-  const source = await openSource();
   cleaning.add(() => quarantineFile.close());
-  const database = await open(command);
-  cleaning.add(() => database.close());
-  const target = await openTarget(database, wanted);
-  cleaning.add(() => target.close());
-  say(`${command.dryRun ? 'Dry run on' : 'Importing into'} ${database.place}`);
-  // Whoever works at the same time comes first. Not before the database is there: one that is started is no less than others.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const started = performance.now();
-  const { tally, workflow } = await runImport({ source, target, quarantineFile, isWorkflowAssumed, signal });
-  const seconds = (performance.now() - started) / 1_000;
-  const quarantine_file = quarantineFile.isWritten ? quarantineFile.path : null;
-  if (quarantineFile.isOld && quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
-  return reportOf({ ...factsOf(command, wanted, workflow), quarantine_file, seconds }, tally);
+  const openDatabase = async (): Promise<ImportDatabase> => {
+    const database = await open(command);
+    cleaning.add(() => database.close());
+    return database;
+  };
+  const around: Surroundings = { quarantineFile, cleaning, signal, isDry: command.dryRun, openDatabase, say };
+  const report = await (kind === 'export'
+    ? importExportFile(command, file, around)
+    : importLogFile(command, file, kind, around));
+  if (quarantineFile.isOld && report.quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
+  return report;
 }
 
 /** A dry run writes nothing that nobody has asked for. */
@@ -65,19 +60,18 @@ function open(command: CommandLine): Promise<ImportDatabase> {
   return openIt(readDataSettings(command), say, (error) => interruption.abort(error));
 }
 
-function factsOf({ file, project, dryRun }: CommandLine, { source }: Wanted, { key, stored, isNew }: TargetWorkflow) {
-  const version = stored?.version ?? null;
-  return { file, source, project, workflow: { key, version, is_new: isNew }, dry_run: dryRun };
-}
-
 /** Says what was left out, if anything was. */
-function conclude({ complete, dry_run, rows, quarantine_file }: ImportReport): number {
+function conclude({ complete, cut_off, dry_run, rows, quarantine_file }: ImportReport): number {
   if (quarantine_file !== null) say(`The rows in quarantine are in ${quarantine_file}.`);
+  if (cut_off !== null) {
+    say(`The file is not whole: ${cut_off}. What is whole of it ${dry_run ? 'would be' : 'is'} imported.`);
+    return EXIT_INCOMPLETE;
+  }
   if (!complete) {
     say(dry_run ? 'Interrupted.' : 'Interrupted. The same command goes on from here.');
     return EXIT_INTERRUPTED;
   }
-  return rows.quarantined > 0 ? EXIT_QUARANTINED : 0;
+  return rows.quarantined > 0 ? EXIT_INCOMPLETE : 0;
 }
 
 /** Standard output is for the report alone. */

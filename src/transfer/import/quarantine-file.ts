@@ -36,8 +36,9 @@ export class QuarantineFile {
     return new QuarantineFile(path, beginning !== undefined);
   }
 
-  get isWritten(): boolean {
-    return this.handle !== undefined;
+  /** Null: nothing has been written. */
+  get writtenPath(): string | null {
+    return this.handle === undefined ? null : this.path;
   }
 
   async write(lines: readonly QuarantineLine[]): Promise<void> {

@@ -6,8 +6,10 @@ const REPORT: ImportReport = {
   source: 'events',
   project: 'default',
   workflow: { key: 'support', version: 2, is_new: true },
+  added: null,
   dry_run: false,
   complete: true,
+  cut_off: null,
   rows: { read: 1_200, written: 1_000, already_there: 0, repeating: 195, quarantined: 5, left: 0 },
   tickets: { created: 300, continued: 0, unchanged: 0, quarantined: 2 },
   moves_written: 700,
@@ -56,6 +58,11 @@ In quarantine, by code
     expect(text).toMatch(/titles kept, which others gave +6\n/);
     expect(text).toMatch(/times cut to milliseconds +5\n/);
     expect(text).not.toContain('by code');
+  });
+
+  it('tells what an export of our own has brought along', () => {
+    const text = formatReport({ ...REPORT, added: { projects: 1, workflows: 2, graphs: 3 } });
+    expect(text).toMatch(/projects added +1\n +workflows added +2\n +versions and plans added +3\n/);
   });
 
   it('says of a dry run what would be', () => {

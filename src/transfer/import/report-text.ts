@@ -31,7 +31,18 @@ function summaryRows(report: ImportReport): Row[] {
     ['rows repeating a state', rows.repeating],
     ['rows in quarantine', rows.quarantined],
     ...whenNotZero.filter(([, count]) => count > 0),
+    ...addedRows(report),
     ['seconds', report.seconds],
     ['rows per second', report.rows_per_second],
+  ];
+}
+
+function addedRows({ added, dry_run: isDry }: ImportReport): Row[] {
+  if (added === null) return [];
+  const { projects, workflows, graphs } = added;
+  return [
+    [isDry ? 'projects to add' : 'projects added', projects],
+    [isDry ? 'workflows to add' : 'workflows added', workflows],
+    [isDry ? 'versions and plans to add' : 'versions and plans added', graphs],
   ];
 }

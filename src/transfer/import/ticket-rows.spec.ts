@@ -63,4 +63,13 @@ describe('batchTickets', () => {
     expect(await batch(1, 50, 1)).toEqual([[1], [50], [1]]);
     expect(await batch()).toEqual([]);
   });
+
+  it('fills batches up to so many characters of rows that are text', async () => {
+    const tickets = [4, 4, 4, 20, 1].map((length, i): TicketRows => {
+      const text: LogRow = { line: 1, fault: { code: 'bad_csv', reason: '' }, raw: 'x'.repeat(length) };
+      return { ticket: String(i), rows: [text] };
+    });
+    const batches = await all(batchTickets(each(tickets), { tickets: 3, rows: 10, characters: 8 }));
+    expect(batches.map((batch) => batch.map(({ ticket: name }) => name).join())).toEqual(['0,1', '2', '3', '4']);
+  });
 });

@@ -27,20 +27,35 @@ export async function* groupByTicket<Row extends AnyRow>(
   if (open !== undefined && open.rows.length > 0) yield open;
 }
 
-/** Puts tickets together for one transaction, up to so many tickets and so many rows; a larger ticket comes alone. */
+/** What a transaction takes at most. */
+export interface BatchLimits {
+  readonly tickets: number;
+  readonly rows: number;
+  /** Characters of rows that are kept as their text. */
+  readonly characters?: number;
+}
+
+/** Puts tickets together for one transaction; one that is larger than a transaction should be comes alone. */
 export async function* batchTickets<Row extends AnyRow>(
   tickets: AsyncIterable<TicketRows<Row>>,
-  most: { readonly tickets: number; readonly rows: number },
+  most: BatchLimits,
 ): AsyncGenerator<readonly TicketRows<Row>[]> {
   let batch: TicketRows<Row>[] = [];
-  let rows = 0;
+  let [rows, characters] = [0, 0];
   for await (const ticket of tickets) {
-    if (batch.length > 0 && (batch.length === most.tickets || rows + ticket.rows.length > most.rows)) {
+    rows += ticket.rows.length;
+    characters += charactersOf(ticket);
+    const isFull = batch.length === most.tickets || rows > most.rows || characters > (most.characters ?? Infinity);
+    if (batch.length > 0 && isFull) {
       yield batch;
-      [batch, rows] = [[], 0];
+      batch = [];
+      [rows, characters] = [ticket.rows.length, charactersOf(ticket)];
     }
     batch.push(ticket);
-    rows += ticket.rows.length;
   }
   if (batch.length > 0) yield batch;
+}
+
+function charactersOf({ rows }: TicketRows<AnyRow>): number {
+  return rows.reduce((sum, row) => sum + ('raw' in row ? row.raw.length : 0), 0);
 }

@@ -1,13 +1,15 @@
+import { DEFAULT_PROJECT_KEY } from '../../projects/project.entity';
 import type { LogFile } from '../log/log-file';
 import { TransferError } from '../transfer-error';
 import { openCsv } from './csv-source';
-import { readKind } from './file-kind';
+import type { FileKind } from './file-kind';
 import { withoutEndings } from './file-name';
 import type { Wanted } from './import-target';
 import { deriveWorkflow, saveWorkflow } from './jira/derive-workflow';
 import { jiraSource } from './jira/jira-source';
 import type { LogSource } from './log-source';
 import type { CommandLine } from './options';
+import type { Surroundings } from './surroundings';
 import { readWorkflowFile, type WorkflowFile } from './workflow-file';
 
 /** What a command line asks for, with what its files say. */
@@ -18,14 +20,19 @@ export interface Wishes {
   openSource(): Promise<LogSource>;
 }
 
-type Say = (line: string) => void;
+type Say = Surroundings['say'];
 
 /** @throws TransferError where a file cannot be read, or does not go with the rest */
-export async function readWishes(command: CommandLine, file: LogFile, signal: AbortSignal, say: Say): Promise<Wishes> {
-  const { project, dryRun } = command;
+export async function readWishes(
+  command: CommandLine,
+  file: LogFile,
+  kind: FileKind,
+  { signal, say }: Pick<Surroundings, 'signal' | 'say'>,
+): Promise<Wishes> {
+  const { project = DEFAULT_PROJECT_KEY, dryRun } = command;
   const source = command.source ?? withoutEndings(command.file);
   if (source === '') throw new TransferError(`The name of ${command.file} tells no source: name it with --source`);
-  const isJira = (await readKind(file)) === 'jira';
+  const isJira = kind === 'jira';
   if (command.saveWorkflow !== undefined && (!isJira || command.workflow !== undefined)) {
     throw new TransferError(
       '--save-workflow saves what is told from search results of Jira, where no --workflow is named',
@@ -43,7 +50,7 @@ export async function readWishes(command: CommandLine, file: LogFile, signal: Ab
 }
 
 async function readWorkflow(
-  { file, workflow, project, saveWorkflow: path }: CommandLine,
+  { file, workflow, project = DEFAULT_PROJECT_KEY, saveWorkflow: path }: CommandLine,
   isJira: boolean,
   source: string,
   signal: AbortSignal,

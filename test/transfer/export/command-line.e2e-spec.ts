@@ -32,7 +32,7 @@ describe('npm run export', () => {
     const { code, stdout, stderr } = await run([]);
     expect(stdout).toBe(whole);
     expect(stderr).toMatch(
-      /^Reading \S+ \(DATABASE_URL\)\nExported 3 projects, 3 workflows, 5 graphs, 8 tickets, 18 moves, 31 events\.\n$/,
+      /^Reading \S+ \(DATABASE_URL\)\nExported 3 projects, 3 workflows, 5 graphs, 9 tickets, 19 moves, 35 events\.\n$/,
     );
     expect(code).toBe(0);
   });
@@ -89,7 +89,7 @@ describe('npm run export -- --output', () => {
     writeFileSync(file(), 'older');
     const { code, stdout, stderr } = await run(['--output', file()]);
     expect([code, stdout, readFileSync(file(), 'utf8')]).toEqual([0, '', whole]);
-    expect(stderr).toContain(`31 events to ${file()}.\n`);
+    expect(stderr).toContain(`35 events to ${file()}.\n`);
     expect(readdirSync(directory)).toEqual(['out.jsonl']);
   });
 

@@ -1,27 +1,31 @@
 import { startTestApp, type TestApp } from '../../support/app';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { finished, LATER_CHORES, startMigration } from '../../support/migrations';
 import { createTicket, moveAlong } from '../../support/tickets';
 import { CHORES, defineWorkflow } from '../../support/workflows';
 
-/** Tickets of a world, by what is odd about them. */
-export type World = Readonly<Record<'still' | 'worked' | 'shelved' | 'taken' | 'guarded' | 'renamed' | 'kept', string>>;
+type Names = 'still' | 'worked' | 'shelved' | 'taken' | 'renamed' | 'paused' | 'kept' | 'left' | 'elsewhere';
 
-/** `chores` with two phases under new names. */
-const NEXT_CHORES = JSON.parse(
-  JSON.stringify(CHORES).replaceAll('"doing"', '"at it"').replaceAll('"triaged"', '"sorted"'),
-);
+/** The ids of a world's tickets, by what is odd about them. */
+export type World = Readonly<Record<Names, string>>;
 
-const LARGE = `{"number": 12345678901234567890.123456789, "tiny": 1e-30, "text": "\\u00fc\\n\\"🎟️\\u2028", "n": {"b": [], "a": null}}`;
+/** When the ticket from elsewhere moved: later than any other. */
+export const LATE = '2037-01-01T00:00:00.120Z';
 
-/** Fills a database with every kind of past that a ticket can have: over the API, and in SQL where that has no way yet. */
+const ELSEWHERE = '01a2048b-0000-7000-8000-000000000001';
+
+/** JSON with numbers that no double can hold, and texts that are awkward in more than one way. */
+const LARGE = String.raw`{"number": 12345678901234567890.123456789, "tiny": 1e-30, "text": "\u00fc\n\"🎟️\u2028", "n": {"b": [], "a": null}}`;
+
+/** Fills a database with every kind of past that a ticket can have. */
 export async function makeWorld(database: TestDatabase): Promise<World> {
   const app = await startTestApp(database);
   try {
     await app.api.post('/api/v1/projects').send({ key: 'website', title: 'Website «neu»' }).expect(201);
     await app.api.post('/api/v1/projects').send({ key: 'empty', title: 'Nothing in it' }).expect(201);
     await defineWorkflow(app, { ...CHORES, key: 'unused', project: 'website' });
-    await defineWorkflow(app);
-    return { ...(await sdlcTickets(app)), ...(await choreTickets(app, database)) };
+    const elsewhere = await insertTicket(database);
+    return { elsewhere, ...(await sdlcTickets(app)), ...(await choreTickets(app)) };
   } finally {
     await app.close();
   }
@@ -43,59 +47,48 @@ async function sdlcTickets(app: TestApp): Promise<Pick<World, 'still' | 'worked'
   return { still, worked, shelved, taken };
 }
 
-async function choreTickets(
-  app: TestApp,
-  database: TestDatabase,
-): Promise<Pick<World, 'guarded' | 'renamed' | 'kept'>> {
+/** Tickets that went over to another version: under another name, while they wait, and as they were; and one that did not. */
+async function choreTickets(app: TestApp): Promise<Pick<World, 'renamed' | 'paused' | 'kept' | 'left'>> {
+  await defineWorkflow(app);
   const chore = async (...phases: string[]): Promise<string> => {
-    const { id } = await createTicket(app, { title: 'Sweep', workflow: 'chores', workflow_version: 1 });
-    await moveAlong(app, id, ...phases);
+    const { id } = await createTicket(app, { title: 'Sweep', workflow: 'chores' });
+    const way = { reason: 'geputzt 🧹', artifacts: { a: 1 }, transitioned_by: 'Zoë' };
+    for (const to_phase of phases) {
+      await app.api
+        .post(`/api/v1/tickets/${id}/transition`)
+        .send({ ...way, to_phase })
+        .expect(200);
+    }
     return id;
   };
-  const [guarded, renamed, kept] = [await chore('triaged', 'doing'), await chore('triaged', 'doing'), await chore()];
-  const finish = { to_phase: 'done', reason: 'geputzt 🧹', artifacts: JSON.parse('{"a": 1}'), transitioned_by: 'Zoë' };
-  await app.api.post(`/api/v1/tickets/${guarded}/transition`).send(finish).expect(200);
-  await app.api.post(`/api/v1/tickets/${renamed}/transition`).send({ to_phase: 'auf Eis 🧊', reason: 'zu kalt' });
-  await defineWorkflow(app, NEXT_CHORES);
-  await migrateChores(database, renamed, kept);
-  await moveAlong(app, kept, 'sorted', 'at it', 'open');
-  await database.query(
-    `INSERT INTO tickets (id, title, initial_phase_id, phase_id, external_source, external_id)
-       VALUES ('01a2048b-0000-7000-8000-000000000001', 'From elsewhere', 'DONE', 'DONE', 'jira', 'WEB-1')`,
-  );
-  await database.query(
-    `INSERT INTO ticket_events (ticket_id, version, type, at)
-       SELECT id, 1, 'created', created_at FROM tickets WHERE external_id = 'WEB-1'`,
-  );
-  return { guarded, renamed, kept };
+  const renamed = await chore('triaged', 'doing');
+  const paused = await chore('triaged', 'doing', 'auf Eis 🧊');
+  const kept = await chore();
+  const left = await chore('dropped');
+  await app.api.delete(`/api/v1/tickets/${left}`).expect(204);
+  await defineWorkflow(app, LATER_CHORES);
+  await finished(app, await startMigration(app));
+  await moveAlong(app, renamed, 'reviewing');
+  await moveAlong(app, paused, 'building', 'auf Eis 🧊');
+  return { renamed, paused, kept, left };
 }
 
-/** Takes one ticket that waits to the other name of its phase and back to work, and one to the new version in its phase. */
-async function migrateChores(database: TestDatabase, renamed: string, kept: string): Promise<void> {
-  const version = (number: number): string =>
-    `(SELECT id FROM graphs WHERE workflow = 'chores' AND version = ${number})`;
-  const plan = `(SELECT id FROM graphs WHERE kind = 'migration')`;
-  const now = `'2037-01-01T00:00:00.120Z'`;
+/** A ticket that somebody brought in from another system, in SQL. */
+async function insertTicket(database: TestDatabase): Promise<string> {
   await database.query(`
     BEGIN;
-    INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id)
-      VALUES ('a plan', 1, 'migration', ${version(1)}, ${version(2)});
-    INSERT INTO graph_edges VALUES (${plan}, 'open', 'open'), (${plan}, 'triaged', 'sorted'), (${plan}, 'doing', 'at it'),
-      (${plan}, 'auf Eis 🧊', 'at it'), (${plan}, 'done', 'done'), (${plan}, 'dropped', 'dropped');
-    UPDATE tickets SET graph_id = ${version(2)}, version = version + 1, updated_at = clock_timestamp() WHERE id = '${kept}';
-    INSERT INTO ticket_events (ticket_id, version, type, changes, at)
-      SELECT id, version, 'migrated', '{"workflow_version": 2}', updated_at FROM tickets WHERE id = '${kept}';
-    UPDATE tickets SET graph_id = ${version(2)}, phase_id = 'at it', previous_phase_id = phase_id, resume_phase_id = NULL,
-        transition_count = transition_count + 1, version = version + 1, updated_at = ${now}, phase_entered_at = ${now}
-      WHERE id = '${renamed}';
-    INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transitioned_by, actor_kind, artifacts, kind,
-        graph_id, version, created_at)
-      SELECT id, transition_count, gen_random_uuid(), 'auf Eis 🧊', 'at it', 'admin', 'human', '${LARGE}', 'migration',
-          ${plan}, version, ${now} FROM tickets WHERE id = '${renamed}';
-    INSERT INTO ticket_events (ticket_id, version, type, actor, actor_kind, sequence, changes, at)
-      SELECT id, version, 'migrated', 'admin', 'human', transition_count, '{"workflow_version": 2}', ${now}
-        FROM tickets WHERE id = '${renamed}';
+    INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count, version, phase_entered_at,
+        updated_at, external_source, external_id)
+      VALUES ('${ELSEWHERE}', 'From elsewhere', 'DEPLOYMENT', 'DONE', 'DEPLOYMENT', 1, 2, '${LATE}', '${LATE}', 'jira', 'W-1');
+    INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transitioned_by, actor_kind, artifacts, graph_id,
+        version, created_at)
+      VALUES ('${ELSEWHERE}', 1, gen_random_uuid(), 'DEPLOYMENT', 'DONE', 'ann', 'human', '${LARGE}', 1, 2, '${LATE}');
+    INSERT INTO ticket_events (ticket_id, version, type, at)
+      SELECT id, 1, 'created', created_at FROM tickets WHERE id = '${ELSEWHERE}';
+    INSERT INTO ticket_events (ticket_id, version, type, actor, actor_kind, sequence, at)
+      VALUES ('${ELSEWHERE}', 2, 'moved', 'ann', 'human', 1, '${LATE}');
     COMMIT`);
+  return ELSEWHERE;
 }
 
 /** A database that holds one. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { verifyDatabase } from '../../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { textOf } from './copies';
 import { ImportSite, storedLog } from './site';
 
 const LOGS = join(__dirname, '../../../../shared/data');
@@ -65,6 +66,17 @@ if (!present) console.warn(`SKIPPED: the import of real logs, since ${LOGS} is n
     },
     60_000,
   );
+
+  it('takes all of them out, and in again, and out again the same', async () => {
+    const whole = await textOf(database);
+    const copy = await createTestDatabase();
+    try {
+      expect(await site.import(copy, site.write('all.jsonl', whole))).toMatchObject({ code: 0, cut_off: null });
+      expect((await textOf(copy)) === whole).toBe(true);
+    } finally {
+      await copy.drop();
+    }
+  }, 120_000);
 
   it('finds nothing new in a log that repeats states besides', async () => {
     const name = 'servicenow-uci';

@@ -1,0 +1,104 @@
+import { EXPORT_TYPE, EXPORT_VERSION } from '../../export/export-format';
+import { LineBlocks, type Line } from '../../log/line-blocks';
+import type { LogFile } from '../../log/log-file';
+import { TransferError } from '../../transfer-error';
+import { ExportFrame, type FrameLines } from './export-frame';
+import { readExportLine, type ExportLine } from './export-line';
+
+/** An export of which all has been read that stands before its tickets. */
+export interface OpenExport {
+  readonly frame: ExportFrame;
+  /** The lines behind the frame, read as they are asked for. @throws BrokenFileError where the file breaks off */
+  readonly lines: AsyncGenerator<Line>;
+  /** How many lines stand before them. */
+  readonly linesRead: number;
+}
+
+/** Bytes that a line may have: all lines of a ticket are held in memory together. */
+const LONGEST = 16_000_000;
+const SHOWN_PROBLEMS = 10;
+
+/**
+ * Reads an export as far as what tickets name.
+ *
+ * @throws TransferError when it is none that this version reads, or something is wrong with that
+ */
+export async function openExport(file: LogFile): Promise<OpenExport> {
+  const { path } = file;
+  const lines = readLines(file);
+  checkHeader(path, (await lines.next()).value);
+  const { found, next } = await readFrame(path, lines);
+  const frame = ExportFrame.of(found);
+  if (!(frame instanceof ExportFrame)) throw unsound(path, frame);
+  const linesRead = 1 + found.projects.length + found.workflows.length + found.graphs.length;
+  return { frame, lines: continued(next, lines), linesRead };
+}
+
+async function* readLines(file: LogFile): AsyncGenerator<Line, undefined> {
+  const blocks = new LineBlocks(LONGEST);
+  for await (const block of file.blocks()) yield* blocks.push(block);
+  yield* blocks.end();
+}
+
+async function* continued(next: Line | undefined, lines: AsyncGenerator<Line>): AsyncGenerator<Line> {
+  if (next === undefined) return;
+  yield next;
+  yield* lines;
+}
+
+function checkHeader(path: string, line: Line | undefined): void {
+  const header = line !== undefined && 'text' in line ? parse(line.text) : undefined;
+  if (header?.['type'] !== EXPORT_TYPE) throw new TransferError(`${path} does not begin as an export does`);
+  const { version } = header;
+  if (version === EXPORT_VERSION) return;
+  throw new TransferError(
+    `${path} is an export of format version ${JSON.stringify(version)}; this version of Phaseline reads ${EXPORT_VERSION}. ` +
+      'Nothing was imported.',
+  );
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How a line begins that is not about what tickets name, broken or not. */
+const IS_OF_TICKET = /^\s*\{\s*"type"\s*:\s*"(ticket|move|event|end)"/;
+
+/** Reads up to the first line that is about something else. */
+async function readFrame(
+  path: string,
+  lines: AsyncGenerator<Line, undefined>,
+): Promise<{ found: FrameLines; next: Line | undefined }> {
+  const found = { projects: [], workflows: [], graphs: [] } as {
+    [Kind in keyof FrameLines]: FrameLines[Kind][number][];
+  };
+  for (;;) {
+    const { value: line } = await lines.next();
+    if (line === undefined) return { found, next: undefined };
+    if ('text' in line && IS_OF_TICKET.test(line.text)) return { found, next: line };
+    const value = valueOf(path, line);
+    if (value.type === 'project') found.projects.push(value);
+    else if (value.type === 'workflow') found.workflows.push(value);
+    else if (value.type === 'graph') found.graphs.push(value);
+    else return { found, next: line };
+  }
+}
+
+function valueOf(path: string, line: Line): ExportLine {
+  const value = 'problem' in line ? line.problem : readExportLine(line.text);
+  if (typeof value !== 'string') return value;
+  throw new TransferError(`${path}, line ${line.line}: ${value}. Nothing was imported.`);
+}
+
+function unsound(path: string, problems: readonly string[]): TransferError {
+  const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `\n  ${problem}`);
+  const more = problems.length > SHOWN_PROBLEMS ? `\n  … and ${problems.length - SHOWN_PROBLEMS} more` : '';
+  return new TransferError(
+    `The projects and workflows of ${path} are not sound; nothing was imported:${shown.join('')}${more}`,
+  );
+}

@@ -1,0 +1,127 @@
+import { ACTOR_KINDS } from '../../../auth/caller';
+import { MOVE_KINDS } from '../../../phases/phase-history.entity';
+import { EVENT_TYPES } from '../../../tickets/ticket-event.entity';
+import { PRIORITIES } from '../../../tickets/ticket.entity';
+import { shown } from '../fault';
+import { anyJson, integer, listOf, nullable, oneOf, text, time, uuid, type Check } from './member-checks';
+
+const GRAPH_NAME = { workflow: text(100), workflow_version: integer(1) };
+
+/** The members of each line of an export but its `type`, as docs/export-format.md tells them. */
+const SHAPES = {
+  project: { id: uuid, key: text(50), title: text(200), created_at: nullable(time), archived_at: nullable(time) },
+  workflow: { key: text(50), project: nullable(text(50)), created_at: nullable(time) },
+  graph: {
+    workflow: text(100),
+    version: integer(1),
+    kind: oneOf(['workflow', 'migration']),
+    created_at: nullable(time),
+    from_workflow: nullable(text(100)),
+    from_version: nullable(integer(1)),
+    to_workflow: nullable(text(100)),
+    to_version: nullable(integer(1)),
+    digest: nullable(text(64)),
+    definition: anyJson,
+    edges: listOf(listOf(text(50))),
+  },
+  ticket: {
+    id: uuid,
+    project: text(50),
+    ...GRAPH_NAME,
+    title: text(500),
+    description: nullable(text()),
+    priority: oneOf(PRIORITIES),
+    initial_phase_id: text(50),
+    phase_id: text(50),
+    previous_phase_id: nullable(text(50)),
+    resume_phase_id: nullable(text(50)),
+    phase_entered_at: time,
+    transition_count: integer(0),
+    version: integer(1),
+    external_source: nullable(text(255)),
+    external_id: nullable(text(255)),
+    created_at: time,
+    updated_at: time,
+    archived_at: nullable(time),
+  },
+  move: {
+    ticket_id: uuid,
+    sequence: integer(1),
+    id: uuid,
+    from_phase: text(50),
+    to_phase: text(50),
+    transition_reason: nullable(text()),
+    transitioned_by: text(255),
+    actor_kind: oneOf(ACTOR_KINDS),
+    artifacts: anyJson,
+    kind: oneOf(MOVE_KINDS),
+    ...GRAPH_NAME,
+    version: integer(1),
+    created_at: time,
+  },
+  event: {
+    ticket_id: uuid,
+    version: integer(1),
+    event_type: oneOf(EVENT_TYPES),
+    actor: text(255),
+    actor_kind: oneOf(ACTOR_KINDS),
+    at: time,
+    sequence: nullable(integer(1)),
+    changes: anyJson,
+  },
+  end: {
+    projects: integer(0),
+    workflows: integer(0),
+    graphs: integer(0),
+    tickets: integer(0),
+    moves: integer(0),
+    events: integer(0),
+  },
+} satisfies Record<string, Record<string, Check<unknown>>>;
+
+type Shapes = typeof SHAPES;
+export type LineType = keyof Shapes;
+
+/** A line of an export, its members as they are in the file. Numbers in JSON of others may have been cut to doubles. */
+export type LineOf<T extends LineType> = {
+  readonly [Member in keyof Shapes[T]]: Shapes[T][Member] extends Check<infer Value> ? Value : never;
+} & { readonly type: T };
+
+export type ExportLine = { [T in LineType]: LineOf<T> }[LineType];
+
+/** @returns the line, or a sentence about what is wrong with it */
+export function readExportLine(json: string): ExportLine | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    return `the line is no JSON: ${(error as Error).message}`;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is no JSON object';
+  const { type, ...members } = value as Record<string, unknown>;
+  if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) {
+    return `type must be one of ${Object.keys(SHAPES).join(', ')}; got ${describe(type)}`;
+  }
+  return findProblem(SHAPES[type as LineType], members) ?? (value as ExportLine);
+}
+
+function findProblem(
+  shape: Readonly<Record<string, Check<unknown>>>,
+  members: Record<string, unknown>,
+): string | undefined {
+  for (const [name, { expected, test }] of Object.entries(shape)) {
+    const value = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (!test(value)) return `${name} must be ${expected}; got ${describe(value)}`;
+  }
+  const unknown = Object.keys(members).find((name) => !Object.hasOwn(shape, name));
+  return unknown === undefined ? undefined : `${shown(unknown)} is no member of such a line`;
+}
+
+/** Never at length. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const json = JSON.stringify(value);
+  return json.length <= SHOWN ? json : `${json.slice(0, SHOWN)}…`;
+}
+
+const SHOWN = 80;
