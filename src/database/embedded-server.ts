@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAs } from './embedded-account';
 import type { Installation } from './embedded-cluster';
 import { clusterOf } from './embedded-directory';
 import { openLog, readIfThere, readLogEnd } from './embedded-files';
+import { sharedBuffersOf } from './embedded-memory';
 import { askServer, readLockFile } from './embedded-probe';
 
 const READY_POLL_MS = 20;
@@ -21,20 +23,25 @@ const SETTINGS: Record<string, string> = {
   unix_socket_directories: '',
   // Pools of several applications on one directory.
   max_connections: '100',
-  // The tickets in motion fit in memory; the default 128MB is meant for machines of long ago.
-  shared_buffers: '256MB',
+  // The tickets at work are to fit in memory; the default of 128MB is meant for machines of long ago.
+  shared_buffers: sharedBuffersOf(totalmem(), process.constrainedMemory()),
   timezone: 'UTC',
   log_timezone: 'UTC',
   // A transaction that was forgotten holds its locks for at most this long.
   idle_in_transaction_session_timeout: '15s',
   // Fewer checkpoints write fewer full pages, the larger part of WAL under many small transactions.
-  max_wal_size: '2GB',
+  max_wal_size: '4GB',
   checkpoint_timeout: '10min',
   // The application keeps the file (see openLog), so it also shows what went wrong before any collector would run.
   logging_collector: 'off',
 };
 
-const THROW_AWAY: Record<string, string> = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const THROW_AWAY: Record<string, string> = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '128MB',
+};
 
 // What another attempt can cure: a port taken meanwhile, processes of a killed server that are still ending.
 const PASSING = /Address already in use|shared memory block|lock file/;

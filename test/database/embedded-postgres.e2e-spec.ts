@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { chownSync, mkdirSync, readdirSync } from 'node:fs';
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { sharedBuffersOf } from '../../src/database/embedded-memory';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded-postgres';
 import { ask, ClusterDirectories } from '../support/cluster-directories';
 import { postmasterOf, processesOf } from '../support/child-application';
@@ -25,15 +27,21 @@ describe('a new cluster', () => {
   afterAll(() => postgres.stop());
 
   it('is PostgreSQL 18 with durable, portable settings', async () => {
-    const names = ['fsync', 'synchronous_commit', 'max_connections', 'shared_buffers', 'TimeZone', 'server_encoding'];
+    const names = ['fsync', 'synchronous_commit', 'max_connections', 'TimeZone', 'server_encoding'];
     const more = ['listen_addresses', 'unix_socket_directories', 'idle_in_transaction_session_timeout', 'work_mem'];
     const rows = await ask(postgres.url, `SELECT ${[...names, ...more].map((name) => `current_setting('${name}')`)}`);
-    expect(rows).toEqual([['on', 'on', '100', '256MB', 'UTC', 'UTF8', '127.0.0.1', '', '15s', '8MB']]);
+    expect(rows).toEqual([['on', 'on', '100', 'UTC', 'UTF8', '127.0.0.1', '', '15s', '8MB']]);
     expect(
       await ask(postgres.url, 'SELECT datlocprovider, datlocale FROM pg_database WHERE datname = current_database()'),
     ) //
       .toEqual([['b', 'C.UTF-8']]);
     expect(postgres).toMatchObject({ adopted: false, directory, version: expect.stringMatching(/^18\./) });
+  });
+
+  it('keeps pages in a part of the memory', async () => {
+    const expected = sharedBuffersOf(totalmem(), process.constrainedMemory());
+    const sizes = `pg_size_bytes(current_setting('shared_buffers')) = pg_size_bytes('${expected}')`;
+    expect(await ask(postgres.url, `SELECT ${sizes}`)).toEqual([[true]]);
   });
 
   it('refuses a wrong password and none at all', async () => {
