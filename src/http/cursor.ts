@@ -1,5 +1,5 @@
+import { validationFailed } from '../problems/validation';
 import { pathOf } from './problem.filter';
-import { validationFailed } from './request-pipes';
 
 /** What a page was asked with. */
 export interface PageRequest {

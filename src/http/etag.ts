@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { validationFailed } from './request-pipes';
+import { validationFailed } from '../problems/validation';
 
 /** Says which version of a ticket an answer shows. Strong: the same version is the same bytes. */
 export function setETag(reply: FastifyReply, version: number): void {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { DomainError } from '../problems/domain-error';
+import { validationFailed } from '../problems/validation';
 import { Text } from './fields';
-import { BodyPipe, IdPipe, QueryPipe, refuseUnknown, validationFailed } from './request-pipes';
+import { BodyPipe, IdPipe, QueryPipe, refuseUnknown } from './request-pipes';
 
 class Person {
   @Text({ max: 10, description: '' })

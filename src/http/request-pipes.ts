@@ -1,28 +1,13 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { DomainError } from '../problems/domain-error';
+import { pointerTo, validationFailed, type FieldError } from '../problems/validation';
 import { compileCheck, type CompiledCheck } from './compiled-check';
 import { fieldOf, fieldsOf } from './field';
 import { refusal } from './rule';
 
-/** One thing that is wrong with a request: where, as a JSON pointer (RFC 6901), and what was expected and came. */
-export interface FieldError {
-  in: 'body' | 'query' | 'path' | 'header';
-  pointer: string;
-  detail: string;
-}
-
 /** More errors than this help nobody to mend a request. */
 const MAX_ERRORS = 100;
-
-/** The refusal of a request that does not fit its contract. */
-export function validationFailed(errors: readonly FieldError[]): DomainError {
-  const first = errors[0]!;
-  const place = first.pointer === '' ? `The ${first.in}` : `${first.in} ${first.pointer}`;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return new DomainError('validation_failed', `${place} ${first.detail}${more}.`, { errors });
-}
 
 /** Checks a body against a DTO with class-validator. Fields that the DTO does not have are refused by name. */
 export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
@@ -172,9 +157,4 @@ function itemErrors(instance: object, property: string, value: unknown): { i: nu
   if (rule === undefined || typeof rule === 'function' || !Array.isArray(value)) return [];
   const wrong = value.flatMap((item, i) => (rule.fits(item) ? [] : [i]));
   return wrong.slice(0, MAX_ERRORS).map((i) => ({ i, detail: refusal(rule, value[i]) }));
-}
-
-/** The pointer to a member of this name. */
-export function pointerTo(name: string): string {
-  return `/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { refuseUnknown, validationFailed } from './request-pipes';
+import { validationFailed } from '../problems/validation';
+import { refuseUnknown } from './request-pipes';
 
 interface Declared {
   query: ReadonlySet<string>;

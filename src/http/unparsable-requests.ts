@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { DomainError, type ProblemCode } from '../problems/domain-error';
+import { validationFailed } from '../problems/validation';
 import { problemOf } from './problem';
-import { validationFailed } from './request-pipes';
 
 /** The answer that is under way on a connection; with several, the last of them. */
 const answers = new WeakMap<Duplex, ServerResponse>();

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 import type { Caller } from '../auth/caller';
 import { pathOf } from '../http/problem.filter';
-import { validationFailed } from '../http/request-pipes';
+import { validationFailed } from '../problems/validation';
 
 /** What a request with an Idempotency-Key lays claim to. */
 export interface KeyClaim {

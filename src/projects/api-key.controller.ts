@@ -23,12 +23,13 @@ import {
   LINK_HEADER,
 } from '../http/api-documentation';
 import { nextLink } from '../http/cursor';
-import { BodyPipe, IdPipe, QueryPipe, validationFailed } from '../http/request-pipes';
+import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import { stepsOf, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
+import { validationFailed } from '../problems/validation';
 import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, ListApiKeysDto, toApiKeyDto } from './api-key.dto';
 import { ProjectService } from './project.service';
 

@@ -1,5 +1,5 @@
-import { validationFailed } from '../http/request-pipes';
 import type { CompiledGraph } from '../machine/graph';
+import { validationFailed } from '../problems/validation';
 
 /**
  * Where a new ticket begins: in the phase that is asked for, or else in the first initial one.

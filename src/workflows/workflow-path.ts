@@ -1,5 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
-import { validationFailed } from '../http/request-pipes';
+import { validationFailed } from '../problems/validation';
 import { PROJECT_KEY } from '../projects/project.dto';
 
 /** How workflows are named in paths, for the documentation. */

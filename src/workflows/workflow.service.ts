@@ -5,7 +5,6 @@ import { ANONYMOUS, type Caller } from '../auth/caller';
 import { inTransaction } from '../database/transaction';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { isStorableText } from '../http/json-body';
-import { validationFailed } from '../http/request-pipes';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { compileGraph, type CompiledGraph } from '../machine/graph';
 import { lintWorkflow } from '../machine/lint';
@@ -13,6 +12,7 @@ import { hasErrors, type LintFinding } from '../machine/lint-finding';
 import { SDLC_GRAPH, SDLC_KEY } from '../machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow, type WorkflowDefinition } from '../machine/workflow';
 import { DomainError } from '../problems/domain-error';
+import { validationFailed } from '../problems/validation';
 import {
   findVersion,
   listNewest,

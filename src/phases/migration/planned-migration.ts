@@ -1,7 +1,7 @@
-import { pointerTo, validationFailed, type FieldError } from '../../http/request-pipes';
 import { compileGraph } from '../../machine/graph';
 import { misplacedPhases, phasesWithoutPlace, planMigration, type MigrationPlan } from '../../machine/migration';
 import { DomainError } from '../../problems/domain-error';
+import { pointerTo, validationFailed, type FieldError } from '../../problems/validation';
 import type { StoredWorkflow } from '../../workflows/workflow-statements';
 
 /** What somebody asks for. */

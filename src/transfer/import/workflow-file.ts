@@ -1,9 +1,10 @@
-import { BodyPipe, type FieldError } from '../../http/request-pipes';
+import type { BodyPipe } from '../../http/request-pipes';
 import { lintWorkflow } from '../../machine/lint';
 import { hasErrors, type LintFinding } from '../../machine/lint-finding';
 import type { WorkflowDefinition } from '../../machine/workflow';
 import { DomainError } from '../../problems/domain-error';
-import { toDefinition, WorkflowDefinitionDto } from '../../workflows/workflow-definition.dto';
+import type { FieldError } from '../../problems/validation';
+import type { WorkflowDefinitionDto } from '../../workflows/workflow-definition.dto';
 import { readJsonObject } from '../json-file';
 import { TransferError } from '../transfer-error';
 
@@ -26,8 +27,11 @@ export async function readWorkflowFile(path: string): Promise<WorkflowFile> {
  * @param name what it is called when something is wrong with it
  * @throws TransferError with everything that is wrong with it
  */
-export function checkWorkflow(content: unknown, name: string): WorkflowFile {
-  const dto = checkShape(content, name);
+export async function checkWorkflow(content: unknown, name: string): Promise<WorkflowFile> {
+  // Loaded when there is a definition to check: they take as long to load as all the rest of the program.
+  const { BodyPipe } = await import('../../http/request-pipes.js');
+  const { toDefinition, WorkflowDefinitionDto } = await import('../../workflows/workflow-definition.dto.js');
+  const dto = checkShape(new BodyPipe(WorkflowDefinitionDto), content, name);
   const definition = toDefinition(dto);
   const findings = lintWorkflow(definition);
   if (hasErrors(findings)) {
@@ -40,9 +44,9 @@ export function checkWorkflow(content: unknown, name: string): WorkflowFile {
 }
 
 /** What the API takes, and no more. */
-function checkShape(content: unknown, name: string): WorkflowDefinitionDto {
+function checkShape(pipe: BodyPipe<WorkflowDefinitionDto>, content: unknown, name: string): WorkflowDefinitionDto {
   try {
-    return new BodyPipe(WorkflowDefinitionDto).transform(content);
+    return pipe.transform(content);
   } catch (cause) {
     if (!(cause instanceof DomainError)) throw cause;
     const errors = cause.facts['errors'] as readonly FieldError[];

@@ -9,7 +9,7 @@ import { eventually } from '../../support/child-application';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { contentsOf, HEADER, ImportSite, lineOf, linesOf } from './site';
 
-const TICKETS = 6_000;
+const TICKETS = 3_000;
 const WAY = ['BACKLOG', 'REQUIREMENTS', 'DESIGN', 'BLOCKED', 'DESIGN'];
 
 const site = new ImportSite();
