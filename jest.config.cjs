@@ -17,6 +17,7 @@ module.exports = {
   transformIgnorePatterns: [`node_modules/(?!(.+/node_modules/)?(${ESM_ONLY.join('|')})/)`],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // One more than the cores of a small machine: many suites wait for programs of their own, or for time to pass.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };

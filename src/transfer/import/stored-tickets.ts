@@ -15,6 +15,10 @@ interface FoundTicket extends Omit<StoredTicket, 'moves'> {
 
 const MILLISECONDS = (time: string): string => `round(date_part('epoch', ${time}) * 1000)`;
 
+/**
+ * There is one ticket of an id at most, so LIMIT changes nothing; but it makes the planner look up one after the other. It
+ * would read a whole project where nobody has analysed the tables yet.
+ */
 const FIND = `
   SELECT ticket.external_id AS "externalId", ticket.id, ticket.graph_id AS "graphId",
          ticket.initial_phase_id AS "initialPhase", ticket.phase_id AS phase, ticket.resume_phase_id AS "resumePhase",
@@ -23,10 +27,11 @@ const FIND = `
          (SELECT json_agg(json_build_array(from_phase, to_phase, ${MILLISECONDS('move.created_at')}, transitioned_by)
                           ORDER BY sequence)
             FROM phase_history move WHERE move.ticket_id = ticket.id AND sequence <= $4) AS moves
-    FROM tickets ticket
+    FROM unnest($3::varchar[]) AS sought (id)
+   CROSS JOIN LATERAL (SELECT * FROM tickets
+                        WHERE project_id = $1 AND external_source = $2 AND external_id = sought.id LIMIT 1) AS ticket
     LEFT JOIN ticket_events created
-      ON created.ticket_id = ticket.id AND created.version = 1 AND created.type = 'created'
-   WHERE ticket.project_id = $1 AND ticket.external_source = $2 AND ticket.external_id = ANY ($3::varchar[])`;
+      ON created.ticket_id = ticket.id AND created.version = 1 AND created.type = 'created'`;
 
 /** Where what is stored already is looked up. */
 export interface StoredTickets {
