@@ -17,7 +17,7 @@ export const FINDINGS = {
   version_gap: 'the versions of a workflow are not numbered 1, 2, 3 …',
   kind_mismatch: 'the ticket or a move is under a plan and should be under a workflow, or the other way round',
   migration_untold: 'the ticket went to another version of its workflow, and no event says so',
-  migration_count_mismatch: 'a migration counts more or fewer moves than there are under its plan',
+  migration_count_mismatch: 'a migration counts more moves than there are under its plan',
   requirement_missing: 'a move was made without what it requires',
   resume_rule_broken: 'a move out of a waiting phase went further than the ticket had come',
   changed_while_archived: 'the ticket was moved, edited or migrated while it was archived',

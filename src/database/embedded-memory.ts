@@ -8,8 +8,8 @@ const SHARE = 1 / 16;
 
 /**
  * How much memory the embedded PostgreSQL keeps pages in. Each ticket that is at work has some eight pages of its own
- * (its row, and its place in each index), so ten thousand of them, scattered over a million, want half a gigabyte; what
- * does not fit is read and written again for every move. It is taken as it is used, not at once.
+ * (its row, and its place in each index), so ten thousand of them, scattered over a million, want 640 MiB; what does not
+ * fit is read and written again for every move. It is taken as it is used, not at once.
  *
  * @param machine memory of the machine, in bytes
  * @param limit what a container may have of it, in bytes; 0 where that is not known

@@ -1,7 +1,7 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { pointerTo, validationFailed, type FieldError } from '../problems/validation';
+import { pointerTo, unfitPath, validationFailed, type FieldError } from '../problems/validation';
 import { compileCheck, type CompiledCheck } from './compiled-check';
 import { fieldOf, fieldsOf } from './field';
 import { refusal } from './rule';
@@ -46,8 +46,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export class IdPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     if (UUID.test(value)) return value.toLowerCase();
-    const got = value.length > 60 ? `${value.length} characters` : JSON.stringify(value);
-    throw validationFailed([{ in: 'path', pointer: '/id', detail: `must be a UUID; got ${got}` }]);
+    throw unfitPath('/id', 'a UUID', value);
   }
 }
 

@@ -19,3 +19,13 @@ export function validationFailed(errors: readonly FieldError[]): DomainError {
 export function pointerTo(name: string): string {
   return `/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
+
+/**
+ * The refusal of a part of a path.
+ *
+ * @param expected what it must be, as in "must be a UUID"
+ */
+export function unfitPath(pointer: string, expected: string, value: string): DomainError {
+  const got = value.length > 60 ? `${value.length} characters` : JSON.stringify(value);
+  return validationFailed([{ in: 'path', pointer, detail: `must be ${expected}; got ${got}` }]);
+}

@@ -1,5 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
-import { validationFailed } from '../problems/validation';
+import { unfitPath } from '../problems/validation';
 import { PROJECT_KEY } from '../projects/project.dto';
 
 /** How workflows are named in paths, for the documentation. */
@@ -21,7 +21,7 @@ export const WORKFLOW_VERSION = {
 export class KeyPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     if (value.length <= PROJECT_KEY.max && PROJECT_KEY.pattern.test(value)) return value;
-    throw misfit(
+    throw unfitPath(
       '/key',
       `a text of 1 to ${PROJECT_KEY.max} characters that matches ${PROJECT_KEY.pattern.source}`,
       value,
@@ -34,11 +34,6 @@ export class VersionPipe implements PipeTransform<string, number> {
   transform(value: string): number {
     const version = /^\d{1,10}$/.test(value) ? Number(value) : 0;
     if (version >= 1 && version < 2 ** 31) return version;
-    throw misfit('/version', `a whole number from 1 to ${2 ** 31 - 1}`, value);
+    throw unfitPath('/version', `a whole number from 1 to ${2 ** 31 - 1}`, value);
   }
-}
-
-function misfit(pointer: string, expected: string, value: string): Error {
-  const got = value.length > 60 ? `${value.length} characters` : JSON.stringify(value);
-  return validationFailed([{ in: 'path', pointer, detail: `must be ${expected}; got ${got}` }]);
 }
