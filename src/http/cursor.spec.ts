@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { DomainError } from '../problems/domain-error';
-import { decodeCursor, encodeCursor, nextLink, pageOf } from './cursor';
+import { decodeCursor, encodeCursor, linkNext, pageOf } from './cursor';
 
 const anything = (): boolean => true;
 
@@ -59,6 +59,13 @@ describe('a page', () => {
   });
 });
 
+/** The headers that the answer of a list gets. */
+function linksTo(url: string, nextCursor: string | undefined): string[][] {
+  const headers: string[][] = [];
+  linkNext({ header: (name, value) => headers.push([name, value]) }, url, { nextCursor });
+  return headers;
+}
+
 describe('a link to the next page', () => {
   it.each([
     ['/t', '</t?cursor=C>; rel="next"'],
@@ -69,6 +76,8 @@ describe('a link to the next page', () => {
     ['/t?phase=%3E%22%0A', '</t?phase=%3E%22%0A&cursor=C>; rel="next"'],
     ['/t?phase=a+b%20c', '</t?phase=a+b+c&cursor=C>; rel="next"'],
   ])('keeps what %j asks for', (url, link) => {
-    expect(nextLink(url, 'C')).toBe(link);
+    expect(linksTo(url, 'C')).toEqual([['link', link]]);
   });
+
+  it('is not there on the last page', () => expect(linksTo('/t', undefined)).toEqual([]));
 });

@@ -66,8 +66,16 @@ export function pageOf<T>(rows: T[], limit: number, order: string, keyOf: (row: 
   return { items, nextCursor: more ? encodeCursor(order, keyOf(last)) : undefined };
 }
 
-/** The `Link` header (RFC 8288) to the next page of the list that `url` asks for. */
-export function nextLink(url: string, cursor: string): string {
+/** Tells in the `Link` header (RFC 8288) where the next page of the list that `url` asks for is, if there is one. */
+export function linkNext(
+  reply: { header(name: string, value: string): unknown },
+  url: string,
+  { nextCursor }: Pick<Page<unknown>, 'nextCursor'>,
+): void {
+  if (nextCursor !== undefined) reply.header('link', nextLink(url, nextCursor));
+}
+
+function nextLink(url: string, cursor: string): string {
   const queryAt = url.indexOf('?');
   const parameters = new URLSearchParams(queryAt === -1 ? '' : url.slice(queryAt));
   parameters.set('cursor', cursor);

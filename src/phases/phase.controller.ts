@@ -14,7 +14,7 @@ import {
   LINK_HEADER,
   TICKET_ID,
 } from '../http/api-documentation';
-import { nextLink } from '../http/cursor';
+import { linkNext } from '../http/cursor';
 import { etagOf } from '../http/etag';
 import { OrderedPageDto } from '../http/ordered-page.dto';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
@@ -100,7 +100,7 @@ export class PhaseController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PhaseHistoryDto[]> {
     const page = await this.phases.listPhaseHistory(id, order, { limit, cursor }, caller);
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return page.items.map(toPhaseHistoryDto);
   }
 

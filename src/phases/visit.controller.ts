@@ -5,7 +5,7 @@ import { Asker } from '../auth/asker';
 import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
-import { nextLink } from '../http/cursor';
+import { linkNext } from '../http/cursor';
 import { OrderedPageDto } from '../http/ordered-page.dto';
 import { IdPipe, QueryPipe } from '../http/request-pipes';
 import { toVisitDto, VisitDto } from './visit.dto';
@@ -33,7 +33,7 @@ export class VisitController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<VisitDto[]> {
     const page = await this.visits.listVisits(id, order, { limit, cursor }, caller);
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return page.items.map(toVisitDto);
   }
 }

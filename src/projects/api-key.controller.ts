@@ -22,7 +22,7 @@ import {
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
 } from '../http/api-documentation';
-import { nextLink } from '../http/cursor';
+import { linkNext } from '../http/cursor';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
@@ -91,7 +91,7 @@ export class ApiKeyController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiKeyDto[]> {
     const page = await this.keys.listKeys({ limit, cursor }, caller.projectId);
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return Promise.all(page.items.map((key) => this.present(key)));
   }
 

@@ -11,7 +11,7 @@ import {
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
 } from '../http/api-documentation';
-import { nextLink } from '../http/cursor';
+import { linkNext } from '../http/cursor';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
@@ -62,7 +62,7 @@ export class ProjectController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProjectDto[]> {
     const page = await this.projects.listProjects({ limit, cursor }, caller);
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return page.items.map(toProjectDto);
   }
 }

@@ -5,7 +5,7 @@ import { Asker } from '../auth/asker';
 import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
-import { nextLink } from '../http/cursor';
+import { linkNext } from '../http/cursor';
 import { OrderedPageDto } from '../http/ordered-page.dto';
 import { IdPipe, QueryPipe } from '../http/request-pipes';
 import { TicketEventDto, toTicketEventDto } from './ticket-event.dto';
@@ -35,7 +35,7 @@ export class TicketEventController {
   ): Promise<TicketEventDto[]> {
     await this.tickets.getTicket(id, caller);
     const page = await this.events.listEvents(id, order, { limit, cursor });
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return page.items.map(toTicketEventDto);
   }
 }

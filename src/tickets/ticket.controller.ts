@@ -25,7 +25,7 @@ import {
   LINK_HEADER,
   TICKET_ID,
 } from '../http/api-documentation';
-import { nextLink } from '../http/cursor';
+import { linkNext } from '../http/cursor';
 import { etagOf, isKnown, setETag } from '../http/etag';
 import { ReadyAnswer } from '../http/ready-answer';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
@@ -109,7 +109,7 @@ export class TicketController {
     const projectId = await this.projects.filterFor(caller, project);
     const graphIds = workflow === undefined ? undefined : await this.workflows.graphIdsOf(workflow, caller);
     const page = await this.lists.listTickets({ ...filter, projectId, graphIds, archived }, sort, { limit, cursor });
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return Promise.all(page.items.map((ticket) => this.presenter.present(ticket)));
   }
 

@@ -20,7 +20,7 @@ import {
   LINK_HEADER,
 } from '../http/api-documentation';
 import { BodyLimit } from '../http/body-limit';
-import { nextLink } from '../http/cursor';
+import { linkNext } from '../http/cursor';
 import { LIMITS } from '../http/limits';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
@@ -102,7 +102,7 @@ export class WorkflowController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WorkflowSummaryDto[]> {
     const page = await this.workflows.listWorkflows({ limit, cursor }, caller);
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return Promise.all(page.items.map(async (item) => toWorkflowSummaryDto(item, await this.projectOf(item))));
   }
 

@@ -19,7 +19,7 @@ import {
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
 } from '../../http/api-documentation';
-import { nextLink } from '../../http/cursor';
+import { linkNext } from '../../http/cursor';
 import { BodyPipe, IdPipe, QueryPipe } from '../../http/request-pipes';
 import { Claimed } from '../../idempotency/claimed';
 import { IdempotencyService } from '../../idempotency/idempotency.service';
@@ -120,7 +120,7 @@ export class MigrationController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MigrationDto[]> {
     const page = await this.migrations.listMigrations(key, { limit, cursor }, caller);
-    if (page.nextCursor !== undefined) reply.header('link', nextLink(request.url, page.nextCursor));
+    linkNext(reply, request.url, page);
     return page.items.map(toMigrationDto);
   }
 
