@@ -62,12 +62,19 @@ export class ServerKeeper {
   async stop(): Promise<void> {
     this.stopping = true;
     await this.recovery;
-    await this.guestLine?.end().catch(() => undefined);
+    await this.endGuestLine();
     if (this.server) {
       await this.server.stop();
       this.installation.report('PostgreSQL has stopped.');
     }
     await this.watchdog.stop();
+  }
+
+  /** While it ends, the line has to keep the process alive: what is to be done after `stop` would never be. */
+  private async endGuestLine(): Promise<void> {
+    if (this.guestLine === undefined) return;
+    referenced(this.guestLine);
+    await this.guestLine.end().catch(() => undefined);
   }
 
   private urlOf(port: number): string {
@@ -166,9 +173,13 @@ export class ServerKeeper {
   }
 }
 
-/** The types of pg lack the method that keeps an idle connection from keeping the process alive. */
+/** The types of pg lack the method that keeps an idle connection from keeping the process alive, and its reverse. */
 function unreferenced(client: Client): void {
   (client as unknown as { unref(): void }).unref();
+}
+
+function referenced(client: Client): void {
+  (client as unknown as { ref(): void }).ref();
 }
 
 function asError(error: unknown): Error {

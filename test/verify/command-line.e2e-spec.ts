@@ -216,4 +216,14 @@ describe('npm run verify, on a data directory', () => {
     expect(postmasterOf(dataDir)).toBe(postmaster);
     expect(await ask(server.url, 'SELECT 1')).toEqual([[1]]);
   });
+
+  it('ends with 1 beside the application, too, when it has found something', async () => {
+    const server = await clusters.start(dataDir);
+    await ask(
+      server.url,
+      `INSERT INTO ticket_events (ticket_id, version, type) VALUES (gen_random_uuid(), 1, 'created')`,
+    );
+    const { code, stdout } = await verify(['--json', '--data-dir', dataDir]);
+    expect([code, JSON.parse(stdout)]).toEqual([1, expect.objectContaining({ sound: false })]);
+  });
 });
