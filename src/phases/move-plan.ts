@@ -141,10 +141,11 @@ function refusalOf(
   const legal = legalTargets(graph, state);
   const way = shortestWay(graph, state, toPhase);
   const sentences = [
-    `The ticket is in ${ticket.phaseId} and cannot move to ${toPhase}.`,
+    whyNot(graph, ticket.phaseId, toPhase),
     ...blockers.map(({ message }) => message),
     exitsOf(graph, ticket, legal),
-    ...(way ? [`The shortest way to ${toPhase} is ${way.join(' → ')}.`] : []),
+    // Whoever asks to go where the ticket is wants no detour that ends there.
+    ...(way && toPhase !== ticket.phaseId ? [`The shortest way to ${toPhase} is ${way.join(' → ')}.`] : []),
   ];
   return new DomainError(code, sentences.join(' '), {
     ...facts,
@@ -152,6 +153,14 @@ function refusalOf(
     blockers,
     ...(way ? { shortest_way: way } : {}),
   });
+}
+
+function whyNot({ phases }: CompiledGraph, phase: string, toPhase: string): string {
+  if (toPhase === phase) return `The ticket is in ${phase} already.`;
+  if (phases.has(toPhase)) return `The ticket is in ${phase} and cannot move to ${toPhase}.`;
+  const meant = [...phases.keys()].find((name) => name.toLowerCase() === toPhase.toLowerCase());
+  const guess = meant === undefined ? '' : ` Perhaps ${meant} is meant.`;
+  return `The ticket is in ${phase}, and its workflow has no phase ${toPhase}.${guess}`;
 }
 
 /** Where the ticket may go, in a sentence; also by moves that need something brought along. */

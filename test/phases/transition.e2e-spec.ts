@@ -87,6 +87,16 @@ describe('POST /tickets/:id/transition', () => {
     expect((await app.api.get(`/api/v1/tickets/${ticket.id}/phase-history`)).body).toEqual([]);
   });
 
+  it.each([
+    ['DESIGN', /^The ticket is in DESIGN already\. From here it may go to IMPLEMENTATION or BLOCKED\.$/],
+    ['testing', /^The ticket is in DESIGN, and its workflow has no phase testing\. Perhaps TESTING is meant\. From/],
+    ['QA', /^The ticket is in DESIGN, and its workflow has no phase QA\. From here it may go to/],
+  ])('says what is wrong with a move from DESIGN to %s', async (to_phase, detail) => {
+    const { id } = await createTicket(app, { title: 'x', phase_id: 'DESIGN' });
+    const { status, body } = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase });
+    expect([status, body.code, body.detail]).toEqual([400, 'illegal_transition', expect.stringMatching(detail)]);
+  });
+
   it('holds a blocked ticket to what it had reached', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'DESIGN' });
     await moveAlong(app, id, 'BLOCKED');
