@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { inTransaction } from '../database/transaction';
 import { problemOf } from '../http/problem';
 import { ReadyAnswer, type WireAnswer } from '../http/ready-answer';
@@ -74,7 +74,7 @@ export class IdempotencyService {
     reply: FastifyReply,
     claim: KeyClaim | null,
     effect: (receipt?: Receipt<T>) => Promise<T>,
-    answerOf: (result: T) => Promise<Answer> | Answer,
+    answerOf: (result: T, manager?: EntityManager) => Promise<Answer> | Answer,
   ): Promise<object | undefined> {
     if (claim === null) {
       const { status, headers, body } = await answerOf(await effect());
@@ -105,7 +105,7 @@ export class IdempotencyService {
   private async runUntilFree<T>(
     claim: KeyClaim,
     effect: (receipt: Receipt<T>) => Promise<T>,
-    answerOf: (result: T) => Promise<Answer> | Answer,
+    answerOf: (result: T, manager?: EntityManager) => Promise<Answer> | Answer,
   ): Promise<Told> {
     const started = Date.now();
     for (let pause = FIRST_PAUSE; ; pause *= 2) {
@@ -123,10 +123,13 @@ export class IdempotencyService {
   private async run<T>(
     claim: KeyClaim,
     effect: (receipt: Receipt<T>) => Promise<T>,
-    answerOf: (result: T) => Promise<Answer> | Answer,
+    answerOf: (result: T, manager?: EntityManager) => Promise<Answer> | Answer,
   ): Promise<Told> {
     let answer: WireAnswer | undefined;
-    const receipt = { claim, answerOf: async (result: T) => (answer = toWire(await answerOf(result))) };
+    const receipt = {
+      claim,
+      answerOf: async (result: T, manager?: EntityManager) => (answer = toWire(await answerOf(result, manager))),
+    };
     try {
       const result = await effect(receipt);
       return { answer: answer ?? toWire(await answerOf(result)), again: false };

@@ -7,7 +7,8 @@ import { lockKeys, obstaclesOf, readKeys, storeAnswers, type AnsweredKey, type L
 /** What a transaction needs to be made at most once: the key of its request, and how its result is answered. */
 export interface Receipt<T> {
   readonly claim: KeyClaim;
-  answerOf(result: T): Promise<WireAnswer>;
+  /** @param manager of the transaction, for whatever it has to look up; a second connection may never come */
+  answerOf(result: T, manager?: EntityManager): Promise<WireAnswer>;
 }
 
 /**
@@ -38,6 +39,6 @@ export function stepsOf<T>(receipt: Receipt<T> | undefined): TransactionSteps<T>
 /** Keeps the answer of what the transaction has done. */
 export async function keepAnswer<T>(manager: EntityManager, receipt: Receipt<T> | undefined, result: T): Promise<void> {
   if (receipt === undefined) return;
-  const { text, values } = storeAnswers([{ claim: receipt.claim, answer: await receipt.answerOf(result) }]);
+  const { text, values } = storeAnswers([{ claim: receipt.claim, answer: await receipt.answerOf(result, manager) }]);
   await manager.query(text, values);
 }

@@ -88,10 +88,10 @@ export class ProjectService {
   }
 
   /** The key of a project that some ticket belongs to. Asked many times at once, it looks once. */
-  keyOf(id: string): Promise<string> {
+  keyOf(id: string, manager: EntityManager = this.projects.manager): Promise<string> {
     const known = this.keyById.get(id);
     if (known !== undefined) return known;
-    const found = this.projects.findOneByOrFail({ id }).then(({ key }) => key);
+    const found = manager.findOneByOrFail(Project, { id }).then(({ key }) => key);
     this.keyById.set(id, found);
     found.catch(() => this.keyById.delete(id));
     return found;

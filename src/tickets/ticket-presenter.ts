@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { ProjectService } from '../projects/project.service';
 import { WorkflowService } from '../workflows/workflow.service';
 import { toTicketDto, type TicketDto } from './ticket.dto';
@@ -12,8 +13,10 @@ export class TicketPresenter {
     private readonly workflows: WorkflowService,
   ) {}
 
-  async present(ticket: Ticket): Promise<TicketDto> {
-    const [project] = await Promise.all([this.projects.keyOf(ticket.projectId), this.workflows.know([ticket.graphId])]);
+  /** @param manager of the transaction that this is part of, where it is part of one */
+  async present(ticket: Ticket, manager?: EntityManager): Promise<TicketDto> {
+    const project = await this.projects.keyOf(ticket.projectId, manager);
+    await this.workflows.know([ticket.graphId], manager);
     return toTicketDto(ticket, project, this.workflows.readyWorkflow(ticket.graphId));
   }
 }

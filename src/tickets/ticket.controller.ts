@@ -87,10 +87,10 @@ export class TicketController {
       const phaseId = firstPhase(graph, phase_id);
       return this.tickets.createTicket({ ...ticket, projectId, graphId, phaseId }, { ...command, receipt });
     };
-    return this.idempotency.answer(reply, command.claim, create, async (created) => ({
+    return this.idempotency.answer(reply, command.claim, create, async (created, manager) => ({
       status: 201,
       headers: { location: `/api/v1/tickets/${created.id}`, etag: etagOf(created.version) },
-      body: await this.presenter.present(created),
+      body: await this.presenter.present(created, manager),
     }));
   }
 
@@ -160,7 +160,9 @@ export class TicketController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const edit = (receipt?: Receipt<Ticket>) => this.tickets.editTicket(id, edits, { ...command, receipt });
-    return this.idempotency.answer(reply, command.claim, edit, (ticket) => this.answerOf(ticket));
+    return this.idempotency.answer(reply, command.claim, edit, async (ticket, manager) =>
+      changed(ticket, await this.presenter.present(ticket, manager)),
+    );
   }
 
   @Delete(':id')
@@ -196,13 +198,14 @@ export class TicketController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const restore = (receipt?: Receipt<Ticket>) => this.tickets.restoreTicket(id, { ...command, receipt });
-    return this.idempotency.answer(reply, command.claim, restore, (ticket) => this.answerOf(ticket));
+    return this.idempotency.answer(reply, command.claim, restore, async (ticket, manager) =>
+      changed(ticket, await this.presenter.present(ticket, manager)),
+    );
   }
+}
 
-  private async answerOf(ticket: Ticket): Promise<Answer> {
-    const body = await this.presenter.present(ticket);
-    return { status: 200, headers: { etag: etagOf(ticket.version) }, body };
-  }
+function changed({ version }: Ticket, body: TicketDto): Answer {
+  return { status: 200, headers: { etag: etagOf(version) }, body };
 }
 
 /** The answer to whoever knows this version already. */

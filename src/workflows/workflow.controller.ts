@@ -40,6 +40,9 @@ import { WorkflowService, type CreatedWorkflow } from './workflow.service';
 
 const LOCATION_HEADER = { Location: { description: 'Where the version is.', schema: { type: 'string' } } } as const;
 
+/** The transaction that an answer is part of, if it is part of one. */
+type Within = [manager?: Parameters<ProjectService['keyOf']>[1]];
+
 @ApiTags('Workflows')
 @Controller('workflows')
 export class WorkflowController {
@@ -80,10 +83,10 @@ export class WorkflowController {
       const projectId = await this.projects.filterFor(caller, body.project);
       return this.workflows.createWorkflow(toDefinition(body), projectId ?? null, receipt);
     };
-    return this.idempotency.answer(reply, claim, create, async ({ workflow, isNew }) => ({
+    return this.idempotency.answer(reply, claim, create, async ({ workflow, isNew }, manager) => ({
       status: isNew ? 201 : 200,
       headers: { location: `/api/v1/workflows/${workflow.key}/versions/${workflow.version}` },
-      body: await this.present(workflow),
+      body: await this.present(workflow, manager),
     }));
   }
 
@@ -162,12 +165,12 @@ export class WorkflowController {
     return this.present(await this.workflows.getWorkflow(key, version, caller));
   }
 
-  private async present(workflow: StoredWorkflow): Promise<WorkflowDto> {
-    return toWorkflowDto(workflow, await this.projectOf(workflow));
+  private async present(workflow: StoredWorkflow, ...within: Within): Promise<WorkflowDto> {
+    return toWorkflowDto(workflow, await this.projectOf(workflow, ...within));
   }
 
   /** The key of the project that a workflow belongs to; null: it is everybody's. */
-  private async projectOf({ projectId }: VersionRow): Promise<string | null> {
-    return projectId === null ? null : this.projects.keyOf(projectId);
+  private async projectOf({ projectId }: VersionRow, ...within: Within): Promise<string | null> {
+    return projectId === null ? null : this.projects.keyOf(projectId, ...within);
   }
 }
