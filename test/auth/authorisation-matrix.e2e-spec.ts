@@ -104,6 +104,11 @@ describe('a key of another project', () => {
     expect(JSON.parse(projects.body)).toMatchObject([{ key: 'other' }]);
   });
 
+  it('reads no metrics, which count the moves of all projects', async () => {
+    const answer = await ask(app, 'GET', '/metrics', { headers: { authorization: `Bearer ${stranger}` } });
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'forbidden']);
+  });
+
   it('moves no ticket but those of its project, also not among many', async () => {
     const body = JSON.stringify({ items: [{ ticket_id: ticketId, to_phase: 'DESIGN' }] });
     const headers = { authorization: `Bearer ${stranger}` };
