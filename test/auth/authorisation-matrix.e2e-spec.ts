@@ -104,6 +104,14 @@ describe('a key of another project', () => {
     expect(JSON.parse(projects.body)).toMatchObject([{ key: 'other' }]);
   });
 
+  it('reads no migrations of a workflow that all share, which count the tickets of others', async () => {
+    const headers = { authorization: `Bearer ${stranger}` };
+    for (const path of ['', '/01a2048b-0000-7000-8000-000000000001']) {
+      const answer = await ask(app, 'GET', `/api/v1/workflows/sdlc/migrations${path}`, { headers });
+      expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'forbidden']);
+    }
+  });
+
   it('reads no metrics, which count the moves of all projects', async () => {
     const answer = await ask(app, 'GET', '/metrics', { headers: { authorization: `Bearer ${stranger}` } });
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'forbidden']);

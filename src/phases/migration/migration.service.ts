@@ -80,20 +80,27 @@ export class MigrationService {
   /**
    * A page of the runs of a workflow, the newest first.
    *
-   * @throws DomainError `workflow_not_found`
+   * @throws DomainError `workflow_not_found`, `forbidden` for a caller who sees one project only, where the workflow is
+   *   everybody's: runs count the tickets of others
    */
   async listMigrations(key: string, { limit, cursor }: PageRequest, caller: Caller): Promise<Page<MigrationRow>> {
-    const graphIds = await this.workflows.graphIdsOf(key, caller);
+    const graphIds = await this.graphIdsOf(key, caller);
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, '-id', [isUuid]);
     const rows = await listRuns(this.dataSource.manager, graphIds, limit + 1, before as string | undefined);
     return pageOf(rows, limit, '-id', ({ id }) => [id]);
   }
 
-  /** @throws DomainError `workflow_not_found`, `migration_not_found` */
+  /** @throws DomainError as `listMigrations`, and `migration_not_found` */
   async getMigration(key: string, id: string, caller: Caller): Promise<MigrationRow> {
-    const run = await findRun(this.dataSource.manager, id, await this.workflows.graphIdsOf(key, caller));
+    const run = await findRun(this.dataSource.manager, id, await this.graphIdsOf(key, caller));
     if (run === undefined) throw new DomainError('migration_not_found', `There is no migration ${id}.`);
     return run;
+  }
+
+  private async graphIdsOf(key: string, caller: Caller): Promise<number[]> {
+    const { projectId } = await this.workflows.getWorkflow(key, undefined, caller);
+    if (caller.projectId !== null && projectId === null) throw belongsToAll(key);
+    return this.workflows.graphIdsOf(key, caller);
   }
 
   private async plan(key: string, request: MigrationRequest, caller: Caller): Promise<PlannedMigration> {
