@@ -18,6 +18,17 @@ import { Workflow } from './src/workflows/workflow.entity';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
+const MIGRATIONS = [
+  Tickets1700000000000,
+  PhaseWorkflow1700000001000,
+  Trust1700000002000,
+  Workflows1700000003000,
+  WorkflowMigrations1700000004000,
+];
+
+/** The migrations that this version knows, in order, as the database keeps their names. */
+export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
+
 /** How long a request waits for the database, in milliseconds. Together they stay below the 5 s that the API promises. */
 export const DATABASE_TIMEOUTS = { connect: 2_000, lock: 2_000, statement: 4_000 } as const;
 
@@ -45,13 +56,7 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
       ApiKey,
       IdempotencyKey,
     ],
-    migrations: [
-      Tickets1700000000000,
-      PhaseWorkflow1700000001000,
-      Trust1700000002000,
-      Workflows1700000003000,
-      WorkflowMigrations1700000004000,
-    ],
+    migrations: MIGRATIONS,
     synchronize: false,
     installExtensions: false,
     extra: {

@@ -1,3 +1,5 @@
+import { DomainError } from '../problems/domain-error';
+
 /** What kind of actor somebody is. `system` is whoever asks while authentication is off. */
 export const ACTOR_KINDS = ['human', 'agent', 'service', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
@@ -20,6 +22,15 @@ export interface Caller {
 
 /** Whoever asks while authentication is off. */
 export const ANONYMOUS: Caller = { name: 'system', actorKind: 'system', role: 'admin', projectId: null, keyId: null };
+
+/**
+ * Refuses what is about all projects to whoever sees one only.
+ *
+ * @throws DomainError `forbidden`
+ */
+export function requireAllProjects({ projectId }: Caller): void {
+  if (projectId !== null) throw new DomainError('forbidden', 'This key is bound to one project.');
+}
 
 /** Whether the caller's role includes another one. Nobody's includes one that there is not. */
 export function hasRole(caller: Caller, role: Role): boolean {

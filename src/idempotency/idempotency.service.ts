@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { inTransaction } from '../database/transaction';
 import { problemOf } from '../http/problem';
 import { ReadyAnswer, type WireAnswer } from '../http/ready-answer';
 import { DomainError, type ProblemCode } from '../problems/domain-error';
 import { nameOf, type KeyClaim } from './key-claim';
 import { AnsweredBefore, KeyInUse, keyReused } from './key-statements';
-import { claimKey, keepAnswer, type Receipt } from './receipt';
+import { claimKey, keepAnswer, type Receipt, type Within } from './receipt';
 
 /** How a command is answered when it succeeds. */
 export interface Answer {
@@ -74,7 +74,7 @@ export class IdempotencyService {
     reply: FastifyReply,
     claim: KeyClaim | null,
     effect: (receipt?: Receipt<T>) => Promise<T>,
-    answerOf: (result: T, manager?: EntityManager) => Promise<Answer> | Answer,
+    answerOf: (result: T, within?: Within) => Promise<Answer> | Answer,
   ): Promise<object | undefined> {
     if (claim === null) {
       const { status, headers, body } = await answerOf(await effect());
@@ -105,7 +105,7 @@ export class IdempotencyService {
   private async runUntilFree<T>(
     claim: KeyClaim,
     effect: (receipt: Receipt<T>) => Promise<T>,
-    answerOf: (result: T, manager?: EntityManager) => Promise<Answer> | Answer,
+    answerOf: (result: T, within?: Within) => Promise<Answer> | Answer,
   ): Promise<Told> {
     const started = Date.now();
     for (let pause = FIRST_PAUSE; ; pause *= 2) {
@@ -123,12 +123,12 @@ export class IdempotencyService {
   private async run<T>(
     claim: KeyClaim,
     effect: (receipt: Receipt<T>) => Promise<T>,
-    answerOf: (result: T, manager?: EntityManager) => Promise<Answer> | Answer,
+    answerOf: (result: T, within?: Within) => Promise<Answer> | Answer,
   ): Promise<Told> {
     let answer: WireAnswer | undefined;
     const receipt = {
       claim,
-      answerOf: async (result: T, manager?: EntityManager) => (answer = toWire(await answerOf(result, manager))),
+      answerOf: async (result: T, within?: Within) => (answer = toWire(await answerOf(result, within))),
     };
     try {
       const result = await effect(receipt);

@@ -4,11 +4,14 @@ import type { WireAnswer } from '../http/ready-answer';
 import type { KeyClaim } from './key-claim';
 import { lockKeys, obstaclesOf, readKeys, storeAnswers, type AnsweredKey, type LockedKey } from './key-statements';
 
+/** The transaction that an answer is made in, where it is made in one. A second connection may never come there. */
+export type Within = EntityManager | undefined;
+
 /** What a transaction needs to be made at most once: the key of its request, and how its result is answered. */
 export interface Receipt<T> {
   readonly claim: KeyClaim;
-  /** @param manager of the transaction, for whatever it has to look up; a second connection may never come */
-  answerOf(result: T, manager?: EntityManager): Promise<WireAnswer>;
+  /** @param within for whatever it has to look up */
+  answerOf(result: T, within?: Within): Promise<WireAnswer>;
 }
 
 /**

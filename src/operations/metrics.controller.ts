@@ -2,10 +2,9 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
 import { Asker } from '../auth/asker';
-import type { Caller } from '../auth/caller';
+import { requireAllProjects, type Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems } from '../http/api-documentation';
-import { DomainError } from '../problems/domain-error';
 
 @ApiTags('Operations')
 @Controller('metrics')
@@ -20,7 +19,7 @@ export class MetricsController {
   @ApiProblems()
   getMetrics(@Asker() caller: Caller): Promise<string> {
     // They name the phases of every project's workflows, and count all tickets' moves.
-    if (caller.projectId !== null) throw new DomainError('forbidden', 'This key is bound to one project.');
+    requireAllProjects(caller);
     return this.registry.metrics();
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type EntityManager, type Repository } from 'typeorm';
-import { ANONYMOUS, seesProject, type Caller } from '../auth/caller';
+import { ANONYMOUS, requireAllProjects, seesProject, type Caller } from '../auth/caller';
 import { constraintOf } from '../database/database-errors';
 import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
@@ -28,7 +28,7 @@ export class ProjectService {
     caller: Caller = ANONYMOUS,
     receipt?: Receipt<Project>,
   ): Promise<Project> {
-    if (caller.projectId !== null) throw new DomainError('forbidden', 'This key is bound to one project.');
+    requireAllProjects(caller);
     try {
       const project = await inTransaction(this.projects.manager.connection, async (manager) => {
         await claimKey(manager, receipt);

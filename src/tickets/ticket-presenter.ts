@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import type { Within } from '../idempotency/receipt';
 import { ProjectService } from '../projects/project.service';
 import { WorkflowService } from '../workflows/workflow.service';
 import { toTicketDto, type TicketDto } from './ticket.dto';
@@ -13,10 +13,9 @@ export class TicketPresenter {
     private readonly workflows: WorkflowService,
   ) {}
 
-  /** @param manager of the transaction that this is part of, where it is part of one */
-  async present(ticket: Ticket, manager?: EntityManager): Promise<TicketDto> {
-    const project = await this.projects.keyOf(ticket.projectId, manager);
-    await this.workflows.know([ticket.graphId], manager);
+  async present(ticket: Ticket, within?: Within): Promise<TicketDto> {
+    const project = await this.projects.keyOf(ticket.projectId, within);
+    await this.workflows.know([ticket.graphId], within);
     return toTicketDto(ticket, project, this.workflows.readyWorkflow(ticket.graphId));
   }
 }

@@ -30,7 +30,7 @@ import { etagOf, isKnown, setETag } from '../http/etag';
 import { ReadyAnswer } from '../http/ready-answer';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { IdempotencyService, type Answer } from '../idempotency/idempotency.service';
-import type { Receipt } from '../idempotency/receipt';
+import type { Receipt, Within } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { Commanded, type Command } from './command';
 import { ProjectService } from '../projects/project.service';
@@ -87,10 +87,10 @@ export class TicketController {
       const phaseId = firstPhase(graph, phase_id);
       return this.tickets.createTicket({ ...ticket, projectId, graphId, phaseId }, { ...command, receipt });
     };
-    return this.idempotency.answer(reply, command.claim, create, async (created, manager) => ({
+    return this.idempotency.answer(reply, command.claim, create, async (created, within) => ({
       status: 201,
       headers: { location: `/api/v1/tickets/${created.id}`, etag: etagOf(created.version) },
-      body: await this.presenter.present(created, manager),
+      body: await this.presenter.present(created, within),
     }));
   }
 
@@ -160,9 +160,7 @@ export class TicketController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const edit = (receipt?: Receipt<Ticket>) => this.tickets.editTicket(id, edits, { ...command, receipt });
-    return this.idempotency.answer(reply, command.claim, edit, async (ticket, manager) =>
-      changed(ticket, await this.presenter.present(ticket, manager)),
-    );
+    return this.idempotency.answer(reply, command.claim, edit, (ticket, within) => this.answerOf(ticket, within));
   }
 
   @Delete(':id')
@@ -198,14 +196,13 @@ export class TicketController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const restore = (receipt?: Receipt<Ticket>) => this.tickets.restoreTicket(id, { ...command, receipt });
-    return this.idempotency.answer(reply, command.claim, restore, async (ticket, manager) =>
-      changed(ticket, await this.presenter.present(ticket, manager)),
-    );
+    return this.idempotency.answer(reply, command.claim, restore, (ticket, within) => this.answerOf(ticket, within));
   }
-}
 
-function changed({ version }: Ticket, body: TicketDto): Answer {
-  return { status: 200, headers: { etag: etagOf(version) }, body };
+  private async answerOf(ticket: Ticket, within: Within): Promise<Answer> {
+    const body = await this.presenter.present(ticket, within);
+    return { status: 200, headers: { etag: etagOf(ticket.version) }, body };
+  }
 }
 
 /** The answer to whoever knows this version already. */

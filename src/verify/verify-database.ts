@@ -1,4 +1,4 @@
-import { dataSourceOptions } from '../../ormconfig';
+import { MIGRATION_NAMES } from '../../ormconfig';
 import { joinRecords, type Orphans } from '../database/join-records';
 import { otherVersion } from '../database/schema-version';
 import { Snapshot } from '../database/snapshot';
@@ -101,8 +101,7 @@ function countOrphans({ table, ticketId, rows }: Orphans, counts: Counts): void 
 
 /** @throws VerifyError unless the database has exactly the migrations that this version knows */
 function refuseOtherVersions(found: readonly string[] | null): void {
-  const due = (dataSourceOptions('postgres://').migrations as { name: string }[]).map(({ name }) => name);
-  const reason = otherVersion(found, due);
+  const reason = otherVersion(found, MIGRATION_NAMES);
   if (reason !== undefined) throw new VerifyError(reason);
 }
 

@@ -26,7 +26,7 @@ import { BodyPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
-import type { Receipt } from '../idempotency/receipt';
+import type { Receipt, Within } from '../idempotency/receipt';
 import { lintWorkflow } from '../machine/lint';
 import { ListProjectsDto } from '../projects/project.dto';
 import { ProjectService } from '../projects/project.service';
@@ -39,9 +39,6 @@ import { toWorkflowDto, toWorkflowSummaryDto, WorkflowDto, WorkflowSummaryDto } 
 import { WorkflowService, type CreatedWorkflow } from './workflow.service';
 
 const LOCATION_HEADER = { Location: { description: 'Where the version is.', schema: { type: 'string' } } } as const;
-
-/** The transaction that an answer is part of, if it is part of one. */
-type Within = [manager?: Parameters<ProjectService['keyOf']>[1]];
 
 @ApiTags('Workflows')
 @Controller('workflows')
@@ -83,10 +80,10 @@ export class WorkflowController {
       const projectId = await this.projects.filterFor(caller, body.project);
       return this.workflows.createWorkflow(toDefinition(body), projectId ?? null, receipt);
     };
-    return this.idempotency.answer(reply, claim, create, async ({ workflow, isNew }, manager) => ({
+    return this.idempotency.answer(reply, claim, create, async ({ workflow, isNew }, within) => ({
       status: isNew ? 201 : 200,
       headers: { location: `/api/v1/workflows/${workflow.key}/versions/${workflow.version}` },
-      body: await this.present(workflow, manager),
+      body: await this.present(workflow, within),
     }));
   }
 
@@ -165,12 +162,12 @@ export class WorkflowController {
     return this.present(await this.workflows.getWorkflow(key, version, caller));
   }
 
-  private async present(workflow: StoredWorkflow, ...within: Within): Promise<WorkflowDto> {
-    return toWorkflowDto(workflow, await this.projectOf(workflow, ...within));
+  private async present(workflow: StoredWorkflow, within?: Within): Promise<WorkflowDto> {
+    return toWorkflowDto(workflow, await this.projectOf(workflow, within));
   }
 
   /** The key of the project that a workflow belongs to; null: it is everybody's. */
-  private async projectOf({ projectId }: VersionRow, ...within: Within): Promise<string | null> {
-    return projectId === null ? null : this.projects.keyOf(projectId, ...within);
+  private async projectOf({ projectId }: VersionRow, within?: Within): Promise<string | null> {
+    return projectId === null ? null : this.projects.keyOf(projectId, within);
   }
 }

@@ -112,14 +112,23 @@ export class WorkflowService {
   }
 
   /**
+   * All versions of a workflow.
+   *
+   * @throws DomainError `workflow_not_found`
+   */
+  async versionsOf(key: string, caller: Caller = ANONYMOUS): Promise<VersionRow[]> {
+    const versions = await listVersions(this.dataSource.manager, key);
+    if (!isOpenTo(caller.projectId, versions[0])) throw workflowNotFound(key);
+    return versions;
+  }
+
+  /**
    * The graphs that are versions of a workflow.
    *
    * @throws DomainError `workflow_not_found`
    */
   async graphIdsOf(key: string, caller: Caller = ANONYMOUS): Promise<number[]> {
-    const versions = await listVersions(this.dataSource.manager, key);
-    if (!isOpenTo(caller.projectId, versions[0])) throw workflowNotFound(key);
-    return versions.map(({ graphId }) => graphId);
+    return (await this.versionsOf(key, caller)).map(({ graphId }) => graphId);
   }
 
   /** Workflows in the order of their keys, as far as the caller sees them, each in its newest version. */

@@ -6,6 +6,7 @@ import { inTransaction } from '../../database/transaction';
 import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../http/cursor';
 import { claimKey, keepAnswer, type Receipt } from '../../idempotency/receipt';
 import { DomainError } from '../../problems/domain-error';
+import type { VersionRow } from '../../workflows/workflow-statements';
 import { WorkflowService } from '../../workflows/workflow.service';
 import { findRun, findUnfinished, insertRun, listRuns, lockPlanning, type MigrationRow } from './migration-run';
 import { surveyOf, type MigrationSurvey } from './migration-survey';
@@ -98,24 +99,25 @@ export class MigrationService {
   }
 
   private async graphIdsOf(key: string, caller: Caller): Promise<number[]> {
-    const { projectId } = await this.workflows.getWorkflow(key, undefined, caller);
-    if (caller.projectId !== null && projectId === null) throw belongsToAll(key);
-    return this.workflows.graphIdsOf(key, caller);
+    const versions = await this.workflows.versionsOf(key, caller);
+    refuseOthersTickets(versions[0]!, caller);
+    return versions.map(({ graphId }) => graphId);
   }
 
   private async plan(key: string, request: MigrationRequest, caller: Caller): Promise<PlannedMigration> {
     refuseSameVersion(request);
     const from = await this.workflows.getWorkflow(key, request.fromVersion, caller);
     const to = await this.workflows.getWorkflow(key, request.toVersion, caller);
-    if (caller.projectId !== null && from.projectId === null) throw belongsToAll(key);
+    refuseOthersTickets(from, caller);
     return planRequest(from, to, request.phases);
   }
 }
 
 /** Whoever sees one project only may not change, and not count, the tickets of others. */
-function belongsToAll(key: string): DomainError {
+function refuseOthersTickets({ key, projectId }: VersionRow, caller: Caller): void {
+  if (caller.projectId === null || projectId !== null) return;
   const detail = `This key is bound to one project, and the workflow ${JSON.stringify(key)} has tickets of others.`;
-  return new DomainError('forbidden', detail);
+  throw new DomainError('forbidden', detail);
 }
 
 function alreadyUnderWay({ id, fromVersion, toVersion }: MigrationRow): DomainError {

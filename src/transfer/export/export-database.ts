@@ -1,4 +1,4 @@
-import { dataSourceOptions } from '../../../ormconfig';
+import { MIGRATION_NAMES } from '../../../ormconfig';
 import { joinRecords, type Joined } from '../../database/join-records';
 import { otherVersion } from '../../database/schema-version';
 import { Snapshot, type OrderedQuery } from '../../database/snapshot';
@@ -118,8 +118,7 @@ async function countTickets(snapshot: Snapshot, { condition, values }: Selection
 
 /** @throws TransferError unless the database has exactly the migrations that this version knows */
 function refuseOtherVersions(found: readonly string[] | null): void {
-  const due = (dataSourceOptions('postgres://').migrations as { name: string }[]).map(({ name }) => name);
-  const reason = otherVersion(found, due);
+  const reason = otherVersion(found, MIGRATION_NAMES);
   if (reason !== undefined) throw new TransferError(reason);
 }
 

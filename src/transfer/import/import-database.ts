@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataSourceOptions } from '../../../ormconfig';
+import { dataSourceOptions, MIGRATION_NAMES } from '../../../ormconfig';
 import type { Config } from '../../config/config';
 import { holdsData } from '../../database/embedded-directory';
 import { migrate } from '../../database/migrate';
@@ -78,8 +78,7 @@ async function isEmptyDatabase(url: string): Promise<boolean> {
     const [[hasOurs] = []] = await session.rows({ text: `SELECT to_regclass('migrations') IS NOT NULL` });
     if (hasOurs !== true) return true;
     const found = new Set((await session.rows<[string]>({ text: 'SELECT name FROM migrations' })).flat());
-    const due = (dataSourceOptions(url).migrations as { name: string }[]).map(({ name }) => name);
-    const lacking = due.filter((name) => !found.has(name));
+    const lacking = MIGRATION_NAMES.filter((name) => !found.has(name));
     if (lacking.length === 0) return false;
     const advice = 'Start this version of Phaseline on it once, or import without --dry-run: both migrate it.';
     throw new TransferError(`The database is of an older version: it lacks ${lacking.join(', ')}. ${advice}`);
