@@ -5,7 +5,6 @@ import {
   NOBODY,
   PAUSE,
   type Command,
-  type Expectation,
   type Fault,
   type Look,
   type Reading,
@@ -26,13 +25,11 @@ const to = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('Done', 'backlog', 'toString', '🚀') },
 );
 
-const ifMatch = fc
-  .constantFrom('current', 'older', 'newer', 'any')
-  .map((is) => ({ by: 'If-Match', is }) as Expectation);
+const ifMatch = fc.constantFrom('current', 'older', 'newer', 'any').map((is) => ({ by: 'If-Match' as const, is }));
 const expectedVersion = fc
   .constantFrom('current', 'older', 'newer')
-  .map((is) => ({ by: 'expected_version', is }) as Expectation);
-const expectedPhase = place.map((is) => ({ by: 'expected_phase', is }) as Expectation);
+  .map((is) => ({ by: 'expected_version' as const, is }));
+const expectedPhase = place.map((is) => ({ by: 'expected_phase' as const, is }));
 
 const edits = fc.record(
   {
@@ -76,7 +73,10 @@ const createUnder = (under: fc.Arbitrary<Under>): fc.Arbitrary<Command> =>
 
 const onTicket = { ticket, expects: fc.option(ifMatch, { freq: 2 }), key };
 
-const bulkItem = fc.record({ ticket, to, reason: fc.constantFrom('because', '') }, { requiredKeys: ['ticket', 'to'] });
+const bulkItem = fc.record(
+  { ticket, to, reason: fc.constantFrom('because', ''), expects: fc.oneof(expectedVersion, expectedPhase) },
+  { requiredKeys: ['ticket', 'to'] },
+);
 
 /** Commands on tickets; none is impossible, since the model knows what every one is answered with. */
 const ON_TICKETS: readonly fc.WeightedArbitrary<Command>[] = [

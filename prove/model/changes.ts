@@ -6,8 +6,11 @@ import { archived, edited, moved, positionOf, restored, type ModelTicket } from 
 
 /** A command on a ticket, in the words of its workflow. */
 export type NamedCommand =
-  | (Extract<TicketCommand, { do: 'move' }> & { readonly to: string; readonly expects: NamedExpectation | null })
-  | (Exclude<TicketCommand, { do: 'move' }> & { readonly expects: NamedExpectation | null });
+  | (Named<Extract<TicketCommand, { do: 'move' }>> & { readonly to: string })
+  | Named<Exclude<TicketCommand, { do: 'move' | 'edit' }>>
+  | Named<Extract<TicketCommand, { do: 'edit' }>>;
+
+type Named<Command> = Omit<Command, 'expects'> & { readonly expects: NamedExpectation | null };
 
 /** Why a command is not carried out; undefined when it is. */
 export function refusalOf(ticket: ModelTicket, command: NamedCommand): Refusal | undefined {

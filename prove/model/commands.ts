@@ -2,8 +2,8 @@ import type { Draft } from './workflow';
 
 /** What a caller says of the ticket that it takes for granted. */
 export type Expectation =
-  | { readonly by: 'If-Match' | 'expected_version'; readonly is: 'current' | 'older' | 'newer' }
-  | { readonly by: 'If-Match'; readonly is: 'any' }
+  | { readonly by: 'If-Match'; readonly is: 'current' | 'older' | 'newer' | 'any' }
+  | { readonly by: 'expected_version'; readonly is: 'current' | 'older' | 'newer' }
   | { readonly by: 'expected_phase'; readonly is: Goal };
 
 /** What is read of a ticket; one that is known already need not be sent again. */
@@ -59,7 +59,12 @@ export type Command =
   | {
       readonly do: 'bulk';
       readonly atomic: boolean;
-      readonly items: readonly { readonly ticket: number; readonly to: Goal; readonly reason?: string }[];
+      readonly items: readonly {
+        readonly ticket: number;
+        readonly to: Goal;
+        readonly reason?: string;
+        readonly expects?: Exclude<Expectation, { by: 'If-Match' }>;
+      }[];
       readonly key: boolean;
     }
   | { readonly do: 'read'; readonly ticket: number; readonly what: Reading }

@@ -4,12 +4,12 @@ import { differences, type Check } from './agreement';
 import { changedBy, refusalOf, type NamedCommand } from './changes';
 import { NOBODY, type Command, type TicketCommand } from './commands';
 import { refused, shown, type Expected } from './expected';
-import { goalOf, namedExpectation } from './goals';
+import { goalOf, namedExpectation, type NamedExpectation } from './goals';
 import { Migrations } from './migrations';
 import { NO_WORKFLOW, OwnWorkflow } from './own-workflow';
 import { PATHS, readings } from './readings';
-import { NOT_FOUND, problemOf, refusalOfMove } from './refusals';
-import { requestFor, withKey } from './requests';
+import { NOT_FOUND, problemOf, refusalOfMove, withdrawn } from './refusals';
+import { fieldsOf, requestFor, withKey } from './requests';
 import { after } from './rules';
 import { created, moved, positionOf, type ModelTicket } from './ticket';
 import { SDLC, type Workflow } from './workflow';
@@ -18,6 +18,14 @@ import { SDLC, type Workflow } from './workflow';
 interface Kept {
   readonly request: Request;
   readonly answer: Answer;
+}
+
+/** An item of a bulk, in the words of its ticket's workflow before the bulk. */
+interface AskedItem {
+  readonly place: number;
+  readonly to: string;
+  readonly reason?: string;
+  readonly expects: NamedExpectation | null;
 }
 
 const API = '/api/v1/tickets';
@@ -84,7 +92,7 @@ export class Model {
     const place = this.placeOf(given.ticket);
     const ticket = this.tickets[place];
     const command = namedCommand(ticket, given);
-    const request = requestFor(command, `${API}/${this.idAt(place)}`, ticket);
+    const request = requestFor(command, `${API}/${this.idAt(place)}`);
     const refusal = ticket === undefined ? NOT_FOUND : refusalOf(ticket, command);
     if (ticket === undefined || refusal !== undefined) return refused(request, refusal!, command.key);
     const next = changedBy(ticket, command);
@@ -95,31 +103,38 @@ export class Model {
   }
 
   private bulk({ atomic, items, key }: Extract<Command, { do: 'bulk' }>): Expected {
-    const asked = items.map(({ ticket, to, reason }) => {
+    const asked = items.map(({ ticket, to, reason, expects = null }): AskedItem => {
       const place = this.placeOf(ticket);
-      return { place, to: goalOf(this.tickets[place], to), reason };
+      const before = this.tickets[place];
+      return { place, to: goalOf(before, to), reason, expects: namedExpectation(before, expects) };
     });
     const before = [...this.tickets];
-    const mode = atomic ? 'atomic' : 'independent';
     const body = {
-      mode,
-      items: asked.map(({ place, to, reason }) => ({ ticket_id: this.idAt(place), to_phase: to, reason })),
+      mode: atomic ? 'atomic' : 'independent',
+      items: asked.map(({ place, to, reason, expects }) => ({
+        ticket_id: this.idAt(place),
+        to_phase: to,
+        reason,
+        ...fieldsOf(expects),
+      })),
     };
     const request = withKey({ method: 'POST', path: '/api/v1/transitions', body }, key);
-    const results = asked.map(({ place, to, reason = null }) => this.bulkItem(place, to, reason));
-    const refusals = results.flatMap(({ status, ticket_id, problem }, item) =>
-      status === 'refused' ? [{ item, ticket_id, problem }] : [],
-    );
+    const results = asked.map((item) => this.bulkItem(item));
+    const refusals = results.flatMap(({ ticket_id, problem }, item) => {
+      if (problem === undefined) return [];
+      const ticket = before[asked[item]!.place];
+      return [{ item, ticket_id, problem: ticket === undefined ? problem : withdrawn(ticket, problem) }];
+    });
     if (!atomic || refusals.length === 0) return { request, status: 200, body: { results }, kept: key };
     this.tickets.splice(0, Infinity, ...before);
     return refused(request, { status: 422, code: 'bulk_refused', facts: { refused: refusals } }, key);
   }
 
-  private bulkItem(place: number, to: string, reason: string | null) {
+  private bulkItem({ place, to, reason, expects }: AskedItem) {
     const ticket = this.tickets[place];
     const ticket_id = this.idAt(place);
-    const brought = { reason, artifacts: null };
-    const refusal = ticket === undefined ? NOT_FOUND : refusalOfMove(ticket, { to, ...brought }, null);
+    const brought = { reason: reason ?? null, artifacts: null };
+    const refusal = ticket === undefined ? NOT_FOUND : refusalOfMove(ticket, { to, ...brought }, expects);
     if (ticket === undefined || refusal !== undefined) {
       return { ticket_id, status: 'refused', problem: problemOf(refusal!, `${API}/${ticket_id}/transition`) };
     }
@@ -152,7 +167,8 @@ export class Model {
       const headers = { etag: answer.headers.etag, location: answer.headers.location };
       return { request, status: answer.status, text: answer.text, headers };
     }
-    const other: Request = { method: 'POST', path: API, body: { title: 'Another' }, headers: request.headers };
+    const headers = { 'idempotency-key': request.headers!['idempotency-key']! };
+    const other: Request = { method: 'POST', path: API, body: { title: 'Another' }, headers };
     return refused(other, { status: 422, code: 'idempotency_key_reused', facts: {} }, false);
   }
 

@@ -42,26 +42,27 @@ export function refusalOfArchived({ view }: ModelTicket): Refusal | undefined {
 
 /** Why a ticket is not what its caller takes it for. */
 export function staleness(ticket: ModelTicket, expects: NamedExpectation | null): Refusal | undefined {
-  if (expects === null || expects.is === 'any' || expects.is === 'current') return undefined;
+  if (expects === null) return undefined;
   const { view, history } = ticket;
-  const current = { phase: view.phase_id, version: view.version };
   if (expects.by === 'expected_phase') {
-    if (expects.is === view.phase_id) return undefined;
-    const left = history.findLast(({ from_phase }) => from_phase === expects.is)?.version ?? 1;
-    const facts = { current, changes_since: changesSince(ticket, left - 1) };
-    return { status: 409, code: 'version_conflict', facts };
+    if (expects.phase === view.phase_id) return undefined;
+    const left = history.findLast(({ from_phase }) => from_phase === expects.phase)?.version ?? 1;
+    return { status: 409, code: 'version_conflict', facts: changed(ticket, left - 1) };
   }
-  const known = versionFor(ticket, expects);
-  if (known === view.version) return undefined;
-  const facts = { current, changes_since: changesSince(ticket, known) };
+  if (expects.version === '*' || expects.version === view.version) return undefined;
+  const facts = changed(ticket, expects.version);
   if (expects.by === 'If-Match') return { status: 412, code: 'precondition_failed', facts };
   return { status: 409, code: 'version_conflict', facts };
 }
 
-/** The version that an expectation names. The oldest one has none before it. */
-export function versionFor({ view: { version } }: ModelTicket, { is }: Pick<NamedExpectation, 'is'>): number {
-  if (is === 'older') return Math.max(1, version - 2);
-  return is === 'newer' ? version + 3 : version;
+/** The refusal in a bulk that is not carried out: what it would have changed has not happened. @param ticket before it */
+export function withdrawn({ view }: ModelTicket, problem: Problem): Problem {
+  if (problem.changes_since === undefined) return problem;
+  return {
+    ...problem,
+    current: { phase: view.phase_id, version: view.version },
+    changes_since: problem.changes_since.filter(({ version }) => version <= view.version),
+  };
 }
 
 function illegality(ticket: ModelTicket, to: string): Refusal | undefined {
@@ -89,22 +90,30 @@ function shortcoming({ workflow, view }: ModelTicket, { to, ...brought }: AskedM
   return { status: 422, code: 'guard_failed', facts: { from_phase: view.phase_id, to_phase: to, blockers } };
 }
 
-/** The events after a version, each move with what its row of history says. */
-function changesSince({ events, history }: ModelTicket, version: number): object[] {
-  const tell = ({ ticket_id: _id, sequence, ...event }: EventView): object => {
+/** What a ticket is, and the events after a version, each move with what its row of history says. */
+function changed({ view, events, history }: ModelTicket, version: number) {
+  const tell = ({ ticket_id: _id, sequence, ...event }: EventView) => {
     if (sequence === undefined) return event;
     const { from_phase, to_phase, transition_reason, transitioned_by } = history[sequence - 1]!;
     return { ...event, from_phase, to_phase, transition_reason, transitioned_by };
   };
-  return events
-    .filter((event) => event.version > version)
-    .slice(-CHANGES_LISTED)
-    .map(tell);
+  const since = events.filter((event) => event.version > version).map(tell);
+  return {
+    current: { phase: view.phase_id, version: view.version },
+    changes_since: since.slice(-CHANGES_LISTED),
+    ...(since.length > CHANGES_LISTED ? { changes_omitted: true } : {}),
+  };
 }
 
 export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'should be a text');
 
+/** A problem document, as far as anybody looks into it. */
+export interface Problem {
+  readonly changes_since?: readonly { readonly version: number }[];
+  readonly [fact: string]: unknown;
+}
+
 /** The whole problem document. */
-export function problemOf({ status, code, facts }: Refusal, instance: string): object {
+export function problemOf({ status, code, facts }: Refusal, instance: string): Problem {
   return { type: `urn:phaseline:problem:${code}`, title: isText, status, detail: isText, instance, code, ...facts };
 }

@@ -135,6 +135,15 @@ export class ProblemDto {
 
   @ApiProperty({
     required: false,
+    enum: [true],
+    description:
+      'With `changes_since` where more has changed than the hundred newest events that it lists: ' +
+      '`GET /tickets/{id}/events` has them all.',
+  })
+  changes_omitted?: true;
+
+  @ApiProperty({
+    required: false,
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     description:

@@ -11,19 +11,29 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** One entity tag of a list, and what follows it (RFC 9110 §8.8.3). */
-const TAG = /^\s*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)/;
+/** An entity tag as a condition names it. */
+export interface EntityTag {
+  /** As it was sent, such as `W/"3"`. */
+  readonly text: string;
+  readonly weak: boolean;
+  /** The version that it is of; null where it is no tag of ours. */
+  readonly version: number | null;
+}
+
+/** One element of a list, perhaps empty, and its end (RFC 9110 §5.6.1 and §8.8.3). */
+const ELEMENT = /^[ \t]*(?:(?<text>(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\xff]*)")[ \t]*)?(?:,|$)/;
+
+/** Versions as `etagOf` writes them. */
+const VERSION = /^[1-9]\d{0,9}$/;
 
 /**
- * The versions that `If-Match` allows: `*` is any; tags that are no version of ours, and weak ones, match none (RFC 9110
- * §13.1.1).
+ * The tags of which `If-Match` asks for one; `*` is any version. A weak tag matches none (RFC 9110 §13.1.1).
  *
  * @throws DomainError `validation_failed`
  */
-export function parseIfMatch(header: string | undefined): '*' | readonly number[] | null {
+export function parseIfMatch(header: string | undefined): '*' | readonly EntityTag[] | null {
   if (header === undefined) return null;
-  if (header.trim() === '*') return '*';
-  return tagsOf('if-match', header).flatMap(({ weak, version }) => (weak || version === null ? [] : [version]));
+  return header.trim() === '*' ? '*' : tagsOf('if-match', header);
 }
 
 /** Whether `If-None-Match` names this version, so that there is nothing new to be sent (RFC 9110 §13.1.2). */
@@ -32,14 +42,16 @@ export function isKnown(header: string | undefined, version: number): boolean {
   return header.trim() === '*' || tagsOf('if-none-match', header).some((tag) => tag.version === version);
 }
 
-function tagsOf(name: string, header: string): { weak: boolean; version: number | null }[] {
-  const tags = [];
-  for (let rest = header; rest.trim() !== '';) {
-    const match = TAG.exec(rest);
-    if (match === null) throw malformed(name, header);
-    const [whole, weak, text = ''] = match;
-    tags.push({ weak: weak !== undefined, version: /^\d{1,10}$/.test(text) ? Number(text) : null });
-    rest = rest.slice(whole.length);
+function tagsOf(name: string, header: string): EntityTag[] {
+  const tags: EntityTag[] = [];
+  for (let rest = header; rest !== '';) {
+    const element = ELEMENT.exec(rest);
+    if (element === null) throw malformed(name, header);
+    const { text, weak, opaque = '' } = element.groups!;
+    if (text !== undefined) {
+      tags.push({ text, weak: weak !== undefined, version: VERSION.test(opaque) ? Number(opaque) : null });
+    }
+    rest = rest.slice(element[0].length);
   }
   if (tags.length === 0) throw malformed(name, header);
   return tags;

@@ -3,14 +3,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { validationFailed } from '../problems/validation';
 import { refuseUnknown } from './request-pipes';
 
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
 interface Declared {
   query: ReadonlySet<string>;
+  headers: ReadonlySet<string>;
   body: boolean;
 }
 
 /**
- * Refuses query parameters that an operation does not declare, and bodies where it takes none. What is declared is read
- * from the OpenAPI document, so that the contract and the check are one.
+ * Refuses query parameters that an operation does not declare, bodies where it takes none, and conditions that a command
+ * would not keep to. What is declared is read from the OpenAPI document, so that the contract and the check are one.
  */
 export function refuseUndeclaredInput(fastify: FastifyInstance, document: OpenAPIObject): void {
   const operations = declaredInput(document);
@@ -30,7 +33,15 @@ function check(request: FastifyRequest, declared: Declared): void {
     refuseBrokenEscapes(request.url);
     refuseUnknown('query', Object.keys(request.query as object), declared.query);
   }
+  if (!declared.headers.has('if-match')) refuseCondition(request);
   if (!declared.body) refuseBody(request);
+}
+
+/** Whoever sends one relies on it. Reads change nothing, so there it does no harm. */
+function refuseCondition({ headers, method }: FastifyRequest): void {
+  if (headers['if-match'] === undefined || method === 'GET' || method === 'HEAD') return;
+  const detail = 'must be absent; this route knows no such condition';
+  throw validationFailed([{ in: 'header', pointer: '/if-match', detail }]);
 }
 
 /** Fastify leaves what it cannot decode in a query as it is; a path with the same fault is refused. */
@@ -61,12 +72,19 @@ function declaredInput(document: OpenAPIObject): Map<string, Declared> {
     for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
       const operation = item[method];
       if (operation === undefined) continue;
-      const query = (operation.parameters ?? []).flatMap((p) => ('in' in p && p.in === 'query' ? [p.name] : []));
-      const declared = { query: new Set(query), body: operation.requestBody !== undefined };
+      const declared = {
+        query: new Set(namesIn('query', operation)),
+        headers: new Set(namesIn('header', operation).map((name) => name.toLowerCase())),
+        body: operation.requestBody !== undefined,
+      };
       const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
       operations.set(`${method.toUpperCase()} ${route}`, declared);
       if (method === 'get') operations.set(`HEAD ${route}`, declared);
     }
   }
   return operations;
+}
+
+function namesIn(place: 'query' | 'header', { parameters = [] }: Operation): string[] {
+  return parameters.flatMap((parameter) => ('in' in parameter && parameter.in === place ? [parameter.name] : []));
 }

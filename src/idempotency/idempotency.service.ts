@@ -25,7 +25,6 @@ const KEPT_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'ticket_not_found',
   'project_not_found',
   'workflow_not_found',
-  'workflow_invalid',
   'api_key_not_found',
   'version_conflict',
   'ticket_archived',

@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
+import type { Reader } from '../database/reader';
 import type { TransactionSteps } from '../database/transaction';
 import type { WireAnswer } from '../http/ready-answer';
 import type { KeyClaim } from './key-claim';
 import { lockKeys, obstaclesOf, readKeys, storeAnswers, type AnsweredKey, type LockedKey } from './key-statements';
 
 /** The transaction that an answer is made in, where it is made in one. A second connection may never come there. */
-export type Within = EntityManager | undefined;
+export type Within = Reader | undefined;
 
 /** What a transaction needs to be made at most once: the key of its request, and how its result is answered. */
 export interface Receipt<T> {

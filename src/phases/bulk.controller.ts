@@ -47,8 +47,8 @@ export class BulkController {
       moveRequestOf(item.ticket_id.toLowerCase(), item, { caller, precondition: null }),
     );
     const effect = (receipt?: Receipt<readonly Decision[]>) => this.move(requests, mode === 'atomic', receipt);
-    return this.idempotency.answer(reply, claim, effect, async (decisions) => {
-      const explained = await this.phases.explainAll(decisions);
+    return this.idempotency.answer(reply, claim, effect, async (decisions, within) => {
+      const explained = await this.phases.explainAll(decisions, within);
       const results = explained.map((outcome, i) => resultOf(requests[i]!, outcome));
       return { status: 200, headers: {}, body: { results } };
     });

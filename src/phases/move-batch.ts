@@ -5,7 +5,7 @@ import type { KeyedAnswer } from '../idempotency/key-statements';
 import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import type { CommittedMove, MoveRequest } from './move';
-import { planMoves, type Decision, type GraphSource, type LockedTickets, type MovePlan } from './move-plan';
+import { planMoves, withdraw, type Decision, type GraphSource, type LockedTickets, type MovePlan } from './move-plan';
 import { CommitLost, MoveSession } from './move-session';
 import type { LockMode, LockStatements } from './move-statements';
 
@@ -43,8 +43,9 @@ export async function commitBatch(
   try {
     const held = await findHeld(session, locked, requests, mode);
     const going = requests.filter(({ ticketId }) => !held.has(ticketId));
-    const plan = await planFor(tools, going, locked);
-    return outcomesOf(requests, held, await commitPlan(tools, session, plan, await answersOf(plan)));
+    const plan = await planFor(tools, session, going, locked);
+    const answers = await answersOf(plan, session);
+    return outcomesOf(requests, held, await commitPlan(tools, session, plan, answers));
   } catch (error) {
     await session.close();
     return oneByOne(tools, requests, mode, error as Error);
@@ -74,13 +75,16 @@ export async function commitTogether(
   const { session, locked } = await begin(tools, requests, 'wait', claims);
   try {
     for (const obstacle of locked.obstacles.values()) throw obstacle;
-    const plan = await planFor(tools, requests, locked);
+    const plan = await planFor(tools, session, requests, locked);
     if (!allOrNothing || plan.moves.length === requests.length) {
-      const answer = receipt && { claim: receipt.claim, answer: await receipt.answerOf(plan.decisions) };
+      const answer = receipt && {
+        claim: receipt.claim,
+        answer: await receipt.answerOf(plan.decisions, session.reader),
+      };
       return await commitPlan(tools, session, plan, answer === undefined ? [] : [answer]);
     }
     await session.close();
-    return plan.decisions;
+    return withdraw(plan, locked);
   } catch (error) {
     await session.close();
     throw causeOf(error);
@@ -111,10 +115,14 @@ async function begin(
 /** Graphs that are seen for the first time are looked up; of all others it asks nobody. */
 async function planFor(
   { graphs }: BatchTools,
+  { reader }: MoveSession,
   requests: readonly MoveRequest[],
   locked: LockedTickets,
 ): Promise<MovePlan> {
-  await graphs.know(Array.from(locked.tickets.values(), ({ graphId }) => graphId));
+  await graphs.know(
+    Array.from(locked.tickets.values(), ({ graphId }) => graphId),
+    reader,
+  );
   return planMoves(requests, locked, graphs);
 }
 
@@ -134,11 +142,11 @@ function claimsOf(requests: readonly MoveRequest[]): KeyClaim[] {
 }
 
 /** The answers of the moves that a plan makes for requests with keys. */
-async function answersOf({ requests, decisions }: MovePlan): Promise<KeyedAnswer[]> {
+async function answersOf({ requests, decisions }: MovePlan, { reader }: MoveSession): Promise<KeyedAnswer[]> {
   const answers = requests.flatMap(({ receipt }, i) => {
     const decision = decisions[i]!;
     if (receipt === undefined || decision instanceof Error) return [];
-    return [receipt.answerOf(decision).then((answer) => ({ claim: receipt.claim, answer }))];
+    return [receipt.answerOf(decision, reader).then((answer) => ({ claim: receipt.claim, answer }))];
   });
   return answers.length === 0 ? [] : Promise.all(answers);
 }

@@ -1,3 +1,4 @@
+import type { Reader } from '../database/reader';
 import { uuidv7 } from '../database/uuid';
 import { nameOf } from '../idempotency/key-claim';
 import type { CompiledGraph } from '../machine/graph';
@@ -11,7 +12,7 @@ import {
   type Verdict,
 } from '../machine/judge';
 import { DomainError } from '../problems/domain-error';
-import { stalenessOf } from '../tickets/precondition';
+import { StaleTicket, stalenessOf, type Change } from '../tickets/precondition';
 import type { Ticket } from '../tickets/ticket.entity';
 import { ticketNotFound } from '../tickets/ticket.service';
 import type { CommittedMove, MoveRequest } from './move';
@@ -27,7 +28,7 @@ export interface LockedTickets {
 /** Hands out the graphs that tickets move under. */
 export interface GraphSource {
   /** Makes graphs ready, so that `graphOf` knows them. */
-  know(graphIds: Iterable<number>): Promise<void>;
+  know(graphIds: Iterable<number>, reader: Reader): Promise<void>;
   graphOf(graphId: number): CompiledGraph;
 }
 
@@ -62,8 +63,9 @@ export function planMoves(
     if (ticket === undefined || (request.projectId ?? ticket.projectId) !== ticket.projectId) {
       return ticketNotFound(request.ticketId);
     }
-    const decision =
-      stalenessOf(ticket, request.precondition) ?? planMove(graphs.graphOf(ticket.graphId), ticket, request, at);
+    const stale = stalenessOf(ticket, request.precondition);
+    if (stale !== undefined) return stale.after(movesOf(ticket.id, moves).map(changeOf));
+    const decision = planMove(graphs.graphOf(ticket.graphId), ticket, request, at);
     if (decision instanceof Error) return decision;
     moved.set(ticket.id, decision.ticket);
     moves.push(decision);
@@ -72,9 +74,42 @@ export function planMoves(
   return { requests, decisions, moves, tickets: [...moved.values()] };
 }
 
+/** The decisions of a plan that is not carried out: a refusal after moves that were not made says so. */
+export function withdraw({ decisions, requests }: MovePlan, { tickets }: LockedTickets): readonly Decision[] {
+  const moved = new Set<string>();
+  return decisions.map((decision, i) => {
+    const { ticketId } = requests[i]!;
+    if (!(decision instanceof Error)) moved.add(ticketId);
+    if (!(decision instanceof DomainError) || !moved.has(ticketId)) return decision;
+    const detail = `Judged after the moves before it, of which none was made: ${decision.message}`;
+    return decision instanceof StaleTicket
+      ? decision.withoutEarlier(tickets.get(ticketId)!, detail)
+      : new DomainError(decision.code, detail, decision.facts, { cause: decision });
+  });
+}
+
 /** What the judge needs of a ticket. */
 export function stateOf(ticket: Pick<Ticket, 'phaseId' | 'resumePhaseId' | 'archivedAt'>): TicketState {
   return { phase: ticket.phaseId, resumePhase: ticket.resumePhaseId, archived: ticket.archivedAt !== null };
+}
+
+function movesOf(ticketId: string, moves: readonly CommittedMove[]): CommittedMove[] {
+  return moves.filter(({ ticket }) => ticket.id === ticketId);
+}
+
+/** A move as a refusal lists it. */
+function changeOf({ transition, actor }: CommittedMove): Change {
+  return {
+    version: transition.version,
+    type: 'moved',
+    actor,
+    actor_kind: transition.actorKind,
+    at: transition.createdAt,
+    from_phase: transition.fromPhase,
+    to_phase: transition.toPhase,
+    transition_reason: transition.transitionReason,
+    transitioned_by: transition.transitionedBy,
+  };
 }
 
 function planMove(graph: CompiledGraph, ticket: Ticket, request: MoveRequest, now: Date): CommittedMove | DomainError {

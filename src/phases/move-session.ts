@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { Reader } from '../database/reader';
 import type { KeyClaim } from '../idempotency/key-claim';
 import {
   lockKeys,
@@ -36,6 +37,11 @@ const BEGIN =
  * COMMIT.
  */
 export class MoveSession {
+  /** Reads what an answer needs besides, within the transaction. */
+  readonly reader: Reader = {
+    query: async <Rows>(text: string, values?: unknown[]) => (await this.client.query(text, values)).rows as Rows,
+  };
+
   private constructor(
     private readonly client: PoolClient,
     private readonly statements: LockStatements,

@@ -79,10 +79,10 @@ export class PhaseController {
   ): Promise<object | undefined> {
     const request = moveRequestOf(id, body, command);
     const move = (receipt?: Receipt<CommittedMove>) => this.phases.move({ ...request, receipt });
-    return this.idempotency.answer(reply, command.claim, move, async ({ ticket, transition }) => ({
+    return this.idempotency.answer(reply, command.claim, move, async ({ ticket, transition }, within) => ({
       status: 200,
       headers: { etag: etagOf(ticket.version) },
-      body: { ...(await this.presenter.present(ticket)), transition: toPhaseHistoryDto(transition) },
+      body: { ...(await this.presenter.present(ticket, within)), transition: toPhaseHistoryDto(transition) },
     }));
   }
 

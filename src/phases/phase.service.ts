@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type Repository } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../auth/caller';
+import type { Reader } from '../database/reader';
 import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
@@ -101,10 +102,14 @@ export class PhaseService {
     return decisions;
   }
 
-  /** Refusals that tell what has changed since what their caller knows. */
-  explainAll(decisions: readonly Decision[]): Promise<Decision[]> {
+  /**
+   * Refusals that tell what has changed since what their caller knows.
+   *
+   * @param reader for what is answered within a transaction
+   */
+  explainAll(decisions: readonly Decision[], reader?: Reader): Promise<Decision[]> {
     const explained = decisions.map((decision) =>
-      decision instanceof Error ? (this.events.explain(decision) as Promise<Error>) : decision,
+      decision instanceof Error ? (this.events.explain(decision, reader) as Promise<Error>) : decision,
     );
     return Promise.all(explained);
   }

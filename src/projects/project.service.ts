@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type EntityManager, type Repository } from 'typeorm';
 import { ANONYMOUS, requireAllProjects, seesProject, type Caller } from '../auth/caller';
 import { constraintOf } from '../database/database-errors';
+import type { Reader } from '../database/reader';
 import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
@@ -88,10 +89,12 @@ export class ProjectService {
   }
 
   /** The key of a project that some ticket belongs to. Asked many times at once, it looks once. */
-  keyOf(id: string, manager: EntityManager = this.projects.manager): Promise<string> {
+  keyOf(id: string, reader: Reader = this.projects.manager): Promise<string> {
     const known = this.keyById.get(id);
     if (known !== undefined) return known;
-    const found = manager.findOneByOrFail(Project, { id }).then(({ key }) => key);
+    const found = reader
+      .query<Pick<Project, 'key'>[]>('SELECT key FROM projects WHERE id = $1', [id])
+      .then(([project]) => project!.key);
     this.keyById.set(id, found);
     found.catch(() => this.keyById.delete(id));
     return found;

@@ -2,28 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type EntityManager, type Repository } from 'typeorm';
 import type { Caller } from '../auth/caller';
+import type { Reader } from '../database/reader';
 import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { DomainError } from '../problems/domain-error';
-import { StaleTicket } from './precondition';
+import { StaleTicket, type Change } from './precondition';
 import { hasChanges, TicketEvent, type EventType } from './ticket-event.entity';
 import type { Ticket } from './ticket.entity';
 
 /** Changes that a refusal lists at most; the newest ones. */
 const CHANGES_LISTED = 100;
-
-/** An event as a refusal lists it: with the move itself, so that nothing else has to be asked. */
-export interface Change {
-  version: number;
-  type: EventType;
-  actor: string;
-  actor_kind: string;
-  at: Date;
-  changes?: Record<string, unknown> | null;
-  from_phase?: string;
-  to_phase?: string;
-  transition_reason?: string | null;
-  transitioned_by?: string;
-}
 
 /** The trace that every change of a ticket leaves. */
 @Injectable()
@@ -42,28 +29,47 @@ export class TicketEventService {
     return pageOf(rows, page.limit, order, ({ version }) => [version]);
   }
 
-  /** Tells whoever knows an older state of a ticket what has changed since. Other errors stay what they are. */
-  async explain(error: unknown): Promise<unknown> {
+  /**
+   * Tells whoever knows an older state of a ticket what has changed since. Other errors stay what they are.
+   *
+   * @param reader for refusals that are answered within a transaction
+   */
+  async explain(error: unknown, reader?: Reader): Promise<unknown> {
     if (!(error instanceof StaleTicket)) return error;
-    const changes = await this.changesSince(error);
-    return new DomainError(error.code, error.message, { ...error.facts, changes_since: changes }, { cause: error });
+    const changes = await this.changesSince(error, reader);
+    const facts = {
+      ...error.facts,
+      changes_since: changes.slice(-CHANGES_LISTED),
+      ...(changes.length > CHANGES_LISTED ? { changes_omitted: true } : {}),
+    };
+    return new DomainError(error.code, error.message, facts, { cause: error });
   }
 
-  /** One query on the primary keys of both tables. History is named and not imported: its room is above this one. */
-  private async changesSince({ ticket, since }: StaleTicket): Promise<Change[]> {
+  /** What the transaction itself has changed need not be committed yet, so it comes from the refusal. */
+  private async changesSince(refusal: StaleTicket, reader?: Reader): Promise<readonly Change[]> {
+    const { since, earlier } = refusal;
+    const own = 'version' in since ? earlier.filter(({ version }) => version > since.version) : earlier;
+    return own.length > CHANGES_LISTED ? own : [...(await this.readChanges(refusal, reader)), ...own];
+  }
+
+  /**
+   * The newest changes before the transaction, one more than a refusal lists. One query on the primary keys of both tables.
+   * History is named and not imported: its room is above this one.
+   */
+  private async readChanges({ ticket, since, earlier }: StaleTicket, reader: Reader = this.events): Promise<Change[]> {
     const known =
       'version' in since
         ? '$3::integer'
         : 'coalesce((SELECT max(version) - 1 FROM phase_history WHERE ticket_id = $1 AND from_phase = $3::varchar), 0)';
-    const rows = await this.events.query<Change[]>(
+    const rows = await reader.query<Change[]>(
       `SELECT event.version, event.type, event.actor, event.actor_kind, event.at, event.changes,
               history.from_phase, history.to_phase, history.transition_reason, history.transitioned_by
          FROM ticket_events AS event
          LEFT JOIN phase_history AS history
            ON history.ticket_id = event.ticket_id AND history.sequence = event.sequence
          WHERE event.ticket_id = $1 AND event.version <= $2 AND event.version > ${known}
-         ORDER BY event.version DESC LIMIT ${CHANGES_LISTED}`,
-      [ticket.id, ticket.version, 'version' in since ? since.version : since.phase],
+         ORDER BY event.version DESC LIMIT ${CHANGES_LISTED + 1}`,
+      [ticket.id, (earlier[0]?.version ?? ticket.version + 1) - 1, 'version' in since ? since.version : since.phase],
     );
     return rows.toReversed().map(withoutAbsent);
   }

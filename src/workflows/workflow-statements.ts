@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import type { Reader } from '../database/reader';
 import type { CompleteWorkflow } from '../machine/workflow';
 
 /** Whose a workflow is, and which of its versions this is. */
@@ -42,10 +43,8 @@ export function listVersions(manager: EntityManager, key: string): Promise<Versi
 }
 
 /** The versions that these graphs are. Plans, and graphs without a definition, are none. */
-export function readVersions(manager: EntityManager, graphIds: readonly number[]): Promise<StoredWorkflow[]> {
-  return manager.query(`SELECT ${VERSION}, definition FROM ${STORED} WHERE graphs.id = ANY ($1::integer[])`, [
-    graphIds,
-  ]);
+export function readVersions(reader: Reader, graphIds: readonly number[]): Promise<StoredWorkflow[]> {
+  return reader.query(`SELECT ${VERSION}, definition FROM ${STORED} WHERE graphs.id = ANY ($1::integer[])`, [graphIds]);
 }
 
 /** A workflow as lists show it: its newest version, without its phases. */

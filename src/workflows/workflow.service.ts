@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../auth/caller';
+import type { Reader } from '../database/reader';
 import { inTransaction } from '../database/transaction';
 import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { isStorableText } from '../http/json-body';
@@ -55,10 +56,10 @@ export class WorkflowService {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Makes graphs ready, so that `graphOf` knows them. Asks the database only for those that it has not seen yet. */
-  async know(graphIds: Iterable<number>, manager: EntityManager = this.dataSource.manager): Promise<void> {
+  async know(graphIds: Iterable<number>, reader: Reader = this.dataSource.manager): Promise<void> {
     const missing = [...new Set(graphIds)].filter((id) => id !== SDLC_GRAPH_ID && !this.ready.has(id));
     if (missing.length === 0) return;
-    for (const { graphId, key, version, definition } of await readVersions(manager, missing)) {
+    for (const { graphId, key, version, definition } of await readVersions(reader, missing)) {
       this.keepReady({ graphId, key, version, graph: compileGraph(definition) });
     }
   }

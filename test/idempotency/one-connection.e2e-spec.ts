@@ -1,3 +1,5 @@
+import { Client } from 'pg';
+import { eventually } from '../support/child-application';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 
@@ -9,9 +11,13 @@ describe('a request with an Idempotency-Key, where there is one connection and n
     database = await createTestDatabase();
     const settings = { DATABASE_URL: database.url, DB_POOL_SIZE: '1', LOG_LEVEL: 'warn', AUTH: 'off' };
     await database.query(`
-      WITH project AS (INSERT INTO projects (id, key, title) VALUES (gen_random_uuid(), 'own', 'Own') RETURNING id)
+      INSERT INTO projects (id, key, title) SELECT gen_random_uuid(), key, key FROM unnest(ARRAY['own', 'other']) AS key;
       INSERT INTO tickets (id, project_id, title, initial_phase_id, phase_id)
-        SELECT '01a2048b-0000-7000-8000-000000000001', id, 'before', 'BACKLOG', 'BACKLOG' FROM project`);
+        SELECT v.id::uuid, project.id, v.title, 'BACKLOG', 'BACKLOG' FROM projects AS project JOIN (VALUES
+          ('01a2048b-0000-7000-8000-000000000001', 'own', 'before'),
+          ('01a2048b-0000-7000-8000-000000000002', 'other', 'moved'),
+          ('01a2048b-0000-7000-8000-000000000003', 'own', 'waited for')) AS v (id, project, title)
+          ON v.project = project.key`);
     server = await startServerProcess(settings);
   }, 60_000);
   afterAll(async () => {
@@ -19,15 +25,35 @@ describe('a request with an Idempotency-Key, where there is one connection and n
     await database.drop();
   });
 
-  it('is answered', async () => {
-    const response = await fetch(`${server.origin}/api/v1/tickets/01a2048b-0000-7000-8000-000000000001`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json', 'idempotency-key': 'first' },
-      body: '{"title": "after"}',
+  const send = (method: string, path: string, key: string, body: object) =>
+    fetch(`${server.origin}/api/v1/tickets/${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
     });
+
+  it('is answered', async () => {
+    const response = await send('PATCH', '01a2048b-0000-7000-8000-000000000001', 'first', { title: 'after' });
     expect([response.status, await response.json()]).toEqual([
       200,
       expect.objectContaining({ title: 'after', project: 'own' }),
     ]);
+  });
+
+  it('is answered when it is a move, though that connection waits for somebody else', async () => {
+    const other = new Client(database.url);
+    await other.connect();
+    try {
+      await other.query(`BEGIN; SELECT FROM tickets WHERE title = 'waited for' FOR UPDATE`);
+      const waits = send('PATCH', '01a2048b-0000-7000-8000-000000000003', 'second', { title: 'after' });
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await eventually(async () => (await database.query(waiting)).length > 0);
+      const path = '01a2048b-0000-7000-8000-000000000002/transition';
+      expect((await send('POST', path, 'third', { to_phase: 'REQUIREMENTS' })).status).toBe(200);
+      await other.query('ROLLBACK');
+      expect((await waits).status).toBe(200);
+    } finally {
+      await other.end();
+    }
   });
 });

@@ -18,7 +18,7 @@ describe('If-Match', () => {
   describe.each(Object.entries(COMMANDS))('on %s', (_, command) => {
     it('lets the command through when the version is named', async () => {
       const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
-      for (const header of ['"1"', '*', '"7", "1"', 'W/"1","1"']) {
+      for (const header of ['"1"', '*', '"7", "1"', 'W/"1","1"', '"7",, "1",']) {
         const version = await versionOf(id);
         if (version > 1) break;
         expect((await command(id).set('if-match', header)).status).toBeLessThan(300);
@@ -34,7 +34,7 @@ describe('If-Match', () => {
       await app.api.patch(`/api/v1/tickets/${id}`).send({ priority: 'HIGH' }).expect(200);
       const { status, body } = await command(id).set('if-match', '"1"');
       expect([status, body.code]).toEqual([412, 'precondition_failed']);
-      expect(body.detail).toBe('The ticket is in REQUIREMENTS at version 3; If-Match asks for 1.');
+      expect(body.detail).toBe('The ticket is in REQUIREMENTS at version 3; If-Match asks for "1".');
       expect(body.current).toEqual({ phase: 'REQUIREMENTS', version: 3 });
       const who = { actor: 'system', actor_kind: 'system', at: expect.any(String) };
       const how = { from_phase: 'BACKLOG', to_phase: 'REQUIREMENTS', transition_reason: 'agreed' };
@@ -45,11 +45,24 @@ describe('If-Match', () => {
       expect(await versionOf(id)).toBe(3);
     });
 
-    it.each(['W/"1"', '"1-old"', '"99"'])('refuses %s, which matches no version', async (header) => {
+    it.each([
+      ['W/"1"', 'W/"1", and a weak tag never matches'],
+      ['"1-old"', '"1-old"'],
+      ['"01"', '"01"'],
+      ['"99", , W/"1"', '"99" or W/"1", and a weak tag never matches'],
+    ])('refuses %s, which matches no version', async (header, asked) => {
       const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
       const { status, body } = await command(id).set('if-match', header);
       expect([status, body.code, body.changes_since]).toEqual([412, 'precondition_failed', []]);
+      expect(body.detail).toBe(`The ticket is in REQUIREMENTS at version 1; If-Match asks for ${asked}.`);
       expect(await versionOf(id)).toBe(1);
+    });
+
+    it('tells what has changed since the version of a weak tag', async () => {
+      const { id } = await createTicket(app);
+      await moveAlong(app, id, 'REQUIREMENTS');
+      const { status, body } = await command(id).set('if-match', 'W/"1"');
+      expect([status, body.changes_since]).toEqual([412, [expect.objectContaining({ version: 2 })]]);
     });
 
     it.each(['1', '"1', '"1" "2"', ','])('refuses %s, which is no entity tag', async (header) => {
@@ -63,6 +76,17 @@ describe('If-Match', () => {
       const { status } = await command('0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55').set('if-match', '"1"');
       expect(status).toBe(404);
     });
+  });
+
+  it.each([
+    ['POST', '/api/v1/tickets', { title: 'x' }],
+    ['POST', '/api/v1/transitions', { items: [] }],
+    ['POST', '/api/v1/projects', { key: 'x', title: 'x' }],
+    ['POST', '/api/v1/workflows', {}],
+  ])('is refused where it would not be kept to: %s %s', async (_, path, body) => {
+    const answer = await app.api.post(path).set('if-match', '"1"').send(body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
+    expect(answer.body.errors[0]).toMatchObject({ in: 'header', pointer: '/if-match' });
   });
 
   it('comes before whether the ticket is archived, and before whether the move is legal', async () => {
@@ -136,6 +160,74 @@ describe('expected_version and expected_phase', () => {
       .post('/api/v1/transitions')
       .send({ mode: 'atomic', items: [item('IMPLEMENTATION', 1)] });
     expect(atomic.body.refused[0].problem).toMatchObject({ code: 'version_conflict', current: { version: 3 } });
+  });
+
+  describe.each([
+    ['shares its transactions', false],
+    ['has a transaction of its own', true],
+  ])('tell in a bulk that %s', (_, isKeyed) => {
+    it.each([
+      ['by a version', { expected_version: 2 }, [3, 4]],
+      ['by a phase that the bulk left', { expected_phase: 'REQUIREMENTS' }, [3, 4]],
+      ['by a phase that was left before', { expected_phase: 'BACKLOG' }, [2, 3, 4]],
+      ['by a phase that it never was in', { expected_phase: 'DONE' }, [1, 2, 3, 4]],
+    ])('what came before the bulk and in it, to a caller who knows the ticket %s', async (_, expects, versions) => {
+      const { id } = await createTicket(app);
+      await moveAlong(app, id, 'REQUIREMENTS');
+      const items = [
+        { ticket_id: id, to_phase: 'DESIGN', reason: 'agreed', transitioned_by: 'agent-1' },
+        { ticket_id: id, to_phase: 'IMPLEMENTATION' },
+        { ticket_id: id, to_phase: 'TESTING', ...expects },
+      ];
+      const headers = isKeyed ? { 'idempotency-key': id } : {};
+      const send = () => app.api.post('/api/v1/transitions').set(headers).send({ items });
+      const { body, text } = await send().expect(200);
+      const { problem } = body.results[2];
+      expect([problem.code, problem.current]).toEqual(['version_conflict', { phase: 'IMPLEMENTATION', version: 4 }]);
+      const told = problem.changes_since as { version: number }[];
+      expect(told.map(({ version }) => version)).toEqual(versions);
+      const fresh = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'TESTING', ...expects });
+      expect(told).toEqual(fresh.body.changes_since);
+      if (isKeyed) expect((await send()).text).toBe(text);
+    });
+  });
+
+  it('tell in an atomic bulk what the ticket is, and not what it would have been', async () => {
+    const { id } = await createTicket(app);
+    await moveAlong(app, id, 'REQUIREMENTS');
+    const items = [
+      { ticket_id: id, to_phase: 'DESIGN' },
+      { ticket_id: id, to_phase: 'IMPLEMENTATION', expected_version: 1 },
+      { ticket_id: id, to_phase: 'DONE' },
+    ];
+    const { status, body } = await app.api.post('/api/v1/transitions').send({ mode: 'atomic', items });
+    expect([status, body.refused.map(({ item }: { item: number }) => item)]).toEqual([422, [1, 2]]);
+    const [stale, illegal] = body.refused.map(({ problem }: { problem: object }) => problem);
+    expect(stale).toMatchObject({
+      detail:
+        'Judged after the moves before it, of which none was made: ' +
+        'The ticket is in DESIGN at version 3; expected was version 1.',
+      current: { phase: 'REQUIREMENTS', version: 2 },
+      changes_since: [{ version: 2, to_phase: 'REQUIREMENTS' }],
+    });
+    expect(illegal.detail).toMatch(
+      /^Judged after the moves before it, of which none was made: The ticket is in DESIGN and cannot move to DONE\./,
+    );
+    expect(await versionOf(id)).toBe(2);
+  });
+
+  it('say so when not all that has changed is listed', async () => {
+    const { id } = await createTicket(app);
+    const toAndFro = Array.from({ length: 101 }, (_, i) => ({
+      ticket_id: id,
+      to_phase: i % 2 === 0 ? 'BLOCKED' : 'BACKLOG',
+    }));
+    await app.api.post('/api/v1/transitions').send({ items: toAndFro.slice(0, 100) });
+    const whole = (await move(id, { expected_version: 1 })).body;
+    expect([whole.changes_since.length, whole.changes_omitted]).toEqual([100, undefined]);
+    await app.api.post('/api/v1/transitions').send({ items: toAndFro.slice(100) });
+    const cut = (await move(id, { expected_version: 1 })).body;
+    expect([cut.changes_since.length, cut.changes_since[0].version, cut.changes_omitted]).toEqual([100, 3, true]);
   });
 
   it('let exactly one of many callers through', async () => {
