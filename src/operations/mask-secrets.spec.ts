@@ -2,10 +2,16 @@ import { maskSecrets } from './mask-secrets';
 
 const KEY = `pl_${'aB3_-'.repeat(9).slice(0, 43)}`;
 
+const percentEncoded = (text: string, which: RegExp): string =>
+  text.replaceAll(which, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+
 describe('maskSecrets', () => {
   it.each([
     [`the key ${KEY} is unknown`, 'the key pl_*** is unknown'],
     [`/tickets?key=${KEY}&limit=1`, '/tickets?key=pl_***&limit=1'],
+    [`/tickets?key=${percentEncoded(KEY, /[_-]/g)}&limit=1`, '/tickets?key=pl_***&limit=1'],
+    [`/tickets?key=${percentEncoded(KEY, /./g)}&limit=1`, '/tickets?key=pl_***&limit=1'],
+    [`/tickets?key=${percentEncoded(KEY, /[_3]/g).toLowerCase()}x&limit=1`, '/tickets?key=pl_***x&limit=1'],
     ['Authorization: Bearer eyJhbGciOi.J9-_~+/==', 'Authorization: Bearer ***'],
     ['"authorization":"basic bWU6aHVudGVyMg=="', '"authorization":"basic ***"'],
     ['connect to postgres://me:hunter2@db:5432/tickets', 'connect to postgres://me:***@db:5432/tickets'],

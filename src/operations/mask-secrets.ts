@@ -1,8 +1,8 @@
 /** What is put in place of a secret. */
 const MASK = '***';
 
-/** An API key, wherever it stands. */
-const KEY = /pl_[A-Za-z0-9_-]{43}/g;
+/** An API key, wherever it stands; in a URL any of its characters may be percent-encoded. */
+const KEY = /(?:p|%70)(?:l|%6c)(?:_|%5f)(?:[a-z0-9_-]|%[2-7][0-9a-f]){43}/gi;
 
 /** What comes after a scheme in `Authorization`, also of schemes that we do not know a caller by. */
 const CREDENTIALS = /\b(bearer|basic) +[\w.~+/=-]{8,}/gi;

@@ -2,10 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiKeyService } from '../../src/auth/api-key.service';
 import { ROLES, type Role } from '../../src/auth/caller';
 import { makeSecret } from '../../src/auth/secret';
-import { GOOD_BODIES, movedTicket } from '../http/operations';
+import { documented } from '../http/operations';
 import { ask, changesNothing, type Answer } from '../http/wire';
 import { startTestApp, type TestApp } from '../support/app';
 import { makeKey, withKey } from '../support/keys';
+import {
+  BODIES,
+  fillTheirs,
+  kindOfId,
+  makeTheirKey,
+  MARK,
+  movedTheirs,
+  pathAbout,
+  questionsAbout,
+  type Belongings,
+  type Verdict,
+} from './other-project';
 
 /** An operation of the OpenAPI document. */
 interface Operation {
@@ -21,20 +33,19 @@ interface Asking {
 }
 
 let app: TestApp;
-let ticketId: string;
-let keyId: string;
-const callers = new Map<string, Asking>();
-/** An admin's, of a project that the ticket does not belong to. */
+let asAdmin: TestApp;
+let theirs: Belongings;
+/** Of an admin of another project. */
 let stranger: string;
+const callers = new Map<string, Asking>();
 
 beforeAll(async () => {
   app = await startTestApp(undefined, { authentication: true });
   const admin = await makeKey(app);
-  const asAdmin = withKey(app, admin);
-  ticketId = await movedTicket(asAdmin);
+  asAdmin = withKey(app, admin);
+  theirs = await fillTheirs(asAdmin);
   const { body: project } = await asAdmin.api.post('/api/v1/projects').send({ key: 'other', title: 'Other' });
   stranger = await makeKey(app, { projectId: project.id });
-  keyId = await revocableKey();
   callers.set('nobody', { authorization: undefined, role: undefined });
   callers.set('a made-up key', { authorization: `Bearer ${makeSecret()}`, role: undefined });
   callers.set('no key', { authorization: 'Bearer null', role: undefined });
@@ -60,70 +71,49 @@ describe('every operation', () => {
     expect(open.map(({ path }) => path).sort()).toEqual(['/health/live', '/health/ready']);
   });
 
+  it('is among the questions that a key of another project asks', () => {
+    const asked = questionsAbout(theirs).map(([operation]) => operation.split('?')[0]);
+    expect([...new Set(asked)].sort()).toEqual(documented(app.document).sort());
+  });
+
   describe('that a caller may not use', () => {
     changesNothing(() => app);
 
     it('refuses him, and says why', async () => {
-      const { expected, got } = await askAll((verdict) => verdict !== 'lets in');
+      const { expected, got } = await askAll(
+        (verdict) => verdict !== 'lets in',
+        () => Promise.resolve(theirs),
+      );
       expect(got).toEqual(expected);
       expect(got.length).toBeGreaterThan(100);
+    });
+
+    it('keeps what belongs to another project from an admin of this one', async () => {
+      const questions = questionsAbout(theirs);
+      const answers: [string, string][] = [];
+      for (const [operation, , body] of questions) {
+        const answer = await question(operation, `Bearer ${stranger}`, theirs, body);
+        answers.push([operation, answer.body.includes(MARK) ? `tells: ${answer.body}` : strangersReading(answer)]);
+      }
+      expect(answers).toEqual(questions.map(([operation, verdict]) => [operation, READINGS[verdict]]));
+    });
+
+    it('shows it to an admin of all projects: there is something to be kept', async () => {
+      const shown = questionsAbout(theirs).filter(
+        ([operation, verdict]) => operation.startsWith('GET') && verdict !== "everybody's",
+      );
+      expect(shown.length).toBeGreaterThan(15);
+      for (const [operation] of shown) {
+        const { status, body } = await question(operation, callers.get('admin')!.authorization, theirs);
+        expect([operation, status, body]).toEqual([operation, 200, expect.stringContaining(MARK)]);
+      }
     });
   });
 
   it('lets in every other', async () => {
-    const { expected, got } = await askAll((verdict) => verdict === 'lets in');
+    const { expected, got } = await askAll((verdict) => verdict === 'lets in', freshBelongings);
     expect(got).toEqual(expected);
     expect(got.length).toBeGreaterThan(40);
-  });
-});
-
-/** What belongs to another project is not there for a key of this one. */
-describe('a key of another project', () => {
-  changesNothing(() => app);
-
-  it('finds no API key but those of its project', async () => {
-    const answers = await askAsStranger(({ path }) => path.startsWith('/api/v1/api-keys/{'));
-    expect(answers.length).toBeGreaterThan(0);
-    for (const [operation, status] of answers) expect([operation, status]).toEqual([operation, 404]);
-  });
-
-  it('finds no ticket but those of its project', async () => {
-    const answers = await askAsStranger(({ path }) => path.startsWith('/api/v1/tickets/{'));
-    expect(answers.length).toBeGreaterThan(5);
-    for (const [operation, status] of answers) expect([operation, status]).toEqual([operation, 404]);
-  });
-
-  it('finds no project but its own', async () => {
-    const headers = { authorization: `Bearer ${stranger}` };
-    const created = await ask(app, 'POST', '/api/v1/tickets', { body: '{"title":"x","project":"default"}', headers });
-    const listed = await ask(app, 'GET', '/api/v1/tickets?project=default', { headers });
-    const all = await ask(app, 'GET', '/api/v1/tickets', { headers });
-    const projects = await ask(app, 'GET', '/api/v1/projects', { headers });
-    expect([created.status, listed.status]).toEqual([404, 404]);
-    expect([all.status, JSON.parse(all.body)]).toEqual([200, []]);
-    expect(JSON.parse(projects.body)).toMatchObject([{ key: 'other' }]);
-  });
-
-  it('reads no migrations of a workflow that all share, which count the tickets of others', async () => {
-    const headers = { authorization: `Bearer ${stranger}` };
-    for (const path of ['', '/01a2048b-0000-7000-8000-000000000001']) {
-      const answer = await ask(app, 'GET', `/api/v1/workflows/sdlc/migrations${path}`, { headers });
-      expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'forbidden']);
-    }
-  });
-
-  it('reads no metrics, which count the moves of all projects', async () => {
-    const answer = await ask(app, 'GET', '/metrics', { headers: { authorization: `Bearer ${stranger}` } });
-    expect([answer.status, JSON.parse(answer.body).code]).toEqual([403, 'forbidden']);
-  });
-
-  it('moves no ticket but those of its project, also not among many', async () => {
-    const body = JSON.stringify({ items: [{ ticket_id: ticketId, to_phase: 'DESIGN' }] });
-    const headers = { authorization: `Bearer ${stranger}` };
-    const answer = await ask(app, 'POST', '/api/v1/transitions', { body, headers });
-    expect(JSON.parse(answer.body).results).toMatchObject([
-      { status: 'refused', problem: { code: 'ticket_not_found' } },
-    ]);
   });
 });
 
@@ -137,20 +127,32 @@ function operations(): Operation[] {
   );
 }
 
-/** Asks every cell of the table whose verdict is wanted; a line for each. */
-async function askAll(wanted: (verdict: string) => boolean): Promise<{ expected: string[]; got: string[] }> {
+/** Asks every cell of the table whose verdict is wanted, each about the belongings that are made for it. */
+async function askAll(
+  wanted: (verdict: string) => boolean,
+  belongings: (operation: Operation) => Promise<Belongings>,
+): Promise<{ expected: string[]; got: string[] }> {
   const expected: string[] = [];
   const got: string[] = [];
   for (const operation of operations()) {
     for (const [name, caller] of callers) {
       const verdict = verdictOn(operation.role, caller.role);
       if (!wanted(verdict)) continue;
-      const line = `${operation.method} ${operation.path} × ${name}`;
-      expected.push(`${line}: ${verdict}`);
-      got.push(`${line}: ${readingOf(await send(operation, caller.authorization))}`);
+      const line = `${operation.method} ${operation.path}`;
+      const about = await belongings(operation);
+      const answer = await question(line, caller.authorization, about, BODIES[line]);
+      expected.push(`${line} × ${name}: ${verdict}`);
+      got.push(`${line} × ${name}: ${readingOf(answer)}`);
     }
   }
   return { expected, got };
+}
+
+/** What nobody has changed yet. */
+async function freshBelongings({ path }: Operation): Promise<Belongings> {
+  const kind = path.includes('{id}') ? kindOfId(path) : undefined;
+  if (kind === 'ticket') return { ...theirs, ticket: await movedTheirs(asAdmin) };
+  return kind === 'apiKey' ? { ...theirs, apiKey: await makeTheirKey(asAdmin) } : theirs;
 }
 
 function verdictOn(needed: Role | 'public', role: Role | undefined): string {
@@ -162,30 +164,35 @@ function verdictOn(needed: Role | 'public', role: Role | undefined): string {
 function readingOf({ status, headers, body }: Answer): string {
   if (status === 401) return `401 ${JSON.parse(body).code}, ${headers['www-authenticate']}`;
   if (status === 403) return `403 ${JSON.parse(body).code}`;
-  return status < 500 ? 'lets in' : `${status} ${body}`;
+  return status < 300 ? 'lets in' : `${status} ${body}`;
 }
 
-function send({ method, path }: Operation, authorization: string | undefined): Promise<Answer> {
-  const body = GOOD_BODIES[`${method} ${path}`];
-  const id = path.startsWith('/api/v1/api-keys') ? keyId : ticketId;
-  return ask(app, method, path.replaceAll(/\{\w+\}/g, id), {
+/** How what a key of another project is told looks. */
+const READINGS: Readonly<Record<Verdict, string>> = {
+  'not there': '404 not found',
+  forbidden: '403 forbidden',
+  'his own': 'answers',
+  "everybody's": 'answers',
+};
+
+function strangersReading({ status, body }: Answer): string {
+  if (status < 300) return 'answers';
+  const { code } = JSON.parse(body) as { code: string };
+  return `${status} ${code.replace(/^(ticket|project|workflow|api_key)_not_found$/, 'not found')}`;
+}
+
+/** @param operation with its method, perhaps with a query */
+function question(
+  operation: string,
+  authorization: string | undefined,
+  about: Belongings,
+  body?: object,
+): Promise<Answer> {
+  const [method = '', path = ''] = operation.split(' ');
+  return ask(app, method, pathAbout(path, about), {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(authorization === undefined ? {} : { headers: { authorization } }),
   });
-}
-
-async function askAsStranger(which: (operation: Operation) => boolean): Promise<[string, number][]> {
-  const answers: [string, number][] = [];
-  for (const operation of operations().filter(which)) {
-    const { status } = await send(operation, `Bearer ${stranger}`);
-    answers.push([`${operation.method} ${operation.path}`, status]);
-  }
-  return answers;
-}
-
-async function revocableKey(): Promise<string> {
-  const values = { name: 'spare', actorKind: 'agent', role: 'viewer', projectId: null, expiresAt: null } as const;
-  return (await app.nest.get(ApiKeyService).createKey(values)).key.id;
 }
 
 async function expiredKey(): Promise<string> {

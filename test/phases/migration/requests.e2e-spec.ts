@@ -126,6 +126,10 @@ describe('with authentication', () => {
       const { status, body } = await mine.api.post(MIGRATIONS).send({ ...PLAN, dry_run });
       expect([status, body.code]).toEqual([403, 'forbidden']);
     }
+    for (const path of ['', `/${randomUUID()}`]) {
+      const { status, body } = await mine.api.get(`${MIGRATIONS}${path}`);
+      expect([status, body.code]).toEqual([403, 'forbidden']);
+    }
     for (const definition of [CHORES, LATER_CHORES]) {
       await mine.api
         .post('/api/v1/workflows')
