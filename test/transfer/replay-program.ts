@@ -21,13 +21,16 @@ export interface Ended {
 
 /** `npm run replay`, with a temporary directory of its own, in which the tests see what it leaves. */
 export class ReplayProgram {
-  private constructor(readonly directory: string) {}
+  private constructor(
+    readonly directory: string,
+    private readonly environment: Readonly<Record<string, string>>,
+  ) {}
 
-  static async create(): Promise<ReplayProgram> {
+  static async create(environment: Readonly<Record<string, string>> = {}): Promise<ReplayProgram> {
     const directory = await mkdtemp(join(tmpdir(), 'replay-e2e-'));
     // The account that PostgreSQL runs as has to pass through it.
     await chmod(directory, 0o755);
-    return new ReplayProgram(directory);
+    return new ReplayProgram(directory, environment);
   }
 
   remove(): Promise<void> {
@@ -35,7 +38,7 @@ export class ReplayProgram {
   }
 
   start(...args: string[]): { child: ChildProcess; ended: Promise<Ended>; stderr: () => string } {
-    const env = { ...process.env, TMPDIR: this.directory };
+    const env = { ...process.env, ...this.environment, TMPDIR: this.directory };
     const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -5,6 +5,7 @@ import type { TicketDto } from '../../src/tickets/ticket.dto';
 import type { ReplayReport } from '../../src/transfer/replay/tally';
 import { startTestApp, type TestApp } from '../support/app';
 import { eventually } from '../support/child-application';
+import { makeKey } from '../support/keys';
 import { countsOf, HEADER, LOGS, ReplayProgram, ROOT, SAMPLE } from './replay-program';
 
 const SAMPLE_PHASES = join(ROOT, 'examples/sample-phases.json');
@@ -223,6 +224,40 @@ describe('replay --url', () => {
       stderr: '',
     });
     expect(await historyOf(`${'🚀'.repeat(499)}…`)).toEqual([['BACKLOG', 'REQUIREMENTS', `${'é'.repeat(254)}…`]]);
+  });
+});
+
+describe('replay --url, where a key is needed', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp(undefined, { authentication: true });
+  });
+  afterAll(() => app.close());
+
+  const run = async (key: string) => {
+    const keyed = await ReplayProgram.create(key === '' ? {} : { PHASELINE_API_KEY: key });
+    return keyed.run(SAMPLE, '--phases', SAMPLE_PHASES, '--url', app.origin).finally(() => keyed.remove());
+  };
+
+  it('shows the key of the environment', async () => {
+    expect(await run(await makeKey(app))).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each([
+    ['without one', ''],
+    ['with one that is not valid', `pl_${'x'.repeat(43)}`],
+  ])('says what is due %s', async (_, key) => {
+    const { code, stderr } = await run(key);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^replay: http:.* needs the API key of an admin in PHASELINE_API_KEY\. It said: .+\n$/),
+    ]);
+    expect(stderr).not.toContain('xxxx');
+  });
+
+  it('says why the key of a worker makes no moves in the names of others', async () => {
+    const { code, stdout, stderr } = await run(await makeKey(app, { role: 'worker' }));
+    expect([code, stdout + stderr]).toEqual([1, expect.stringContaining('forbidden')]);
   });
 });
 

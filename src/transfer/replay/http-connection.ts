@@ -22,8 +22,15 @@ export class HttpConnection {
   private readonly prefix: string;
   private readonly request: typeof httpRequest;
 
-  /** @param base the server's address; a path in it goes before the path of every request */
-  constructor(base: URL, maxSockets: number) {
+  /**
+   * @param base the server's address; a path in it goes before the path of every request
+   * @param apiKey shown with every request
+   */
+  constructor(
+    base: URL,
+    maxSockets: number,
+    private readonly apiKey?: string,
+  ) {
     const secure = base.protocol === 'https:';
     const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets, timeout: TIMEOUT_MS });
     const { protocol, hostname, port, auth } = urlToHttpOptions(base);
@@ -35,8 +42,11 @@ export class HttpConnection {
   /** @throws Error of the network, with its `code`; TIMEOUT when there was no answer in time */
   exchange(method: 'GET' | 'POST', path: string, content?: unknown): Promise<HttpAnswer> {
     const body = content === undefined ? '' : JSON.stringify(content);
-    const headers = body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const options = { ...this.options, method, path: this.prefix + path, headers: headers || undefined };
+    const headers = {
+      ...(this.apiKey && { authorization: `Bearer ${this.apiKey}` }),
+      ...(body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+    };
+    const options = { ...this.options, method, path: this.prefix + path, headers };
     return new Promise((resolve, reject) => {
       const request = this.request(options, (response) => readAnswer(response).then(resolve, reject));
       request.on('timeout', () => request.destroy(timeout()));

@@ -45,7 +45,7 @@ async function replay(
   log: Log,
   signal: AbortSignal,
 ): Promise<number> {
-  const connection = new HttpConnection(url, concurrency);
+  const connection = new HttpConnection(url, concurrency, process.env['PHASELINE_API_KEY']);
   const api = new TicketApi(connection, signal);
   try {
     await api.checkServer(url.href);

@@ -29,6 +29,9 @@ Each ticket is created in its first state, and every later change of state is as
 reason. A refused move leaves the ticket where it is, and the log goes on. A ticket that may not begin where the log has
 it begin is a refused creation; the rest of its rows are not sent.
 
+A server at --url that needs an API key is shown the one in PHASELINE_API_KEY. It has to be of an admin: only one may move
+tickets in the names of those whom the log names.
+
 With --json, stdout is one object:
   tickets, tickets_blocked_first, refused_creations, refused_creations_by_phase {phase: n},
   moves {accepted, refused, skipped_same_phase, skipped_same_state, skipped_unmapped},

@@ -71,6 +71,10 @@ export class TicketApi {
       throw new ReplayError(`cannot reach the server at ${address}: ${describeNetworkError(cause).detail}`, { cause });
     });
     if (answer.status === 200 && Array.isArray(fieldOf(answer.body, 'phases'))) return;
+    if (fieldOf(answer.body, 'code') === 'unauthenticated') {
+      const detail = String(fieldOf(answer.body, 'detail'));
+      throw new ReplayError(`${address} needs the API key of an admin in PHASELINE_API_KEY. It said: ${detail}`);
+    }
     throw new ReplayError(
       `${address} does not answer as expected: GET /api/v1/phases gave status ${answer.status}, and should give the phases`,
     );
