@@ -6,10 +6,12 @@ import type { Logger } from 'pino';
 import { dataSourceOptions } from '../ormconfig';
 import { AppModule } from './app.module';
 import { ApiKeyService } from './auth/api-key.service';
+import { readCommandLine } from './config/command-line';
 import { readConfig, type Config } from './config/config';
 import { migrate } from './database/migrate';
 import { openDatabase, type OpenDatabase } from './database/open-database';
 import { createAdapter } from './http/adapter';
+import { requireAddress, unusableAddress } from './http/address';
 import { configureApp } from './http/configure-app';
 import { createLogger, NestLogger } from './operations/logger';
 
@@ -19,7 +21,11 @@ const DRAIN = 15_000;
 /** How often a server that npm started looks whether npm is still there, in milliseconds. */
 const PARENT_CHECK = 500;
 
+/** Addresses that stand for all of this machine's, and that no client can ask. */
+const EVERYWHERE = new Set(['0.0.0.0', '::']);
+
 async function main(): Promise<void> {
+  readCommandLine(process.argv);
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
@@ -32,12 +38,15 @@ async function main(): Promise<void> {
 }
 
 async function start(config: Config, logger: Logger, stop: Stop): Promise<void> {
+  await requireAddress(config.host, config.port);
   const database = await openDatabase(config, report, (error) => void stop.fail(error));
   stop.last(() => database.close());
   for (const name of await migrate(dataSourceOptions(database.url))) report(`Migrated: ${name}`);
   const app = await createApp(config, database, logger);
   stop.first(() => app.close());
-  await listen(app, config);
+  await app.listen(config.port, config.host).catch((error: Error) => {
+    throw unusableAddress(error, config.host, config.port);
+  });
   const firstKey = config.auth === 'required' ? await app.get(ApiKeyService).createFirstKey() : undefined;
   report(banner(app, config, database, firstKey));
 }
@@ -58,20 +67,11 @@ async function createApp(config: Config, database: OpenDatabase, logger: Logger)
   return app;
 }
 
-async function listen(app: NestFastifyApplication, { host, port }: Config): Promise<void> {
-  try {
-    await app.listen(port, host);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} on ${host} is taken. Set PORT to another, or to 0 for any.`, { cause: error });
-  }
-}
-
 /** @param firstKey the secret of a key that was just made; nobody sees it again */
 function banner(app: NestFastifyApplication, { host }: Config, database: OpenDatabase, firstKey?: string): string {
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const name = EVERYWHERE.has(host) ? 'localhost' : host;
+  const origin = `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
   return [
     'Phaseline is ready.',
     `  API   ${origin}/api/v1`,

@@ -1,0 +1,60 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runProgram, type Run } from '../support/run-program';
+
+/** What keeps a server from starting is told before anything is made. */
+let directory: string;
+let taken: Server;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'phaseline-refused-'));
+  taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+});
+afterAll(() => {
+  taken.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const data = () => join(directory, 'data');
+
+function start(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+  return runProgram('src/main.js', args, { cwd: directory, env: { DATA_DIR: data(), ...env } });
+}
+
+describe('a start', () => {
+  it.each([
+    ['at a port that is taken', () => ({ PORT: portOf(taken) }), /^Port \d+ on 127\.0\.0\.1 is taken\. Set PORT to/m],
+    [
+      'at an address that this machine does not have',
+      () => ({ HOST: '203.0.113.9', AUTH: 'required' }),
+      /^203\.0\.113\.9 is no address of this machine\. Set HOST to/m,
+    ],
+  ])('%s says so, and has made nothing', async (_, env, message) => {
+    const { code, stderr, stdout } = await start([], env());
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    expect(stdout + stderr).not.toContain('{');
+    expect(existsSync(data())).toBe(false);
+  });
+
+  it.each([[['--port', '4000']], [['4000']]])(
+    'takes no arguments such as %j, and says where settings are',
+    async (args) => {
+      const { code, stderr } = await start(args);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: .*\n\nSettings come from the environment/)]);
+      expect(existsSync(data())).toBe(false);
+    },
+  );
+
+  it('explains itself, and names every setting', async () => {
+    const { code, stdout } = await start(['--help']);
+    expect(code).toBe(0);
+    const settings = readFileSync(join(__dirname, '../../.env.example'), 'utf8').match(/^[A-Z_]+(?==)/gm)!;
+    expect(settings.length).toBeGreaterThan(8);
+    expect(settings.filter((name) => !stdout.includes(name))).toEqual([]);
+  });
+});
+
+const portOf = (server: Server): string => String((server.address() as AddressInfo).port);
