@@ -9,11 +9,12 @@ const PACE = { pause: 1_000, attempt: 5_000 } as const;
  * Waits for a database that other processes may still be starting.
  *
  * @param seconds how long
- * @param report is told, in plain words, why it waits
+ * @param report is told, in plain words, why it waits, and again when that is another reason
  * @throws Error when it did not come, or at once when waiting cannot help (wrong password, no such database)
  */
 export async function waitForDatabase(url: string, seconds: number, report: (line: string) => void): Promise<void> {
   const deadline = Date.now() + seconds * 1_000;
+  let told: string | undefined;
   for (;;) {
     const error = await tryToConnect(url);
     if (error === undefined) return;
@@ -26,7 +27,8 @@ export async function waitForDatabase(url: string, seconds: number, report: (lin
         { cause: error },
       );
     }
-    report(`Waiting for the database at ${reason}`);
+    if (reason !== told) report(`Waiting up to ${seconds} s for the database at ${reason}`);
+    told = reason;
     await sleep(PACE.pause);
   }
 }
