@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { field, type FieldOptions } from './field';
-import { oneOfRule, textRule } from './rule';
+import { oneOfRule, shown, textRule } from './rule';
 
 /** Text of `min` to `max` characters. A character is a Unicode code point, as in PostgreSQL and JSON Schema. */
 export function Text(options: FieldOptions & { min?: number; max: number; pattern?: RegExp }): PropertyDecorator {
@@ -64,8 +64,16 @@ export function JsonObject(options: FieldOptions & { maxBytes: number }): Proper
     name: 'jsonObject',
     fits,
     expected,
+    got: gotInsteadOfObject,
     schema: { type: 'object', additionalProperties: true },
   });
+}
+
+function gotInsteadOfObject(value: unknown): string {
+  if (!isPlainObject(value)) return shown(value);
+  return hasExactNumbers(value)
+    ? `an object of ${Buffer.byteLength(JSON.stringify(value))} bytes`
+    : 'an object with a number that is not';
 }
 
 /** A JSON object of at most `maxFields` texts, each of 1 to `max` characters. */

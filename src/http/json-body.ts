@@ -16,7 +16,7 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
     if (body.length === 0) return done(null, undefined);
     if (!isUtf8(body)) return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'));
     const text = body.toString();
-    void parse(request, text, (error, value) => done(error ?? refusalOf(text, value), value));
+    void parse(request, text, (error, value) => done(error ? malformed(text) : refusalOf(text, value), value));
   });
 }
 
@@ -25,6 +25,17 @@ function refusalOfCharset(contentType: string): DomainError | null {
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1];
   if (charset === undefined || /^utf-?8$/i.test(charset)) return null;
   return new DomainError('unsupported_media_type', `Send the body in UTF-8; got the charset ${charset.slice(0, 40)}.`);
+}
+
+/** Why a text was not taken for JSON, in the words of the engine: they say where. */
+function malformed(text: string): DomainError {
+  try {
+    JSON.parse(text);
+    return new DomainError('malformed_json', 'The body has __proto__ or constructor.prototype as a name.');
+  } catch (error) {
+    const reason = (error as Error).message.toWellFormed();
+    return new DomainError('malformed_json', `The body (${Buffer.byteLength(text)} bytes) is not JSON: ${reason}.`);
+  }
 }
 
 function refusalOf(text: string, value: unknown): DomainError | null {

@@ -50,6 +50,17 @@ const MALFORMED: readonly (readonly [name: string, body: string | Buffer])[] = [
   ['a constructor with a prototype', '{"constructor":{"prototype":{"title":"x"}}}'],
 ];
 
+it.each([
+  ['{"title": x}', /^The body \(12 bytes\) is not JSON: .*x/],
+  ['{"title": "a" "b"}', /^The body \(18 bytes\) is not JSON: .* at position 14/],
+  ['{"title": "é"', /^The body \(14 bytes\) is not JSON: .+/],
+  ['{"a": {"__proto__": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
+  ['{"constructor": {"prototype": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
+])('tells where %s is not JSON', async (body, detail) => {
+  const problem = problemIn(await ask(app, 'POST', '/api/v1/tickets', { body }), 400, 'malformed_json');
+  expect(problem['detail']).toMatch(detail);
+});
+
 /** What is JSON but no object that an operation could take; `got` is what the problem says of it. */
 const MISFITS: readonly (readonly [name: string, body: string, detail: RegExp])[] = [
   ['nothing', '', /must be a JSON object; got nothing/],

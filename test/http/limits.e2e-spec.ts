@@ -109,7 +109,10 @@ describe('one more', () => {
   it.each(['x', 'é', '漢', '🎟'])('byte than 64 KiB of artifacts is refused, of %s', async (character) => {
     const body = JSON.stringify({ to_phase: 'BLOCKED', artifacts: sized(ARTIFACT_BYTES + 1, character) });
     const answer = await ask(app, 'POST', `/api/v1/tickets/${id}/transition`, { body });
-    expect(problemIn(answer, 400, 'validation_failed')['errors']).toMatchObject([{ pointer: '/artifacts' }]);
+    const got = `got an object of ${ARTIFACT_BYTES + 1} bytes`;
+    expect(problemIn(answer, 400, 'validation_failed')['errors']).toMatchObject([
+      { pointer: '/artifacts', detail: expect.stringContaining(got) },
+    ]);
   });
 
   it('level than 64 is refused', async () => {
