@@ -45,7 +45,7 @@ export class Migrations {
     const journey = { from, to, places: placesFor(from, to, named) };
     if (dry_run) return { request, status: 200, body: surveyOf(journey, tickets), kept: key };
     if ([...journey.places.values()].includes(null)) {
-      return refused(request, { status: 400, code: 'workflow_invalid', facts: { findings: isFilledList } }, key);
+      return refused(request, { status: 400, code: 'workflow_invalid', facts: { findings: isFilledList } }, false);
     }
     return this.run(journey, tickets, request, key);
   }

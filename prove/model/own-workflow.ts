@@ -47,7 +47,7 @@ export class OwnWorkflow {
     const request = withKey({ method: 'POST', path: API, body }, key);
     if (fault === 'built in') return refused(request, { status: 409, code: 'already_exists', facts: {} }, false);
     if (fault !== null) {
-      return refused(request, { status: 400, code: 'workflow_invalid', facts: { findings: isFilledList } }, key);
+      return refused(request, { status: 400, code: 'workflow_invalid', facts: { findings: isFilledList } }, false);
     }
     const workflow = written(own, this.versions.length + 1, draft);
     const known = this.versions.findIndex((version) => isSame(version, workflow));

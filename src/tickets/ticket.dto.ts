@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OneOf, Text, WholeNumber } from '../http/fields';
 import { PROJECT_KEY } from '../projects/project.dto';
-import type { ReadyWorkflow } from '../workflows/workflow.service';
+import type { ReadyWorkflow } from '../workflows/ready-workflows';
 import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
 
 const TITLE = { max: 500, description: 'What is to be done, in a line.', example: 'Let people sign in with a passkey' };

@@ -14,6 +14,7 @@ import { SDLC_GRAPH, SDLC_KEY } from '../machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow, type WorkflowDefinition } from '../machine/workflow';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
+import { ReadyWorkflows, type ReadyWorkflow } from './ready-workflows';
 import {
   findVersion,
   listNewest,
@@ -28,16 +29,8 @@ import {
 /** The graph of the built-in workflow; the migration creates it. */
 export const SDLC_GRAPH_ID = 1;
 
-/** Versions that are kept ready at most. More than a batch of moves has tickets, so that what it needs stays. */
+/** Versions that are kept ready at most: more than a batch of moves has tickets. */
 const MOST_READY = 1_024;
-
-/** A version of a workflow, ready for judging. */
-export interface ReadyWorkflow {
-  readonly graphId: number;
-  readonly key: string;
-  readonly version: number;
-  readonly graph: CompiledGraph;
-}
 
 const SDLC_READY: ReadyWorkflow = { graphId: SDLC_GRAPH_ID, key: SDLC_KEY, version: 1, graph: SDLC_GRAPH };
 
@@ -51,17 +44,25 @@ export interface CreatedWorkflow {
 /** Workflows and their versions. A version never changes, so one that was looked up and compiled stays ready. */
 @Injectable()
 export class WorkflowService {
-  private readonly ready = new Map<number, ReadyWorkflow>();
+  private readonly ready = new ReadyWorkflows(MOST_READY);
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Makes graphs ready, so that `graphOf` knows them. Asks the database only for those that it has not seen yet. */
   async know(graphIds: Iterable<number>, reader: Reader = this.dataSource.manager): Promise<void> {
-    const missing = [...new Set(graphIds)].filter((id) => id !== SDLC_GRAPH_ID && !this.ready.has(id));
+    const needed = new Set(graphIds);
+    const missing = [...needed].filter((id) => id !== SDLC_GRAPH_ID && !this.ready.has(id));
     if (missing.length === 0) return;
-    for (const { graphId, key, version, definition } of await readVersions(reader, missing)) {
-      this.keepReady({ graphId, key, version, graph: compileGraph(definition) });
-    }
+    const found = await readVersions(reader, missing);
+    this.ready.keep(
+      found.map(({ graphId, key, version, definition }) => ({
+        graphId,
+        key,
+        version,
+        graph: compileGraph(definition),
+      })),
+      needed,
+    );
   }
 
   /** The workflow that a ticket's `graphId` names. It has to be known. */
@@ -170,12 +171,6 @@ export class WorkflowService {
     const found = await findVersion(this.dataSource.manager, key, version);
     if (!isOpenTo(projectId, found)) throw workflowNotFound(key, version);
     return found;
-  }
-
-  private keepReady(workflow: ReadyWorkflow): void {
-    this.ready.set(workflow.graphId, workflow);
-    const [oldest] = this.ready.keys();
-    if (this.ready.size > MOST_READY) this.ready.delete(oldest!);
   }
 }
 
