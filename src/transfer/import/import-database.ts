@@ -6,6 +6,7 @@ import type { Config } from '../../config/config';
 import { holdsData } from '../../database/embedded-directory';
 import { migrate } from '../../database/migrate';
 import { openDatabase, type OpenDatabase } from '../../database/open-database';
+import { otherVersion } from '../../database/schema-version';
 import { TransferError } from '../transfer-error';
 import { Session } from './session';
 
@@ -71,17 +72,16 @@ async function openThrowaway(
   }
 }
 
-/** @throws TransferError when tables lack that this version has */
+/** @throws TransferError when it is of another version: a dry run migrates nothing */
 async function isEmptyDatabase(url: string): Promise<boolean> {
   const session = await Session.open(url);
   try {
     const [[hasOurs] = []] = await session.rows({ text: `SELECT to_regclass('migrations') IS NOT NULL` });
     if (hasOurs !== true) return true;
-    const found = new Set((await session.rows<[string]>({ text: 'SELECT name FROM migrations' })).flat());
-    const lacking = MIGRATION_NAMES.filter((name) => !found.has(name));
-    if (lacking.length === 0) return false;
-    const advice = 'Start this version of Phaseline on it once, or import without --dry-run: both migrate it.';
-    throw new TransferError(`The database is of an older version: it lacks ${lacking.join(', ')}. ${advice}`);
+    const found = (await session.rows<[string]>({ text: 'SELECT name FROM migrations' })).flat();
+    const reason = otherVersion(found, MIGRATION_NAMES);
+    if (reason !== undefined) throw new TransferError(reason);
+    return false;
   } finally {
     await session.close();
   }
