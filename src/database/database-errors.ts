@@ -1,6 +1,5 @@
 /** SQLSTATEs that Phaseline reacts to: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SQLSTATE = {
-  uniqueViolation: '23505',
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   tooManyConnections: '53300',
@@ -48,19 +47,34 @@ export function isUnavailable(error: unknown): boolean {
   return DRIVER_MESSAGES.test(error.message);
 }
 
+/**
+ * True when the database itself reports the error, and the session lives on: what it was about has not happened. FATAL
+ * errors end the session, and say nothing of a COMMIT that was on its way; nor does a connection that breaks.
+ */
+export function isReported(error: unknown): boolean {
+  return ((error as DriverError | null)?.severity ?? driverErrorOf(error)?.severity) === 'ERROR';
+}
+
 /** The SQLSTATE (or the network's error code) of an error that came out of the driver. */
 export function sqlStateOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code ?? driverErrorOf(error)?.code;
+  const code = (error as DriverError | null)?.code ?? driverErrorOf(error)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
 /** The name of the constraint that an error is about. */
 export function constraintOf(error: unknown): string | undefined {
-  const constraint = (error as { constraint?: unknown } | null)?.constraint ?? driverErrorOf(error)?.constraint;
+  const constraint = (error as DriverError | null)?.constraint ?? driverErrorOf(error)?.constraint;
   return typeof constraint === 'string' ? constraint : undefined;
 }
 
+/** What the driver tells of an error of the database. */
+interface DriverError {
+  code?: unknown;
+  constraint?: unknown;
+  severity?: unknown;
+}
+
 /** TypeORM wraps what the driver threw. */
-function driverErrorOf(error: unknown): { code?: unknown; constraint?: unknown } | undefined {
-  return (error as { driverError?: { code?: unknown; constraint?: unknown } } | null)?.driverError;
+function driverErrorOf(error: unknown): DriverError | undefined {
+  return (error as { driverError?: DriverError } | null)?.driverError;
 }

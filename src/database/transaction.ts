@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../problems/domain-error';
-import { isUnavailable } from './database-errors';
+import { isReported, isUnavailable } from './database-errors';
 
 /** What else a transaction does, for whoever asks for its effect: before anything, and with the result, before it commits. */
 export interface TransactionSteps<T> {
@@ -39,7 +39,7 @@ async function abandon(queryRunner: QueryRunner): Promise<void> {
 
 /** An error that the database reports means: rolled back. A connection that breaks means: nobody knows. */
 function asUnknownOutcome(error: unknown): never {
-  if (!isUnavailable(error)) throw error;
+  if (isReported(error) || !isUnavailable(error)) throw error;
   const detail = 'The connection to the database broke during COMMIT: it is not known whether the change was made.';
   throw new DomainError('outcome_unknown', detail, {}, { cause: error });
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { isUnavailable } from '../database/database-errors';
+import { isReported, isUnavailable } from '../database/database-errors';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { KeyedAnswer } from '../idempotency/key-statements';
 import type { Receipt } from '../idempotency/receipt';
@@ -104,7 +104,7 @@ async function begin(
     const ids = [...new Set(requests.map(({ ticketId }) => ticketId))].sort();
     return { session, locked: await session.lock(ids, mode, claims) };
   } catch (error) {
-    const broken = isUnavailable(error) && (error as { severity?: string }).severity !== 'ERROR';
+    const broken = isUnavailable(error) && !isReported(error);
     if (!broken) await session.close();
     else session.destroy();
     if (broken && attempt === 1) return begin(tools, requests, mode, claims, 2);

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { isReported } from '../database/database-errors';
 import type { Reader } from '../database/reader';
 import type { KeyClaim } from '../idempotency/key-claim';
 import {
@@ -92,7 +93,7 @@ export class MoveSession {
     ];
     const outcomes = await this.together(() => Promise.allSettled(statements.map((query) => this.client.query(query))));
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
-    const refusal = failures.find(isRefusal);
+    const refusal = failures.find(isReported);
     if (refusal !== undefined) throw new RolledBack('The database refused the batch', { cause: refusal });
     if (failures.length > 0) throw new CommitLost('The answer to COMMIT was lost', { cause: failures[0] });
     const commit = outcomes.at(-1) as PromiseFulfilledResult<QueryResult>;
@@ -139,9 +140,4 @@ export class MoveSession {
       stream.uncork();
     }
   }
-}
-
-/** An error that PostgreSQL reports while the session lives on; FATAL ones end it, and say nothing about COMMIT. */
-function isRefusal(error: Error): boolean {
-  return (error as { severity?: unknown }).severity === 'ERROR';
 }

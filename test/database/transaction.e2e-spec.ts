@@ -1,0 +1,20 @@
+import { startTestApp, type TestApp } from '../support/app';
+import { createTicket } from '../support/tickets';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+  await app.database.query(`
+    CREATE FUNCTION refuse_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE 'refused' USING ERRCODE = TG_ARGV[0]; END $$;
+    CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON tickets DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.title = 'refused') EXECUTE FUNCTION refuse_commit('40001')`);
+});
+afterAll(() => app.close());
+
+it('that the database refuses at COMMIT was not made, and that is known', async () => {
+  const { id } = await createTicket(app, { title: 'as it was' });
+  const { status, body } = await app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'refused' });
+  expect([status, body.code, body.detail]).toEqual([503, 'busy', expect.stringContaining('Nothing was changed')]);
+  expect((await app.api.get(`/api/v1/tickets/${id}`)).body).toMatchObject({ title: 'as it was', version: 1 });
+});
