@@ -19,7 +19,7 @@ export class CommitterMetrics {
     });
     this.durations = new Histogram({
       name: 'phaseline_commit_duration_seconds',
-      help: 'Time from the locks of a batch to the answer to its COMMIT.',
+      help: 'Time from the locks of a transaction of moves to the answer to its COMMIT.',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers: [registry],
     });
@@ -55,9 +55,9 @@ export class CommitterMetrics {
     this.queueLength = length;
   }
 
-  /** @returns what to call when the batch is through */
-  startBatch(size: number): () => void {
-    this.sizes.observe(size);
-    return this.durations.startTimer();
+  /** @param milliseconds from the locks to the answer to COMMIT */
+  observeCommit(moves: number, milliseconds: number): void {
+    this.sizes.observe(moves);
+    this.durations.observe(milliseconds / 1_000);
   }
 }

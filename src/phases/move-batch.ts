@@ -4,6 +4,7 @@ import type { KeyClaim } from '../idempotency/key-claim';
 import type { KeyedAnswer } from '../idempotency/key-statements';
 import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
+import type { CommitterMetrics } from './committer-metrics';
 import type { CommittedMove, MoveRequest } from './move';
 import { planMoves, withdraw, type Decision, type GraphSource, type LockedTickets, type MovePlan } from './move-plan';
 import { CommitLost, MoveSession } from './move-session';
@@ -20,6 +21,7 @@ export interface BatchTools {
   readonly pool: Pool;
   readonly statements: LockStatements;
   readonly graphs: GraphSource;
+  readonly metrics: Pick<CommitterMetrics, 'observeCommit'>;
 }
 
 /**
@@ -182,6 +184,7 @@ async function commitPlan(
   try {
     await session.commit(plan, answers);
     session.release();
+    if (plan.moves.length > 0) tools.metrics.observeCommit(plan.moves.length, performance.now() - session.began);
     return plan.decisions;
   } catch (error) {
     if (!(error instanceof CommitLost)) throw error;

@@ -17,8 +17,13 @@ export class MoveMetrics {
     });
   }
 
-  countCommitted({ transition }: CommittedMove): void {
-    this.moves.inc({ from: transition.fromPhase, to: transition.toPhase, verdict: 'ok' });
+  countCommitted(move: CommittedMove): void {
+    this.count(move, 'ok');
+  }
+
+  /** Counts a move that was legal and not made, because others of its request were refused. */
+  countWithdrawn(move: CommittedMove): void {
+    this.count(move, 'bulk_refused');
   }
 
   /** @param isPhase tells names of phases from what callers make up, which must not become labels */
@@ -27,5 +32,9 @@ export class MoveMetrics {
     const from = error instanceof DomainError ? error.facts['from_phase'] : undefined;
     const to = isPhase(request.toPhase) ? request.toPhase : 'other';
     this.moves.inc({ from: typeof from === 'string' ? from : 'unknown', to, verdict });
+  }
+
+  private count({ transition }: CommittedMove, verdict: string): void {
+    this.moves.inc({ from: transition.fromPhase, to: transition.toPhase, verdict });
   }
 }

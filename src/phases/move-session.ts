@@ -38,6 +38,9 @@ const BEGIN =
  * COMMIT.
  */
 export class MoveSession {
+  /** When it had its connection, by `performance.now()`. */
+  readonly began = performance.now();
+
   /** Reads what an answer needs besides, within the transaction. */
   readonly reader: Reader = {
     query: async <Rows>(text: string, values?: unknown[]) => (await this.client.query(text, values)).rows as Rows,
@@ -48,6 +51,7 @@ export class MoveSession {
     private readonly statements: LockStatements,
   ) {}
 
+  /** Takes a connection; the transaction begins with `lock`. */
   static async open(pool: Pool, statements: LockStatements): Promise<MoveSession> {
     return new MoveSession(await pool.connect(), statements);
   }

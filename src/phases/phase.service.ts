@@ -4,6 +4,7 @@ import { LessThan, MoreThan, type Repository } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../auth/caller';
 import type { Reader } from '../database/reader';
 import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { AnsweredBefore, KeyInUse } from '../idempotency/key-statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
 import { TicketEventService } from '../tickets/ticket-event.service';
@@ -48,7 +49,8 @@ export class PhaseService {
    * @param reason up to 10,000 characters, or null
    * @param transitionedBy who asked, 1 to 255 characters
    * @param artifacts a JSON object that goes with the move, or null
-   * @throws DomainError `ticket_not_found`, `ticket_archived`, `illegal_transition`, `outcome_unknown`
+   * @throws DomainError `ticket_not_found`, `ticket_archived`, `illegal_transition`, `guard_failed`, `busy`,
+   *   `outcome_unknown`
    */
   async transitionTicket(
     ticketId: string,
@@ -74,7 +76,7 @@ export class PhaseService {
       this.metrics.countCommitted(move);
       return move;
     } catch (error) {
-      this.metrics.countRefused(error, request, (name) => this.workflows.isPhase(name));
+      this.countRefused(error, request);
       throw await this.events.explain(error);
     }
   }
@@ -94,12 +96,19 @@ export class PhaseService {
    * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
    */
   async moveTogether(requests: readonly MoveRequest[], how: Together): Promise<readonly Decision[]> {
-    const decisions = await this.committer.commitTogether(requests, how);
-    const written = !how.allOrNothing || decisions.every((decision) => !(decision instanceof Error));
-    for (const decision of decisions) {
-      if (written && !(decision instanceof Error)) this.metrics.countCommitted(decision);
+    try {
+      const decisions = await this.committer.commitTogether(requests, how);
+      const written = !how.allOrNothing || decisions.every((decision) => !(decision instanceof Error));
+      for (const [i, decision] of decisions.entries()) {
+        if (decision instanceof Error) this.countRefused(decision, requests[i]!);
+        else if (written) this.metrics.countCommitted(decision);
+        else this.metrics.countWithdrawn(decision);
+      }
+      return decisions;
+    } catch (error) {
+      for (const request of requests) this.countRefused(error, request);
+      throw error;
     }
-    return decisions;
   }
 
   /**
@@ -115,7 +124,7 @@ export class PhaseService {
   }
 
   /**
-   * The moves of a ticket by sequence, oldest first unless asked otherwise; empty before its first move.
+   * The moves of a ticket by sequence, oldest first; empty before its first move.
    *
    * @throws DomainError `ticket_not_found`
    */
@@ -160,5 +169,11 @@ export class PhaseService {
     const ticket = await this.tickets.getTicket(ticketId, caller);
     await this.workflows.know([ticket.graphId]);
     return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
+  }
+
+  /** What was asked for before with the same Idempotency-Key, and is answered or under way, is not asked for again. */
+  private countRefused(error: unknown, request: MoveRequest): void {
+    if (error instanceof AnsweredBefore || error instanceof KeyInUse) return;
+    this.metrics.countRefused(error, request, (name) => this.workflows.isPhase(name));
   }
 }

@@ -55,11 +55,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
   private lanesRunning = 0;
   private flushScheduled = false;
 
-  constructor(
-    @InjectDataSource() dataSource: DataSource,
-    workflows: WorkflowService,
-    private readonly metrics: CommitterMetrics,
-  ) {
+  constructor(@InjectDataSource() dataSource: DataSource, workflows: WorkflowService, metrics: CommitterMetrics) {
     const { batches, lanes, atomic } = COMMITTER_LIMITS;
     const logger = new Logger('committer');
     this.tools = {
@@ -68,6 +64,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
       ),
       statements: new LockStatements(dataSource.getMetadata(Ticket)),
       graphs: workflows,
+      metrics,
     };
     metrics.watchQueue(() => this.queue.length);
     metrics.watchPool(this.tools.pool);
@@ -76,7 +73,10 @@ export class TransitionCommitter implements OnApplicationShutdown {
   /**
    * Commits a move, together with others that arrive with it.
    *
-   * @throws DomainError `ticket_not_found`, `ticket_archived`, `illegal_transition`, `busy`, `outcome_unknown`
+   * @throws DomainError `ticket_not_found`, `ticket_archived`, `illegal_transition`, `guard_failed`, `busy`,
+   *   `outcome_unknown`
+   * @throws StaleTicket where a precondition does not hold
+   * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
    */
   commit(request: MoveRequest): Promise<CommittedMove> {
     if (this.queue.length >= COMMITTER_LIMITS.queue) {
@@ -120,9 +120,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
 
   private async runBatch(batch: readonly Waiting[]): Promise<void> {
     this.batchesRunning++;
-    const stopTimer = this.metrics.startBatch(batch.length);
     const outcomes = await commitBatch(this.tools, requestsOf(batch), 'skip');
-    stopTimer();
     this.batchesRunning--;
     this.sendToLanes(answer(batch, outcomes), batch);
     this.scheduleFlush();

@@ -37,6 +37,15 @@ const requests = (method: string, route: string, status: number): Promise<number
 const moves = (from: string, to: string, verdict: string): Promise<number> =>
   valueOf('phaseline_moves_total', { from, to, verdict });
 
+async function verdicts(): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { name, labels, value } of await samples()) {
+    if (name !== 'phaseline_moves_total') continue;
+    counts[labels['verdict']!] = (counts[labels['verdict']!] ?? 0) + value;
+  }
+  return counts;
+}
+
 describe.each(['/health/live', '/health/ready'])('GET %s', (path) => {
   it('is ok', async () => {
     const { status, body, headers } = await app.api.get(path);
@@ -114,6 +123,55 @@ describe('GET /metrics', () => {
       await moves('unknown', 'DESIGN', 'ticket_archived'),
       await moves('unknown', 'DESIGN', 'ticket_not_found'),
     ]).toEqual(before.map((count) => count + 1));
+  });
+
+  it.each([
+    ['independent', {}, 200, { ok: 2, illegal_transition: 1, ticket_not_found: 1 }],
+    ['independent', { 'idempotency-key': 'some-of-them' }, 200, { ok: 2, illegal_transition: 1, ticket_not_found: 1 }],
+    ['atomic', {}, 422, { bulk_refused: 2, illegal_transition: 1, ticket_not_found: 1 }],
+    [
+      'atomic',
+      { 'idempotency-key': randomUUID() },
+      422,
+      { bulk_refused: 2, illegal_transition: 1, ticket_not_found: 1 },
+    ],
+  ])('counts the moves of a bulk once each, %s, with %j', async (mode, headers, status, counts) => {
+    const { id } = await createTicket(app);
+    const item = (to_phase: string, ticket_id = id) => ({ ticket_id, to_phase });
+    const items = [item('REQUIREMENTS'), item('DONE'), item('DESIGN', randomUUID()), item('DESIGN')];
+    const before = await verdicts();
+    const send = () => app.api.post('/api/v1/transitions').set(headers).send({ mode, items }).expect(status);
+    await send();
+    const counted = Object.entries(await verdicts()).map(([verdict, n]) => [verdict, n - (before[verdict] ?? 0)]);
+    expect(Object.fromEntries(counted.filter(([, n]) => n !== 0))).toEqual(counts);
+    const afterwards = await verdicts();
+    if (Object.keys(headers).length === 0) return;
+    await send();
+    expect(await verdicts()).toEqual(afterwards);
+  });
+
+  it('counts a move once whose answer is given again', async () => {
+    const { id } = await createTicket(app);
+    const send = () =>
+      app.api.post(`/api/v1/tickets/${id}/transition`).set('idempotency-key', id).send({ to_phase: 'REQUIREMENTS' });
+    const before = await verdicts();
+    for (let i = 0; i < 3; i++) await send().expect(200);
+    expect(await verdicts()).toEqual({ ...before, ok: (before['ok'] ?? 0) + 1 });
+  });
+
+  it('tells how many moves each transaction committed, whatever brought them', async () => {
+    const committed = async () => [
+      await valueOf('phaseline_commit_batch_size_sum', {}),
+      await valueOf('phaseline_commit_duration_seconds_count', {}),
+    ];
+    const [moves = 0, transactions = 0] = await committed();
+    const { id } = await createTicket(app);
+    await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'DONE' }).expect(400);
+    expect(await committed()).toEqual([moves, transactions]);
+    await moveAlong(app, id, 'REQUIREMENTS');
+    const items = ['DESIGN', 'BLOCKED'].map((to_phase) => ({ ticket_id: id, to_phase }));
+    await app.api.post('/api/v1/transitions').send({ mode: 'atomic', items }).expect(200);
+    expect(await committed()).toEqual([moves + 3, transactions + 2]);
   });
 
   it('counts phases that nobody knows as other, so that callers cannot make series', async () => {
