@@ -12,6 +12,7 @@ import { migrate } from './database/migrate';
 import { openDatabase, type OpenDatabase } from './database/open-database';
 import { createAdapter } from './http/adapter';
 import { requireAddress, unusableAddress } from './http/address';
+import { API_PREFIX } from './http/api-prefix';
 import { configureApp } from './http/configure-app';
 import { createLogger, NestLogger } from './operations/logger';
 
@@ -74,7 +75,7 @@ function banner(app: NestFastifyApplication, { host }: Config, database: OpenDat
   const origin = `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
   return [
     'Phaseline is ready.',
-    `  API   ${origin}/api/v1`,
+    `  API   ${origin}${API_PREFIX}`,
     `  Docs  ${origin}/docs`,
     `  Data  ${database.place}`,
     ...(firstKey === undefined ? [] : [`  Key   ${firstKey} (of an admin; it is shown this once, keep it)`]),

@@ -8,16 +8,19 @@ import type { TicketPool } from '../tickets';
 
 const CLIENTS = 32;
 
-/** Every trigger, check and foreign key of the tables that a move writes to; keys and indexes stay. */
+/** The tables that a move writes to. */
+const TABLES = `('tickets'::regclass, 'phase_history'::regclass, 'ticket_events'::regclass)`;
+
+/** Every trigger, check and foreign key of them; keys and indexes stay. */
 const DEFENCE = `
   SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS removal
     FROM pg_constraint
-   WHERE conrelid IN ('tickets'::regclass, 'phase_history'::regclass) AND contype IN ('c', 'f')
+   WHERE conrelid IN ${TABLES} AND contype IN ('c', 'f')
      AND conname <> 'tickets_priority_check'
   UNION ALL
   SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass)
     FROM pg_trigger
-   WHERE tgrelid IN ('tickets'::regclass, 'phase_history'::regclass) AND NOT tgisinternal`;
+   WHERE tgrelid IN ${TABLES} AND NOT tgisinternal`;
 
 /** What it costs that the database defends itself. */
 export async function measureDefence(stage: Stage): Promise<void> {

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { BLOCKER_CODES } from '../machine/judge';
 import { DomainError, PROBLEM_CODES, type ProblemCode } from '../problems/domain-error';
+import { API_PREFIX } from './api-prefix';
 import { problemOf } from './problem';
 import { PROBLEMS, RETRY_AFTER } from './problem-status';
 
@@ -238,7 +239,7 @@ function contentOf(codes: readonly ProblemCode[]) {
 
 function exampleOf(code: ProblemCode) {
   const [detail, facts] = EXAMPLES[code] ?? [`${PROBLEMS[code].title}.`, {}];
-  return problemOf(new DomainError(code, detail, facts), '/api/v1/tickets/0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55');
+  return problemOf(new DomainError(code, detail, facts), `${API_PREFIX}/tickets/0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55`);
 }
 
 const EXAMPLES: Partial<Record<ProblemCode, readonly [detail: string, facts: Record<string, unknown>]>> = {

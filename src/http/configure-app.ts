@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import { API_PREFIX } from './api-prefix';
 import { Authentication } from './authentication';
 import { applyBodyLimits } from './body-limit';
 import { allowOrigins } from './cross-origin';
@@ -13,8 +14,6 @@ import { securityHeaders } from './security-headers';
 import { refuseUndeclaredInput } from './undeclared-input';
 import { refuseMissingHost } from './unparsable-requests';
 import { collectRoutes, refuseOtherMethods, refuseUnknownRoutes } from './unknown-routes';
-
-export const API_PREFIX = 'api/v1';
 
 /** Answered outside the prefix: they are not part of the API's version. */
 const UNVERSIONED = ['health/live', 'health/ready', 'metrics'];

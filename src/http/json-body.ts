@@ -27,10 +27,13 @@ function refusalOfCharset(contentType: string): DomainError | null {
   return new DomainError('unsupported_media_type', `Send the body in UTF-8; got the charset ${charset.slice(0, 40)}.`);
 }
 
+/** Some tools of Windows begin a text with it; Fastify's parser takes it for nothing. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 /** Why a text was not taken for JSON, in the words of the engine: they say where. */
 function malformed(text: string): DomainError {
   try {
-    JSON.parse(text);
+    JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
     return new DomainError('malformed_json', 'The body has __proto__ or constructor.prototype as a name.');
   } catch (error) {
     const reason = (error as Error).message.toWellFormed();

@@ -15,8 +15,6 @@ describe('what was thrown', () => {
   });
 
   it.each([
-    ['FST_ERR_CTP_INVALID_JSON_BODY', 400, 'malformed_json'],
-    ['FST_ERR_CTP_EMPTY_JSON_BODY', 400, 'malformed_json'],
     ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 400, 'malformed_json'],
     ['FST_ERR_CTP_BODY_TOO_LARGE', 413, 'payload_too_large'],
     ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 415, 'unsupported_media_type'],

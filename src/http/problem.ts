@@ -17,8 +17,6 @@ export interface Problem {
 
 /** What Fastify and Nest refuse by themselves, in our codes. */
 const FRAMEWORK_CODES: Readonly<Record<string, ProblemCode>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_json',
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
@@ -27,8 +25,7 @@ const FRAMEWORK_CODES: Readonly<Record<string, ProblemCode>> = {
 };
 
 const FRAMEWORK_DETAILS: Partial<Record<ProblemCode, string>> = {
-  malformed_json:
-    'The body must be one JSON value, complete, as long as Content-Length says, and without __proto__ as a name.',
+  malformed_json: 'The body is not as long as Content-Length says.',
   payload_too_large: 'The body is larger than this route takes.',
   unsupported_media_type: 'Send the body as JSON, with Content-Type: application/json.',
   uri_too_long: 'The URL is longer than this server takes.',

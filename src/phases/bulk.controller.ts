@@ -3,6 +3,7 @@ import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply } from 'fastify';
 import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, BODY_PROBLEMS, IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS } from '../http/api-documentation';
+import { API_PREFIX } from '../http/api-prefix';
 import { problemOf, toDomainError, type Problem } from '../http/problem';
 import { BodyLimit } from '../http/body-limit';
 import { LIMITS } from '../http/limits';
@@ -32,7 +33,9 @@ export class BulkController {
   @BodyLimit(LIMITS.bulkBody)
   @ApiOperation({
     summary: 'Move many tickets',
-    description: 'Up to 500 moves and 8 MiB, each with an outcome of its own, or all or nothing.',
+    description:
+      'Up to 500 moves and 8 MiB, each with an outcome of its own, or all or nothing. Moves of one ticket are judged in their ' +
+      'order. An item that does not fit the contract, or names somebody whom its caller may not name, refuses the request.',
   })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: BulkRequestDto })
@@ -91,5 +94,5 @@ function resultOf(request: MoveRequest, outcome: Decision): BulkResultDto {
 
 /** The problem that the move would have been answered with on its own. */
 function problemFor({ ticketId }: MoveRequest, error: Error): Problem {
-  return problemOf(toDomainError(error), `/api/v1/tickets/${ticketId}/transition`);
+  return problemOf(toDomainError(error), `${API_PREFIX}/tickets/${ticketId}/transition`);
 }

@@ -30,8 +30,9 @@ export class TransitionRequestDto {
   @Text({
     max: 255,
     optional: true,
-    default: 'system',
-    description: 'Who asks. Kept in the history.',
+    description:
+      'Who asks. Kept in the history. Where it is left out, the name of the API key, or `system` without one; only the key ' +
+      'of an admin may name somebody else.',
     example: 'agent-7',
   })
   transitioned_by?: string;

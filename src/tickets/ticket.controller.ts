@@ -25,6 +25,7 @@ import {
   LINK_HEADER,
   TICKET_ID,
 } from '../http/api-documentation';
+import { API_PREFIX } from '../http/api-prefix';
 import { linkNext } from '../http/cursor';
 import { etagOf, isKnown, setETag } from '../http/etag';
 import { ReadyAnswer } from '../http/ready-answer';
@@ -51,7 +52,7 @@ const refusePhaseFields = {
   transform(body: unknown): unknown {
     const field = Object.keys(Object(body)).find((name) => PHASE_FIELDS.has(name));
     if (field === undefined) return body;
-    const detail = `An edit cannot change ${field}. Use POST /api/v1/tickets/{id}/transition with to_phase.`;
+    const detail = `An edit cannot change ${field}. Use POST ${API_PREFIX}/tickets/{id}/transition with to_phase.`;
     throw new DomainError('use_transition_endpoint', detail);
   },
 };
@@ -89,7 +90,7 @@ export class TicketController {
     };
     return this.idempotency.answer(reply, command.claim, create, async (created, within) => ({
       status: 201,
-      headers: { location: `/api/v1/tickets/${created.id}`, etag: etagOf(created.version) },
+      headers: { location: `${API_PREFIX}/tickets/${created.id}`, etag: etagOf(created.version) },
       body: await this.presenter.present(created, within),
     }));
   }

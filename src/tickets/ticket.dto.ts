@@ -22,8 +22,7 @@ export class CreateTicketDto {
   @Text({
     ...PROJECT_KEY,
     optional: true,
-    default: 'default',
-    description: 'The key of the project.',
+    description: 'The key of the project. Where it is left out, the one that the API key is bound to, or `default`.',
     example: 'default',
   })
   project?: string;

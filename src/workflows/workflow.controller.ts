@@ -19,6 +19,7 @@ import {
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
 } from '../http/api-documentation';
+import { API_PREFIX } from '../http/api-prefix';
 import { BodyLimit } from '../http/body-limit';
 import { linkNext } from '../http/cursor';
 import { LIMITS } from '../http/limits';
@@ -82,7 +83,7 @@ export class WorkflowController {
     };
     return this.idempotency.answer(reply, claim, create, async ({ workflow, isNew }, within) => ({
       status: isNew ? 201 : 200,
-      headers: { location: `/api/v1/workflows/${workflow.key}/versions/${workflow.version}` },
+      headers: { location: `${API_PREFIX}/workflows/${workflow.key}/versions/${workflow.version}` },
       body: await this.present(workflow, within),
     }));
   }

@@ -54,6 +54,8 @@ it.each([
   ['{"title": x}', /^The body \(12 bytes\) is not JSON: .*x/],
   ['{"title": "a" "b"}', /^The body \(18 bytes\) is not JSON: .* at position 14/],
   ['{"title": "é"', /^The body \(14 bytes\) is not JSON: .+/],
+  ['\uFEFF{"title": "a"', /^The body \(16 bytes\) is not JSON: Expected/],
+  ['\uFEFF{"a": {"__proto__": 1}}', /^The body has/],
   ['{"a": {"__proto__": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
   ['{"constructor": {"prototype": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
 ])('tells where %s is not JSON', async (body, detail) => {

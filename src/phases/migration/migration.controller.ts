@@ -19,6 +19,7 @@ import {
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
 } from '../../http/api-documentation';
+import { API_PREFIX } from '../../http/api-prefix';
 import { linkNext } from '../../http/cursor';
 import { BodyPipe, IdPipe, QueryPipe } from '../../http/request-pipes';
 import { Claimed } from '../../idempotency/claimed';
@@ -101,7 +102,7 @@ export class MigrationController {
     const start = (receipt?: Receipt<MigrationRow>) => this.migrations.startMigration(key, request, caller, receipt);
     return this.idempotency.answer(reply, claim, start, (run) => ({
       status: 202,
-      headers: { location: `/api/v1/workflows/${key}/migrations/${run.id}` },
+      headers: { location: `${API_PREFIX}/workflows/${key}/migrations/${run.id}` },
       body: toMigrationDto(run),
     }));
   }
