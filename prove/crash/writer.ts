@@ -20,8 +20,6 @@ const WAY = ['TESTING', 'IMPLEMENTATION'] as const;
 /** Moves one ticket to and fro, one request after the other, and never gives a request up before it is answered. */
 export class Writer {
   readonly acknowledged: Acknowledged[] = [];
-  /** Requests that were sent, and may be in the history. */
-  readonly keys = new Set<string>();
   /** Answers that nobody should get. */
   readonly odd: string[] = [];
   /** Requests that were sent more than once. */
@@ -40,7 +38,6 @@ export class Writer {
   async run(deadline: () => number): Promise<void> {
     while (!this.stopping) {
       const key = randomUUID();
-      this.keys.add(key);
       const toPhase = WAY[this.moves++ % WAY.length]!;
       const answer = await this.insist(this.requestFor(key, toPhase), deadline);
       if (answer === undefined) return;

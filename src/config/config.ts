@@ -15,7 +15,7 @@ export interface Config {
   /** Undefined: an embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** Connections to the database that this process keeps at most. */
+  /** Connections that reads and edits keep at most; moves have up to eight of their own. */
   readonly dbPoolSize: number;
   /** How long a start waits for `databaseUrl`, in seconds. */
   readonly dbWaitSeconds: number;

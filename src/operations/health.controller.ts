@@ -1,30 +1,19 @@
-import { Controller, Get, type OnModuleDestroy } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
 import { IsPublic } from '../auth/requires-role';
 import { ApiUnlimitedProblems } from '../http/api-documentation';
 import { ConfigureRoute } from '../http/route-config';
-import { DomainError } from '../problems/domain-error';
+import { ReadinessService } from './readiness.service';
 
 class HealthDto {
   @ApiProperty({ enum: ['ok'], description: 'Anything else is a problem.', example: 'ok' })
   status: string;
 }
 
-/** How long the database may take to answer, in milliseconds, before it counts as away. */
-const PATIENCE = 2_000;
-
 @ApiTags('Operations')
 @Controller('health')
-export class HealthController implements OnModuleDestroy {
-  private closing = false;
-
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
-
-  onModuleDestroy(): void {
-    this.closing = true;
-  }
+export class HealthController {
+  constructor(private readonly readiness: ReadinessService) {}
 
   @Get('live')
   @IsPublic()
@@ -46,17 +35,7 @@ export class HealthController implements OnModuleDestroy {
   @ApiOkResponse({ type: HealthDto, description: 'It can.' })
   @ApiUnlimitedProblems()
   async getReadiness(): Promise<HealthDto> {
-    if (this.closing) throw new DomainError('busy', 'The process is shutting down.');
-    await within(PATIENCE, this.dataSource.query('SELECT 1'));
+    await this.readiness.requireReady();
     return { status: 'ok' };
   }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const detail = `The database did not answer within ${milliseconds} ms.`;
-    timer = setTimeout(() => reject(new DomainError('busy', detail)), milliseconds);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

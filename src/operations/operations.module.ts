@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { HealthController } from './health.controller';
 import { MetricsController } from './metrics.controller';
 import { PoolMetrics } from './pool-metrics';
+import { ReadinessService } from './readiness.service';
 import { RequestObserver } from './request-observer';
 
 /** Health and metrics. Global for its registry: every room registers its own metrics there. */
@@ -20,6 +21,7 @@ import { RequestObserver } from './request-observer';
     },
     RequestObserver,
     PoolMetrics,
+    ReadinessService,
   ],
   exports: [Registry],
 })

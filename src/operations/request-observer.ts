@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Histogram, Registry } from 'prom-client';
 import { pathOf } from '../http/problem.filter';
 
-/** Counts and times every request by route and status, and logs it: failures as errors, the rest for who debugs. */
+/** Counts and times every request by route and status, and logs it for who debugs. Failures are logged where they are told. */
 @Injectable()
 export class RequestObserver implements OnModuleInit {
   private readonly durations: Histogram<'method' | 'route' | 'status'>;

@@ -70,10 +70,6 @@ export class Tally {
     return Object.values(this.fates).reduce((sum, rows) => sum + rows, 0);
   }
 
-  get quarantinedRows(): number {
-    return this.fates.quarantined;
-  }
-
   get ticketCounts(): ImportCounts['tickets'] {
     return this.tickets;
   }
