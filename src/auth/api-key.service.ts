@@ -3,8 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type EntityManager, type Repository } from 'typeorm';
 import { inTransaction, type TransactionSteps } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
-import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
-import { isStorableText } from '../http/json-body';
+import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import { ApiKey } from './api-key.entity';
@@ -66,7 +65,7 @@ export class ApiKeyService {
 
   /** Keys in the order of their names, revoked ones among them. */
   async listKeys({ limit, cursor }: PageRequest, within: string | null): Promise<Page<ApiKey>> {
-    const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'name', [isName]);
+    const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'name', [isText]);
     const keys = await this.keys.find({
       where: {
         ...(after === undefined ? {} : { name: MoreThan(String(after)) }),
@@ -130,8 +129,4 @@ async function insertKey(manager: EntityManager, values: NewApiKey): Promise<Cre
     .returning('*')
     .execute();
   return { key: manager.create(ApiKey, { ...key, ...generatedMaps[0] }), secret };
-}
-
-function isName(part: unknown): boolean {
-  return typeof part === 'string' && isStorableText(part);
 }

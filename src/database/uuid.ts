@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
+/** A UUID of any version, as PostgreSQL writes it. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * A UUID version 7 (RFC 9562): its order is that of time, so new rows go to the end of an index.
  *

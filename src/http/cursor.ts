@@ -1,5 +1,10 @@
+import { isStorableText, MAX_INTEGER } from '../database/storable';
+import { UUID } from '../database/uuid';
 import { validationFailed } from '../problems/validation';
 import { pathOf } from './problem.filter';
+
+/** By what rows are numbered with: the oldest first, or the newest. */
+export type PageOrder = 'asc' | 'desc';
 
 /** What a page was asked with. */
 export interface PageRequest {
@@ -46,12 +51,17 @@ export function decodeCursor(
 
 /** Whether part of a key is a number that rows are counted with, and that PostgreSQL's integer holds. */
 export function isCount(part: unknown): boolean {
-  return Number.isInteger(part) && (part as number) >= 0 && (part as number) < 2 ** 31;
+  return Number.isInteger(part) && (part as number) >= 0 && (part as number) <= MAX_INTEGER;
 }
 
 /** Whether part of a key is an id, as rows have it. */
 export function isUuid(part: unknown): boolean {
-  return typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part);
+  return typeof part === 'string' && UUID.test(part);
+}
+
+/** Whether part of a key is a text that rows may be compared with. */
+export function isText(part: unknown): boolean {
+  return typeof part === 'string' && isStorableText(part);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
+import { MAX_INTEGER } from '../database/storable';
 import { field, type FieldOptions } from './field';
 import { oneOfRule, shown, textRule } from './rule';
 
@@ -18,7 +19,7 @@ export function WholeNumber(options: FieldOptions & { min: number; max: number }
   const { min, max } = options;
   const fits = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
   return applyDecorators(
-    Transform(({ value }) => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value)),
+    Transform(({ value }) => (/^\d{1,10}$/.test(String(value)) ? Number(value) : value)),
     field(options, {
       name: 'wholeNumber',
       fits,
@@ -26,6 +27,22 @@ export function WholeNumber(options: FieldOptions & { min: number; max: number }
       schema: { type: 'integer', minimum: min, maximum: max },
     }),
   );
+}
+
+/** The version of a workflow or of a ticket; both are counted from 1. */
+export function VersionNumber(options: FieldOptions): PropertyDecorator {
+  return WholeNumber({ ...options, min: 1, max: MAX_INTEGER });
+}
+
+/** How many items a page has at most. */
+export function PageLimit({ most, usual }: { most: number; usual: number }): PropertyDecorator {
+  return WholeNumber({ min: 1, max: most, optional: true, default: usual, description: 'How many at most.' });
+}
+
+/** Where a list goes on. */
+export function PageCursor(): PropertyDecorator {
+  const description = 'Where to go on: taken from the `Link` header of the page before.';
+  return Text({ max: 500, optional: true, description });
 }
 
 /** Yes or no. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
+import { isStorableText } from '../database/storable';
 import { DomainError } from '../problems/domain-error';
 import { LIMITS } from './limits';
 
@@ -53,11 +54,6 @@ function refusalOf(text: string, value: unknown): DomainError | null {
 
 function invalidBody(detail: string): DomainError {
   return new DomainError('validation_failed', detail, { errors: [{ in: 'body', pointer: '', detail }] });
-}
-
-/** True when PostgreSQL can store the text as it is. */
-export function isStorableText(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
 }
 
 function isStorable(value: unknown): boolean {

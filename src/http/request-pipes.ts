@@ -1,6 +1,7 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { UUID } from '../database/uuid';
 import { pointerTo, unfitPath, validationFailed, type FieldError } from '../problems/validation';
 import { compileCheck, type CompiledCheck } from './compiled-check';
 import { fieldOf, fieldsOf } from './field';
@@ -40,12 +41,11 @@ export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
   }
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Checks an id in the path. */
 export class IdPipe implements PipeTransform<string, string> {
   transform(value: string): string {
-    if (UUID.test(value)) return value.toLowerCase();
+    const id = value.toLowerCase();
+    if (UUID.test(id)) return id;
     throw unfitPath('/id', 'a UUID', value);
   }
 }

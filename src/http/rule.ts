@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { isStorableText } from './json-body';
+import { isStorableText } from '../database/storable';
 
 /** What a value must be: as a check, in words, and as JSON Schema. */
 export interface Rule {

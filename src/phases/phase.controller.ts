@@ -16,7 +16,7 @@ import {
 } from '../http/api-documentation';
 import { linkNext } from '../http/cursor';
 import { etagOf } from '../http/etag';
-import { OrderedPageDto } from '../http/ordered-page.dto';
+import { OrderedPageDto } from '../http/page.dto';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ACTOR_KINDS, type ActorKind } from '../auth/caller';
 import { BlockerDto } from '../http/api-documentation';
-import { JsonObject, Text, WholeNumber } from '../http/fields';
+import { JsonObject, Text, VersionNumber } from '../http/fields';
 import type { CompiledGraph } from '../machine/graph';
 import type { Blocker, TransitionOption } from '../machine/judge';
 import { PROJECT_KEY } from '../projects/project.dto';
@@ -46,9 +46,7 @@ export class TransitionRequestDto {
   })
   artifacts?: Record<string, unknown> | null;
 
-  @WholeNumber({
-    min: 1,
-    max: 2 ** 31 - 1,
+  @VersionNumber({
     optional: true,
     description: 'The version that the ticket must have, else `version_conflict`.',
     example: 3,
@@ -156,12 +154,7 @@ export class PhasesQueryDto {
   @Text({ ...PROJECT_KEY, optional: true, default: 'sdlc', description: 'The key of the workflow.' })
   workflow?: string;
 
-  @WholeNumber({
-    min: 1,
-    max: 2 ** 31 - 1,
-    optional: true,
-    description: 'Its version; the newest where it is left out.',
-  })
+  @VersionNumber({ optional: true, description: 'Its version; the newest where it is left out.' })
   version?: number;
 }
 

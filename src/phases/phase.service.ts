@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type Repository } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../auth/caller';
 import type { Reader } from '../database/reader';
-import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../http/cursor';
 import { AnsweredBefore, KeyInUse } from '../idempotency/key-statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
@@ -17,8 +17,6 @@ import { MoveMetrics } from './move-metrics';
 import { stateOf, type Decision } from './move-plan';
 import { PhaseHistory } from './phase-history.entity';
 import { TransitionCommitter } from './transition-committer';
-
-export type HistoryOrder = 'asc' | 'desc';
 
 /** Where tickets stand, how they came there, and where they may go. The only way to change a phase. */
 @Injectable()
@@ -141,7 +139,7 @@ export class PhaseService {
    */
   async listPhaseHistory(
     ticketId: string,
-    order: HistoryOrder,
+    order: PageOrder,
     page: PageRequest,
     caller: Caller = ANONYMOUS,
   ): Promise<Page<PhaseHistory>> {

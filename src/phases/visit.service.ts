@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller';
-import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { MAX_INTEGER } from '../database/storable';
+import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../http/cursor';
 import { TicketService } from '../tickets/ticket.service';
 
 /** One stay of a ticket in a phase. */
@@ -46,10 +47,10 @@ export class VisitService {
    *
    * @throws DomainError `ticket_not_found`
    */
-  async listVisits(ticketId: string, order: 'asc' | 'desc', page: PageRequest, caller: Caller): Promise<Page<Visit>> {
+  async listVisits(ticketId: string, order: PageOrder, page: PageRequest, caller: Caller): Promise<Page<Visit>> {
     await this.tickets.getTicket(ticketId, caller);
     const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
-    const [beyond, first] = order === 'asc' ? ['>', -1] : ['<', 2 ** 31 - 1];
+    const [beyond, first] = order === 'asc' ? ['>', -1] : ['<', MAX_INTEGER];
     const rows = await this.dataSource.query<Visit[]>(
       `SELECT * FROM (${VISITS}) AS visited WHERE sequence ${beyond} $2 ORDER BY sequence ${order} LIMIT $3`,
       [ticketId, after ?? first, page.limit + 1],

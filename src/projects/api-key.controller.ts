@@ -23,6 +23,7 @@ import {
   LINK_HEADER,
 } from '../http/api-documentation';
 import { linkNext } from '../http/cursor';
+import { PageDto } from '../http/page.dto';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
@@ -30,7 +31,7 @@ import type { KeyClaim } from '../idempotency/key-claim';
 import { stepsOf, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
-import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, ListApiKeysDto, toApiKeyDto } from './api-key.dto';
+import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto';
 import { ProjectService } from './project.service';
 
 const API_KEY_ID = {
@@ -85,7 +86,7 @@ export class ApiKeyController {
   @ApiOkResponse({ type: [ApiKeyDto], description: 'A page of keys.', headers: LINK_HEADER })
   @ApiProblems()
   async listApiKeys(
-    @Query(new QueryPipe(ListApiKeysDto)) { limit = 50, cursor }: ListApiKeysDto,
+    @Query(new QueryPipe(PageDto)) { limit = 50, cursor }: PageDto,
     @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ApiKey } from '../auth/api-key.entity';
 import { ACTOR_KINDS, ROLES, type Role } from '../auth/caller';
-import { OneOf, Text, Time, WholeNumber } from '../http/fields';
+import { OneOf, Text, Time } from '../http/fields';
 import { PROJECT_KEY } from './project.dto';
 
 /** Letters that look alike must not make two actors look like one, so: ASCII, and no blanks around it. */
@@ -32,14 +32,6 @@ export class CreateApiKeyDto {
 
   @Time({ optional: true, nullable: true, description: ABOUT.expiresAt, example: '2099-12-31T23:00:00Z' })
   expires_at?: string | null;
-}
-
-export class ListApiKeysDto {
-  @WholeNumber({ min: 1, max: 200, optional: true, default: 50, description: 'How many at most.' })
-  limit?: number;
-
-  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
-  cursor?: string;
 }
 
 const TIME = { type: String, format: 'date-time' };

@@ -12,13 +12,14 @@ import {
   LINK_HEADER,
 } from '../http/api-documentation';
 import { linkNext } from '../http/cursor';
+import { FullPageDto } from '../http/page.dto';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { Receipt } from '../idempotency/receipt';
 import type { Project } from './project.entity';
-import { CreateProjectDto, ListProjectsDto, ProjectDto, toProjectDto } from './project.dto';
+import { CreateProjectDto, ProjectDto, toProjectDto } from './project.dto';
 import { ProjectService } from './project.service';
 
 @ApiTags('Projects')
@@ -56,7 +57,7 @@ export class ProjectController {
   @ApiOkResponse({ type: [ProjectDto], description: 'A page of projects.', headers: LINK_HEADER })
   @ApiProblems()
   async listProjects(
-    @Query(new QueryPipe(ListProjectsDto)) { limit = 200, cursor }: ListProjectsDto,
+    @Query(new QueryPipe(FullPageDto)) { limit = 200, cursor }: FullPageDto,
     @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

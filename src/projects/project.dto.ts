@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Text, WholeNumber } from '../http/fields';
+import { Text } from '../http/fields';
 import type { Project } from './project.entity';
 
 export const PROJECT_KEY = { max: 50, pattern: /^[a-z0-9][a-z0-9._-]*$/ } as const;
@@ -14,14 +14,6 @@ export class CreateProjectDto {
 
   @Text({ max: 200, description: 'What people call it.', example: 'The new website' })
   title: string;
-}
-
-export class ListProjectsDto {
-  @WholeNumber({ min: 1, max: 200, optional: true, default: 200, description: 'How many at most.' })
-  limit?: number;
-
-  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
-  cursor?: string;
 }
 
 export class ProjectDto {

@@ -6,8 +6,7 @@ import { constraintOf } from '../database/database-errors';
 import type { Reader } from '../database/reader';
 import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
-import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
-import { isStorableText } from '../http/json-body';
+import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { DEFAULT_PROJECT_KEY, Project } from './project.entity';
@@ -51,7 +50,7 @@ export class ProjectService {
 
   /** Projects in the order of their keys, as far as the caller sees them. */
   async listProjects({ limit, cursor }: PageRequest, { projectId }: Caller = ANONYMOUS): Promise<Page<Project>> {
-    const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'key', [isKey]);
+    const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'key', [isText]);
     const projects = await this.projects.find({
       where: {
         ...(projectId === null ? {} : { id: projectId }),
@@ -121,8 +120,4 @@ async function insertProject(manager: EntityManager, key: string, title: string)
 
 function projectNotFound(key: string): DomainError {
   return new DomainError('project_not_found', `There is no project ${JSON.stringify(key)}.`);
-}
-
-function isKey(part: unknown): boolean {
-  return typeof part === 'string' && isStorableText(part);
 }

@@ -6,7 +6,7 @@ import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
 import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
 import { linkNext } from '../http/cursor';
-import { OrderedPageDto } from '../http/ordered-page.dto';
+import { OrderedPageDto } from '../http/page.dto';
 import { IdPipe, QueryPipe } from '../http/request-pipes';
 import { TicketEventDto, toTicketEventDto } from './ticket-event.dto';
 import { TicketEventService } from './ticket-event.service';

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type EntityManager, type Repository } from 'typeorm';
 import type { Caller } from '../auth/caller';
 import type { Reader } from '../database/reader';
-import { decodeCursor, isCount, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../http/cursor';
 import { DomainError } from '../problems/domain-error';
 import { StaleTicket, type Change } from './precondition';
 import { hasChanges, TicketEvent, type EventType } from './ticket-event.entity';
@@ -18,7 +18,7 @@ export class TicketEventService {
   constructor(@InjectRepository(TicketEvent) private readonly events: Repository<TicketEvent>) {}
 
   /** A page of a ticket's events, by version. */
-  async listEvents(ticketId: string, order: 'asc' | 'desc', page: PageRequest): Promise<Page<TicketEvent>> {
+  async listEvents(ticketId: string, order: PageOrder, page: PageRequest): Promise<Page<TicketEvent>> {
     const beyond = order === 'asc' ? MoreThan : LessThan;
     const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
     const rows = await this.events.find({

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { OneOf, Text, WholeNumber } from '../http/fields';
+import { OneOf, PageCursor, PageLimit, Text, VersionNumber } from '../http/fields';
 import { PROJECT_KEY } from '../projects/project.dto';
 import type { ReadyWorkflow } from '../workflows/ready-workflows';
 import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
@@ -42,9 +42,7 @@ export class CreateTicketDto {
   })
   workflow?: string;
 
-  @WholeNumber({
-    min: 1,
-    max: 2 ** 31 - 1,
+  @VersionNumber({
     optional: true,
     description: 'Which version of the workflow; the newest one where it is left out.',
     example: 1,
@@ -107,10 +105,10 @@ export class ListTicketsDto {
   })
   sort?: SortOrder;
 
-  @WholeNumber({ min: 1, max: 200, optional: true, default: 50, description: 'How many at most.' })
+  @PageLimit({ most: 200, usual: 50 })
   limit?: number;
 
-  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
+  @PageCursor()
   cursor?: string;
 }
 

@@ -1,4 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
+import { MAX_INTEGER } from '../database/storable';
 import { unfitPath } from '../problems/validation';
 import { PROJECT_KEY } from '../projects/project.dto';
 
@@ -13,7 +14,7 @@ export const WORKFLOW_KEY = {
 export const WORKFLOW_VERSION = {
   name: 'version',
   description: 'The version, counted from 1.',
-  schema: { type: 'integer', minimum: 1, maximum: 2 ** 31 - 1 },
+  schema: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
   example: 1,
 } as const;
 
@@ -33,7 +34,7 @@ export class KeyPipe implements PipeTransform<string, string> {
 export class VersionPipe implements PipeTransform<string, number> {
   transform(value: string): number {
     const version = /^\d{1,10}$/.test(value) ? Number(value) : 0;
-    if (version >= 1 && version < 2 ** 31) return version;
-    throw unfitPath('/version', `a whole number from 1 to ${2 ** 31 - 1}`, value);
+    if (version >= 1 && version <= MAX_INTEGER) return version;
+    throw unfitPath('/version', `a whole number from 1 to ${MAX_INTEGER}`, value);
   }
 }

@@ -23,13 +23,13 @@ import { API_PREFIX } from '../http/api-prefix';
 import { BodyLimit } from '../http/body-limit';
 import { linkNext } from '../http/cursor';
 import { LIMITS } from '../http/limits';
+import { FullPageDto } from '../http/page.dto';
 import { BodyPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { Receipt, Within } from '../idempotency/receipt';
 import { lintWorkflow } from '../machine/lint';
-import { ListProjectsDto } from '../projects/project.dto';
 import { ProjectService } from '../projects/project.service';
 import { LintReportDto, toLintReportDto } from './lint.dto';
 import { toDefinition, WorkflowDefinitionDto } from './workflow-definition.dto';
@@ -97,7 +97,7 @@ export class WorkflowController {
   @ApiOkResponse({ type: [WorkflowSummaryDto], description: 'A page of workflows.', headers: LINK_HEADER })
   @ApiProblems()
   async listWorkflows(
-    @Query(new QueryPipe(ListProjectsDto)) { limit = 200, cursor }: ListProjectsDto,
+    @Query(new QueryPipe(FullPageDto)) { limit = 200, cursor }: FullPageDto,
     @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

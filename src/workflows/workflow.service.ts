@@ -4,8 +4,7 @@ import type { DataSource } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../auth/caller';
 import type { Reader } from '../database/reader';
 import { inTransaction } from '../database/transaction';
-import { decodeCursor, pageOf, type Page, type PageRequest } from '../http/cursor';
-import { isStorableText } from '../http/json-body';
+import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../http/cursor';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { compileGraph, type CompiledGraph } from '../machine/graph';
 import { lintWorkflow } from '../machine/lint';
@@ -135,7 +134,7 @@ export class WorkflowService {
 
   /** Workflows in the order of their keys, as far as the caller sees them, each in its newest version. */
   async listWorkflows({ limit, cursor }: PageRequest, caller: Caller = ANONYMOUS): Promise<Page<WorkflowSummary>> {
-    const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, 'key', [isKey]);
+    const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, 'key', [isText]);
     const { projectId } = caller;
     const rows = await listNewest(this.dataSource.manager, { after: String(after), limit: limit + 1, projectId });
     return pageOf(rows, limit, 'key', ({ key }) => [key]);
@@ -204,8 +203,4 @@ function workflowInvalid(findings: readonly LintFinding[]): DomainError {
 function keyTaken({ key }: VersionRow): DomainError {
   const whose = key === SDLC_KEY ? 'is built in and stays as it is' : 'belongs to others';
   return new DomainError('already_exists', `The workflow ${JSON.stringify(key)} ${whose}. Choose another key.`);
-}
-
-function isKey(part: unknown): boolean {
-  return typeof part === 'string' && isStorableText(part);
 }

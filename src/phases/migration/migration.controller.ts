@@ -21,6 +21,7 @@ import {
 } from '../../http/api-documentation';
 import { API_PREFIX } from '../../http/api-prefix';
 import { linkNext } from '../../http/cursor';
+import { PageDto } from '../../http/page.dto';
 import { BodyPipe, IdPipe, QueryPipe } from '../../http/request-pipes';
 import { Claimed } from '../../idempotency/claimed';
 import { IdempotencyService } from '../../idempotency/idempotency.service';
@@ -30,13 +31,7 @@ import { KeyPipe, WORKFLOW_KEY } from '../../workflows/workflow-path';
 import type { MigrationRow } from './migration-run';
 import type { MigrationSurvey } from './migration-survey';
 import { MigrationSurveyDto, toMigrationSurveyDto } from './migration-survey.dto';
-import {
-  ListMigrationsDto,
-  MigrationDto,
-  MigrationRequestDto,
-  toMigrationDto,
-  toMigrationRequest,
-} from './migration.dto';
+import { MigrationDto, MigrationRequestDto, toMigrationDto, toMigrationRequest } from './migration.dto';
 import { MigrationService } from './migration.service';
 
 const MIGRATION_ID = {
@@ -115,7 +110,7 @@ export class MigrationController {
   @ApiProblems('workflow_not_found')
   async listMigrations(
     @Param('key', KeyPipe) key: string,
-    @Query(new QueryPipe(ListMigrationsDto)) { limit = 50, cursor }: ListMigrationsDto,
+    @Query(new QueryPipe(PageDto)) { limit = 50, cursor }: PageDto,
     @Asker() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

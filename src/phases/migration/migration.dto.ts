@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Flag, Text, TextMap, WholeNumber } from '../../http/fields';
+import { Flag, TextMap, VersionNumber } from '../../http/fields';
 import type { MigrationRow } from './migration-run';
 import type { MigrationRequest } from './planned-migration';
 
@@ -10,10 +10,10 @@ export const VERSIONS = {
 } as const;
 
 export class MigrationRequestDto {
-  @WholeNumber({ min: 1, max: 2 ** 31 - 1, description: VERSIONS.fromVersion, example: 1 })
+  @VersionNumber({ description: VERSIONS.fromVersion, example: 1 })
   from_version: number;
 
-  @WholeNumber({ min: 1, max: 2 ** 31 - 1, description: VERSIONS.toVersion, example: 2 })
+  @VersionNumber({ description: VERSIONS.toVersion, example: 2 })
   to_version: number;
 
   @TextMap({
@@ -30,14 +30,6 @@ export class MigrationRequestDto {
 
   @Flag({ optional: true, default: false, description: 'Only tell what would happen.', example: true })
   dry_run?: boolean;
-}
-
-export class ListMigrationsDto {
-  @WholeNumber({ min: 1, max: 200, optional: true, default: 50, description: 'How many at most.' })
-  limit?: number;
-
-  @Text({ max: 500, optional: true, description: 'Where to go on: taken from the `Link` header of the page before.' })
-  cursor?: string;
 }
 
 const TIME = { type: String, format: 'date-time' } as const;

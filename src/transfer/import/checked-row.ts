@@ -1,5 +1,5 @@
 import type { Priority } from '../../tickets/ticket.entity';
-import { isStorableText } from '../../http/json-body';
+import { isStorableText } from '../../database/storable';
 import { shown, type Fault, type FaultCode } from './fault';
 import { readTime } from './log-time';
 import type { WholeRow } from './row';

@@ -1,4 +1,4 @@
-import { OneOf, WholeNumber } from '../../http/fields';
+import { OneOf, VersionNumber } from '../../http/fields';
 
 /** How a workflow is drawn: a picture, or text that Mermaid draws. */
 export const DIAGRAM_FORMATS = ['svg', 'mermaid'] as const;
@@ -15,12 +15,7 @@ export class DiagramQueryDto {
 }
 
 export class WorkflowDiagramQueryDto extends DiagramQueryDto {
-  @WholeNumber({
-    min: 1,
-    max: 2 ** 31 - 1,
-    optional: true,
-    description: 'Which version; the newest where it is left out.',
-  })
+  @VersionNumber({ optional: true, description: 'Which version; the newest where it is left out.' })
   version?: number;
 }
 

@@ -1,4 +1,5 @@
-import { isStorableText } from '../../../http/json-body';
+import { isStorableText, MAX_INTEGER } from '../../../database/storable';
+import { UUID } from '../../../database/uuid';
 
 /** What a member of a line must be. */
 export interface Check<T> {
@@ -7,9 +8,7 @@ export interface Check<T> {
   test(value: unknown): value is T;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const MAX_INTEGER = 2_147_483_647;
 
 export const uuid: Check<string> = {
   expected: 'a UUID in lower case',
