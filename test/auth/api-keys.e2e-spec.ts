@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestApp, type TestApp } from '../support/app';
-import { eventually } from '../support/child-application';
+import { eventually } from '../support/eventually';
 import { makeKey, withKey } from '../support/keys';
 import { followLinks } from '../tickets/pages';
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, ClusterDirectories } from '../support/cluster-directories';
-import { eventually, postmasterOf, processesOf } from '../support/child-application';
+import { postmasterOf, processesOf } from '../support/child-application';
+import { eventually } from '../support/eventually';
 
 const directories = new ClusterDirectories();
 

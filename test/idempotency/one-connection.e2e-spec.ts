@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { eventually } from '../support/child-application';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { eventually } from '../support/eventually';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 
 /** A transaction that asked for a second connection would wait for itself. */

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, processesOf } from '../support/child-application';
+import { processesOf } from '../support/child-application';
+import { eventually } from '../support/eventually';
 
 /** `npm start` as a newcomer runs it, on a directory of its own. */
 let directory: string;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddedOptions } from '../../src/database/embedded-postgres';
+import { eventually } from './eventually';
 
 /** What the application prints when its database is up. */
 export interface Ready {
@@ -72,16 +72,6 @@ export class ChildApplication {
     how();
     await gone;
   }
-}
-
-/** Asks every 20 ms until there is an answer, for at most 25 s. */
-export async function eventually<T>(ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  for (let waited = 0; waited < 25_000; waited += 20) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    await sleep(20);
-  }
-  throw new Error('Nothing came within 25 seconds.');
 }
 
 /** The process id PostgreSQL has written into its lock file. */

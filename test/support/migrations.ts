@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from '../../src/machine/workflow';
 import type { TestApp } from './app';
-import { eventually } from './child-application';
+import { eventually } from './eventually';
 import { CHORES } from './workflows';
 
 /** Chores as they are done later: `doing` is called `building`, there is a review, and nothing is `dropped` any more. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildServer } from '../../src/terminal/child-server';
-import { eventually } from '../support/child-application';
+import { eventually } from '../support/eventually';
 
 const BUILT = join(__dirname, '../../dist/src/terminal/child-server.js');
 const LISTEN = `

@@ -4,7 +4,7 @@ import type { PhaseHistoryDto } from '../../src/phases/phase.dto';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
 import type { ReplayReport } from '../../src/transfer/replay/tally';
 import { startTestApp, type TestApp } from '../support/app';
-import { eventually } from '../support/child-application';
+import { eventually } from '../support/eventually';
 import { makeKey } from '../support/keys';
 import { countsOf, HEADER, LOGS, ReplayProgram, ROOT, SAMPLE } from './replay-program';
 

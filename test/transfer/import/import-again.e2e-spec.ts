@@ -1,8 +1,8 @@
 import type { TicketDto } from '../../../src/tickets/ticket.dto';
 import { verifyDatabase } from '../../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../../support/app';
-import { eventually } from '../../support/child-application';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { eventually } from '../../support/eventually';
 import { asStored, contentsOf, HOUR, ImportSite, lineOf, linesOf, START, storedLog } from './site';
 
 const site = new ImportSite();
