@@ -35,7 +35,7 @@ async function start(): Promise<{ npm: ChildProcess; api: string }> {
   const npm = spawn('npm', ['start'], { cwd: join(__dirname, '../..'), env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const api = await eventually(() => /API +(http:\S+)/.exec(output)?.[1]);
+  const api = await eventually(() => /API +(http:\S+)/.exec(output)?.[1], { child: npm, output: () => output });
   expect(output).toMatch(
     /Phaseline is ready\.\n  API .*\n  Docs .*\n  Data .*\(embedded PostgreSQL 18\.\d+\)\nStop it with Ctrl-C\./,
   );

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, databaseUrl, type TestDatabase } from '../support/database';
+import { eventually } from '../support/eventually';
 import { DatabaseProxy } from '../support/proxy';
 import {
   beginServerProcess,
@@ -39,7 +39,7 @@ describe('a database that is away when the server starts', () => {
     const proxy = await DatabaseProxy.to(database.url);
     await proxy.refuse();
     const starting = beginServerProcess({ DATABASE_URL: proxy.url });
-    while (!starting.output().includes('Waiting up to')) await sleep(50);
+    await eventually(() => starting.output().includes('Waiting up to'), starting);
     await proxy.restore();
     const server = await starting.listening;
     expect(server.output()).toMatch(/Waiting up to[^]*Migrated: Tickets[^]*Phaseline is ready/);
@@ -106,8 +106,7 @@ describe.each(['refuses connections', 'swallows everything'])('a database that %
 
   it('is found again by itself when it is back, with nothing changed', async () => {
     await proxy.restore();
-    const deadline = Date.now() + 10_000;
-    while ((await get('/health/ready')).status !== 200 && Date.now() < deadline) await sleep(100);
+    await eventually(async () => (await get('/health/ready')).status === 200, server);
     const { status, body } = await get(ticket);
     expect([status, body['title'], body['phase_id'], body['version']]).toEqual([200, 'x', 'BACKLOG', 1]);
     expect((await post(`${ticket}/transition`, { to_phase: 'REQUIREMENTS' })).status).toBe(200);

@@ -57,12 +57,8 @@ describe('a connection that breaks while a move is committed', () => {
 
   it('with no way to look it up: the outcome is unknown, and the caller learns what to look for', async () => {
     const { id } = await createTicket(app);
-    proxy.cutNext('after COMMIT');
-    const asking = app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'REQUIREMENTS' });
-    const answered = asking.then((response) => response);
-    await cutHappened();
-    await proxy.refuse();
-    const response = await answered;
+    proxy.cutNext('after COMMIT', () => proxy.refuse());
+    const response = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'REQUIREMENTS' });
     await proxy.restore();
     expect([response.status, response.body.code]).toEqual([503, 'outcome_unknown']);
     const { body } = await app.api.get(`/api/v1/tickets/${id}/phase-history`);
@@ -104,8 +100,3 @@ describe('a connection that breaks while something else is committed', () => {
     });
   });
 });
-
-/** The proxy breaks exactly one connection; it has done so when it no longer means to. */
-async function cutHappened(): Promise<void> {
-  while (proxy.isCutPending) await new Promise((resolve) => setImmediate(resolve));
-}

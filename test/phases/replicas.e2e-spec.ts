@@ -1,5 +1,6 @@
 import { brokenChains } from '../support/chains';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { eventually } from '../support/eventually';
 import { HttpClient } from '../support/http-client';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
 
@@ -60,7 +61,7 @@ describe('a server that is told to stop under load', () => {
       }
     };
     const load = Promise.all(ids.map(move));
-    while (accepted.length < 200) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => accepted.length >= 200, server);
     expect(await server.stop('SIGTERM')).toBe(0);
     await load;
     expect(answered.filter((status) => status !== 200)).toEqual([]);

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+type Moment = 'before COMMIT' | 'after COMMIT';
+
 /** A way to the database that a test can close: by refusing connections, or by swallowing what is sent. */
 export class DatabaseProxy {
   private readonly sockets = new Set<Socket>();
   private swallowing = false;
-  private cut: 'before COMMIT' | 'after COMMIT' | undefined;
+  private cut: { readonly when: Moment; readonly afterwards: () => unknown } | undefined;
 
   private constructor(
     private server: Server,
@@ -38,13 +40,13 @@ export class DatabaseProxy {
     this.swallowing = true;
   }
 
-  /** Breaks the next connection that commits: before the database has read COMMIT, or before its answer comes back. */
-  cutNext(when: 'before COMMIT' | 'after COMMIT'): void {
-    this.cut = when;
-  }
-
-  get isCutPending(): boolean {
-    return this.cut !== undefined;
+  /**
+   * Breaks the next connection that commits: before the database has read COMMIT, or before its answer comes back.
+   *
+   * @param afterwards what is done as soon as it is broken, before anybody can connect again
+   */
+  cutNext(when: Moment, afterwards: () => unknown = () => undefined): void {
+    this.cut = { when, afterwards };
   }
 
   /** Everything works again. */
@@ -79,8 +81,9 @@ export class DatabaseProxy {
     if (cut === undefined) return void upstream.write(chunk);
     this.cut = undefined;
     client.removeAllListeners('close');
-    if (cut === 'after COMMIT') upstream.write(chunk, () => client.destroy());
-    else upstream.destroy();
     client.destroy();
+    if (cut.when === 'after COMMIT') return void upstream.write(chunk, cut.afterwards);
+    upstream.destroy();
+    cut.afterwards();
   }
 }

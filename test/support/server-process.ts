@@ -1,25 +1,22 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Program } from './eventually';
 
 const MAIN = join(__dirname, '../../dist/src/main.js');
 
 /** The built server in a process of its own, as `npm start` runs it. */
-export interface ServerProcess {
-  readonly child: ChildProcess;
+export interface ServerProcess extends Program {
   /** Such as http://127.0.0.1:41235. */
   readonly origin: string;
-  /** All that it has written so far, on both streams. */
-  output(): string;
   /** Sends a signal and waits for the end; gives the exit code, or the signal that ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
 /** A server that may not listen yet. */
-export interface StartingServer {
-  output(): string;
+export interface StartingServer extends Program {
   /** @throws Error with the server's output when it ends instead of listening */
-  listening: Promise<ServerProcess>;
+  readonly listening: Promise<ServerProcess>;
 }
 
 export function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
@@ -39,7 +36,7 @@ export function beginServerProcess(environment: Record<string, string>): Startin
     });
     void ended.then((code) => reject(new Error(`The server ended with ${code}:\n${output()}`)));
   });
-  return { output, listening };
+  return { child, output, listening };
 }
 
 /** Starts the server and waits until it ends by itself. */
