@@ -6,7 +6,9 @@ import { PhaseService } from '../../src/phases/phase.service';
 import { DomainError } from '../../src/problems/domain-error';
 import { startTestApp, type TestApp } from '../support/app';
 import { brokenChains } from '../support/chains';
+import { eventually } from '../support/eventually';
 import { createTicket, moveAlong } from '../support/tickets';
+import { WAITING_FOR_ME } from '../support/waiting';
 
 let app: TestApp;
 let phases: PhaseService;
@@ -100,7 +102,7 @@ describe('a ticket that another session has locked', () => {
     await other.query('BEGIN');
     await other.query('SELECT 1 FROM tickets WHERE id = $1 FOR UPDATE', [id]);
     const moves = ['REQUIREMENTS', 'DESIGN'].map((phase) => outcomeOf(phases.transitionTicket(id!, phase)));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await eventually(async () => (await other.query(WAITING_FOR_ME)).rows.length > 0);
     await other.query('COMMIT');
     expect(await Promise.all(moves)).toEqual([1, 2]);
     await other.end();

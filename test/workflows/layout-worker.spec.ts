@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LayoutWorker } from '../../src/workflows/diagram/layout-worker';
+import { eventually } from '../support/eventually';
 
 const SMALL = 'digraph { n0 -> n1 }';
 
@@ -41,26 +42,21 @@ describe('LayoutWorker', () => {
 
   it('gives up what waited too long behind another', async () => {
     const worker = start({ timeLimitMs: 1_500 });
-    const begin = performance.now();
-    const answers = await Promise.allSettled([worker.layOut(LARGE), worker.layOut(LARGE)]);
-    expect(performance.now() - begin).toBeLessThan(2_900);
-    expect(answers).toEqual([
-      { status: 'rejected', reason: expect.objectContaining({ code: 'busy' }) },
-      { status: 'rejected', reason: expect.objectContaining({ code: 'busy' }) },
-    ]);
+    const order: string[] = [];
+    const codeOf = (layout: Promise<string>) => layout.catch(({ code }: { code: string }) => order.push(code));
+    // Timers come in the order of their times also where a busy machine has them all come late.
+    const later = sleep(2_000).then(() => order.push('later'));
+    await Promise.all([codeOf(worker.layOut(LARGE)), codeOf(worker.layOut(LARGE)), later]);
+    expect(order).toEqual(['busy', 'busy', 'later']);
   });
 
   it('leaves the thread that everything else runs in alone', async () => {
     const worker = start({ timeLimitMs: 1_500 });
-    let longestPause = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      longestPause = Math.max(longestPause, performance.now() - last);
-      last = performance.now();
-    }, 5);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 5);
     await worker.layOut(LARGE).catch(() => undefined);
     clearInterval(timer);
-    expect(longestPause).toBeLessThan(500);
+    expect(turns).toBeGreaterThan(20);
   });
 
   it('refuses what would have to wait behind too many', async () => {
@@ -88,10 +84,10 @@ describe('LayoutWorker', () => {
 
   it('ends its thread when there is nothing to do, and starts another', async () => {
     const worker = start({ idleMs: 20 });
-    const first = await worker.layOut(SMALL);
+    const drawing = worker.layOut(SMALL);
     const threads = countThreads();
-    await sleep(300);
-    expect(countThreads()).toBeLessThan(threads);
+    const first = await drawing;
+    await eventually(() => countThreads() < threads);
     expect(await worker.layOut(SMALL)).toBe(first);
   });
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { PhaseHistoryDto } from '../../../src/phases/phase.dto';
 import { startTestApp, type TestApp } from '../../support/app';
@@ -115,7 +114,7 @@ describe('a ticket that somebody else holds', () => {
     const ids = await createChores(app, 'open', 3);
     const holders = await Promise.all(ids.slice(0, 2).map(hold));
     const run = await startMigration(app);
-    await sleep(5_000);
+    await eventually(async () => (await passOf(run)) >= 3);
     expect(await progressOf(run)).toMatchObject({ state: 'running', done: 1 });
     for (const holder of holders) await holder.end();
     expect(await finished(app, run)).toMatchObject({ done: 3 });
@@ -197,10 +196,17 @@ function watch(run: Migration): { over: Promise<Migration>; isOver: () => boolea
   return { over, isOver: () => isOver };
 }
 
+/** In which round a run is. In the second one it waits for each held ticket once, for as long as anybody waits for a lock. */
+async function passOf({ id }: Migration): Promise<number> {
+  const [row] = await app.database.query<{ pass: number }>('SELECT pass FROM workflow_migrations WHERE id = $1', [id]);
+  return row!.pass;
+}
+
 /** Locks a ticket, as a move does, until the client ends. */
 async function hold(id: string): Promise<Client> {
   const client = new Client(app.database.url);
   await client.connect();
+  await client.query('SET idle_in_transaction_session_timeout = 0');
   await client.query('BEGIN');
   await client.query('SELECT FROM tickets WHERE id = $1 FOR NO KEY UPDATE', [id]);
   return client;

@@ -1,9 +1,12 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportDatabase } from '../../../src/transfer/export/export-database';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { eventually } from '../../support/eventually';
 import { runProgram, type Run, type RunOptions } from '../../support/run-program';
+import { WAITING_FOR_ME } from '../../support/waiting';
 import { createWorld } from './world';
 
 const FAILED = 2;
@@ -108,11 +111,14 @@ describe('npm run export -- --output', () => {
   });
 
   it('removes what it has written when it is interrupted', async () => {
+    writeFileSync(file(), 'older');
     await database.query('BEGIN');
     await database.query('LOCK TABLE phase_history IN ACCESS EXCLUSIVE MODE');
-    const running = run(['--output', file()], database.url, (child) => {
-      child.stderr!.once('data', () => setTimeout(() => child.kill('SIGINT'), 300));
-    });
+    let child: ChildProcess | undefined;
+    const running = run(['--output', file()], database.url, (started) => (child = started));
+    await eventually(async () => (await database.query(WAITING_FOR_ME)).length > 0);
+    expect(readdirSync(directory)).toEqual([expect.stringMatching(/\.unfinished$/), 'out.jsonl']);
+    child!.kill('SIGINT');
     const { code, stderr } = await running;
     await database.query('ROLLBACK');
     expect([code, stderr]).toEqual([INTERRUPTED, expect.stringContaining('export: interrupted')]);

