@@ -83,6 +83,23 @@ export function documented(document: OpenAPIObject): string[] {
   );
 }
 
+/** An operation that gives a list, a page at a time. */
+export interface List {
+  readonly path: string;
+  /** The highest `limit` that it takes. */
+  readonly most: number;
+}
+
+/** The operations of the document that take a cursor. */
+export function listsIn(document: OpenAPIObject): List[] {
+  return Object.entries(document.paths).flatMap(([path, { get }]) => {
+    const parameters = (get?.parameters ?? []).flatMap((parameter) => ('name' in parameter ? [parameter] : []));
+    const schemaOf = (name: string) => parameters.find((parameter) => parameter.name === name)?.schema;
+    const limit = schemaOf('limit');
+    return schemaOf('cursor') === undefined ? [] : [{ path, most: (limit as { maximum: number }).maximum }];
+  });
+}
+
 /** A ticket that stands in REQUIREMENTS and may move. */
 export async function movedTicket(app: TestApp): Promise<string> {
   const { body } = await app.api.post('/api/v1/tickets').send({ title: 'x' }).expect(201);
