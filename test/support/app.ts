@@ -18,6 +18,7 @@ export interface TestApp {
   readonly origin: string;
   /** Sends requests below /api/v1, and outside of it with `raw`. */
   readonly api: ReturnType<typeof supertest.agent>;
+  readonly contract: ContractWatch;
   /** Ends it, and fails when any answer did not keep to the OpenAPI document. */
   close(): Promise<void>;
 }
@@ -25,8 +26,13 @@ export interface TestApp {
 /**
  * @param database given where several applications share one
  * @param options as `configureApp` takes them
+ * @param spoil changes the document that answers are held against, where a test wants to see them fall short of it
  */
-export async function startTestApp(database?: TestDatabase, options: AppSettings = {}): Promise<TestApp> {
+export async function startTestApp(
+  database?: TestDatabase,
+  options: AppSettings = {},
+  spoil: (document: OpenAPIObject) => void = () => undefined,
+): Promise<TestApp> {
   const own = database ?? (await createTestDatabase());
   const module = await Test.createTestingModule({ imports: [AppModule.on(own.url, 10)] }).compile();
   const nest = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
@@ -34,7 +40,9 @@ export async function startTestApp(database?: TestDatabase, options: AppSettings
     logger: ['fatal'],
   });
   const document = await configureApp(nest, options);
-  const contract = new ContractWatch(document);
+  const agreed = structuredClone(document);
+  spoil(agreed);
+  const contract = new ContractWatch(agreed);
   contract.watch(nest.getHttpAdapter().getInstance());
   await nest.listen(0, '127.0.0.1');
   const origin = `http://127.0.0.1:${(nest.getHttpServer().address() as AddressInfo).port}`;
@@ -43,5 +51,5 @@ export async function startTestApp(database?: TestDatabase, options: AppSettings
     if (database === undefined) await own.drop();
     expect([...contract.violations].slice(0, 5)).toEqual([]);
   };
-  return { nest, database: own, document, origin, api: supertest.agent(origin), close };
+  return { nest, database: own, document, contract, origin, api: supertest.agent(origin), close };
 }

@@ -6,6 +6,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** Holds every answer of an application against its own OpenAPI document. */
 export class ContractWatch {
   readonly violations = new Set<string>();
+  /** Which answers there were. */
+  readonly seen = new Set<string>();
   private readonly ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }));
 
   constructor(private readonly document: OpenAPIObject) {
@@ -24,7 +26,7 @@ export class ContractWatch {
     const method = request.method.toLowerCase();
     const operation = this.document.paths[path]?.[method as 'get'];
     if (operation === undefined || request.method === 'HEAD') return this.checkUndocumented(request, reply, payload);
-    const where = `${request.method} ${path} → ${reply.statusCode}`;
+    const where = this.note(`${request.method} ${path} → ${reply.statusCode}`);
     const response = operation.responses[reply.statusCode];
     if (response === undefined) return this.report(where, 'is not documented');
     const content = 'content' in response ? response.content : undefined;
@@ -37,14 +39,20 @@ export class ContractWatch {
 
   /** Outside the document there are only problems, and the pages of Swagger UI. */
   private checkUndocumented(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
+    const where = this.note(`${request.method} ${request.url} → ${reply.statusCode}`);
     if (reply.statusCode < 400 || request.method === 'HEAD') return;
-    this.validate(`${request.method} ${request.url} → ${reply.statusCode}`, '/components/schemas/ProblemDto', payload);
+    this.validate(where, '/components/schemas/ProblemDto', payload);
   }
 
   private validate(where: string, pointer: string, payload: unknown): void {
     const validate = this.ajv.getSchema(`openapi#${pointer}`)!;
     if (validate(JSON.parse(String(payload)))) return;
     this.report(where, `${this.ajv.errorsText(validate.errors)}: ${String(payload).slice(0, 300)}`);
+  }
+
+  private note(where: string): string {
+    this.seen.add(where);
+    return where;
   }
 
   private report(where: string, what: string): void {
