@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../support/app';
-import { brokenChains } from '../support/chains';
 import { createTicket, moveAlong } from '../support/tickets';
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
-afterEach(async () => expect(await brokenChains(app.database)).toEqual([]));
+afterEach(async () => expect((await verifyDatabase(app.database.url)).findings).toEqual([]));
 afterAll(() => app.close());
 
 const bulk = (items: unknown[], mode?: string) => app.api.post('/api/v1/transitions').send({ mode, items });

@@ -4,8 +4,8 @@ import type { CommittedMove } from '../../src/phases/move';
 import { COMMITTER_LIMITS } from '../../src/phases/transition-committer';
 import { PhaseService } from '../../src/phases/phase.service';
 import { DomainError } from '../../src/problems/domain-error';
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../support/app';
-import { brokenChains } from '../support/chains';
 import { eventually } from '../support/eventually';
 import { createTicket, moveAlong } from '../support/tickets';
 import { WAITING_FOR_ME } from '../support/waiting';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   app = await startTestApp();
   phases = app.nest.get(PhaseService);
 });
-afterEach(async () => expect(await brokenChains(app.database)).toEqual([]));
+afterEach(async () => expect((await verifyDatabase(app.database.url)).findings).toEqual([]));
 afterAll(() => app.close());
 
 describe('moves that arrive together', () => {

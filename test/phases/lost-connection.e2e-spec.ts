@@ -1,5 +1,5 @@
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../support/app';
-import { brokenChains } from '../support/chains';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { DatabaseProxy } from '../support/proxy';
 import { createTicket, moveAlong } from '../support/tickets';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   proxy = await DatabaseProxy.to(database.url);
   app = await startTestApp({ ...database, url: proxy.url });
 });
-afterEach(async () => expect(await brokenChains(database)).toEqual([]));
+afterEach(async () => expect((await verifyDatabase(database.url)).findings).toEqual([]));
 afterAll(async () => {
   await app.close();
   await proxy.refuse();

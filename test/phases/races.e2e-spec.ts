@@ -1,5 +1,5 @@
 import { PHASE_TRANSITIONS, type Phase } from '../../src/machine/phase';
-import { brokenChains } from '../support/chains';
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { HttpClient, type Answer } from '../support/http-client';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
@@ -21,7 +21,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-afterEach(async () => expect(await brokenChains(database)).toEqual([]));
+afterEach(async () => expect((await verifyDatabase(database.url)).findings).toEqual([]));
 
 describe('16 to 20 callers at once, on two processes', () => {
   it('lets exactly one of 20 identical moves through', async () => {

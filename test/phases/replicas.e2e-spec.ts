@@ -1,4 +1,4 @@
-import { brokenChains } from '../support/chains';
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { HttpClient } from '../support/http-client';
@@ -33,7 +33,7 @@ describe('two processes that batch over the same tickets', () => {
       expect(total(200)).toBeGreaterThan(1_000);
       const [row] = await database.query<{ rows: string }>('SELECT count(*) AS rows FROM phase_history');
       expect(Number(row!.rows)).toBe(total(200));
-      expect(await brokenChains(database)).toEqual([]);
+      expect((await verifyDatabase(database.url)).findings).toEqual([]);
       const [{ deadlocks } = { deadlocks: '?' }] = await database.query<{ deadlocks: string }>(
         'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
       );

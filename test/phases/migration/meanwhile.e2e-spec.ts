@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { PhaseHistoryDto } from '../../../src/phases/phase.dto';
+import { verifyDatabase } from '../../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../../support/app';
-import { brokenChains } from '../../support/chains';
 import { createChores } from '../../support/chores';
 import { eventually } from '../../support/eventually';
 import { fillChores } from '../../support/many-chores';
@@ -33,7 +33,7 @@ describe('moves while a run is under way', () => {
     const accepted = (await Promise.all(tickets.map((id) => keepMoving(id, isOver)))).flat();
     await over;
     expect(accepted.length).toBeGreaterThan(100);
-    expect(await brokenChains(app.database)).toEqual([]);
+    expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     for (const id of tickets) {
       const { body: history } = await app.api.get(`/api/v1/tickets/${id}/phase-history`);
       holdAgainstBoth(history);
@@ -118,7 +118,7 @@ describe('a ticket that somebody else holds', () => {
     expect(await progressOf(run)).toMatchObject({ state: 'running', done: 1 });
     for (const holder of holders) await holder.end();
     expect(await finished(app, run)).toMatchObject({ done: 3 });
-    expect(await brokenChains(app.database)).toEqual([]);
+    expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
   });
 
   it('because it is moved all the time is taken over between two moves', async () => {
@@ -132,7 +132,7 @@ describe('a ticket that somebody else holds', () => {
     const waysBack = Array.from({ length: 8 }, () => keepAsking('open'));
     await Promise.all([...waysBack, keepAsking('triaged', 'doing', 'building', 'reviewing', 'building')]);
     expect(await over).toMatchObject({ done: 1 });
-    expect(await brokenChains(app.database)).toEqual([]);
+    expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { MigrationWorker } from '../../../src/phases/migration/migration-worker';
+import { verifyDatabase } from '../../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../../support/app';
-import { brokenChains } from '../../support/chains';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { fillChores } from '../../support/many-chores';
@@ -98,7 +98,7 @@ describe('two replicas', () => {
 });
 
 async function holdEachOnce(): Promise<void> {
-  expect(await brokenChains(database)).toEqual([]);
+  expect((await verifyDatabase(database.url)).findings).toEqual([]);
   const kinds = await database.query(`
     SELECT DISTINCT ticket.version, ticket.phase_id, ticket.transition_count, graphs.version AS workflow_version,
         (SELECT string_agg(type, ' ' ORDER BY version) FROM ticket_events WHERE ticket_id = ticket.id) AS events,

@@ -1,8 +1,8 @@
 import type { TicketDto } from '../../../src/tickets/ticket.dto';
+import { verifyDatabase } from '../../../src/verify/verify-database';
 import { describeOnEveryPostgres } from '../../database/defence-servers';
 import { startTestApp, type TestApp } from '../../support/app';
 import { borrowDatabase, type TestDatabase } from '../../support/database';
-import { brokenChains } from '../../support/chains';
 import { CHORES_STANDINGS, createChores, type ChoresStanding } from '../../support/chores';
 import { finished, LATER_CHORES, startMigration, type Migration } from '../../support/migrations';
 import { createTicket, moveAlong } from '../../support/tickets';
@@ -57,7 +57,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
         created_at: expect.any(String),
         finished_at: expect.any(String),
       });
-      expect(await brokenChains(app.database)).toEqual([]);
+      expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
       const migrated = await app.database.query(`SELECT ticket_id FROM ticket_events WHERE type = 'migrated'`);
       expect(migrated.map(({ ticket_id }) => ticket_id).sort()).toEqual(
         CHORES_STANDINGS.filter((standing) => standing !== 'archived')
@@ -149,7 +149,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       const refusal = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'done' });
       expect(refusal.body).toMatchObject({ code: 'illegal_transition', shortest_way: ['reviewing', 'done'] });
       await moveAlong(app, id, 'reviewing', 'done');
-      expect(await brokenChains(app.database)).toEqual([]);
+      expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     });
 
     it('lets a ticket that waits resume in the place of the phase that it came from', async () => {
@@ -161,7 +161,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
         { code: 'resume_rule', message: expect.stringContaining('came to auf Eis 🧊 from building') },
       ]);
       await moveAlong(app, id, 'building', 'reviewing');
-      expect(await brokenChains(app.database)).toEqual([]);
+      expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     });
 
     it('is told to whoever knows an older version of a ticket', async () => {
@@ -225,7 +225,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       const { body: ticket } = await app.api.get(`/api/v1/tickets/${ids.doing[0]}`);
       expect(ticket).toMatchObject({ workflow_version: 1, phase_id: 'doing', previous_phase_id: 'building' });
       await moveAlong(app, ids.doing[0]!, 'open', 'triaged');
-      expect(await brokenChains(app.database)).toEqual([]);
+      expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     });
   });
 
