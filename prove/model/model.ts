@@ -120,12 +120,19 @@ export class Model {
     };
     const request = withKey({ method: 'POST', path: '/api/v1/transitions', body }, key);
     const results = asked.map((item) => this.bulkItem(item));
-    const refusals = results.flatMap(({ ticket_id, problem }, item) => {
+    const refusals = results.flatMap(({ ticket_id, problem, judged }, item) => {
       if (problem === undefined) return [];
       const ticket = before[asked[item]!.place];
-      return [{ item, ticket_id, problem: ticket === undefined ? problem : withdrawn(ticket, problem) }];
+      const isThere = ticket !== undefined && judged !== undefined;
+      return [{ item, ticket_id, problem: isThere ? withdrawn(ticket, judged, problem) : problem }];
     });
-    if (!atomic || refusals.length === 0) return { request, status: 200, body: { results }, kept: key };
+    if (!atomic || refusals.length === 0)
+      return {
+        request,
+        status: 200,
+        body: { results: results.map(({ judged: _judged, ...told }) => told) },
+        kept: key,
+      };
     this.tickets.splice(0, Infinity, ...before);
     return refused(request, { status: 422, code: 'bulk_refused', facts: { refused: refusals } }, key);
   }
@@ -136,7 +143,12 @@ export class Model {
     const brought = { reason: reason ?? null, artifacts: null };
     const refusal = ticket === undefined ? NOT_FOUND : refusalOfMove(ticket, { to, ...brought }, expects);
     if (ticket === undefined || refusal !== undefined) {
-      return { ticket_id, status: 'refused', problem: problemOf(refusal!, `${API}/${ticket_id}/transition`) };
+      return {
+        ticket_id,
+        status: 'refused',
+        problem: problemOf(refusal!, `${API}/${ticket_id}/transition`),
+        judged: ticket,
+      };
     }
     const next = moved(ticket, after(ticket.workflow, positionOf(ticket), to), brought, 'system');
     this.tickets[place] = next;

@@ -14,6 +14,9 @@ export interface Refusal {
 /** Changes that a refusal lists at most. */
 const CHANGES_LISTED = 100;
 
+/** Characters of a text that it repeats at most. */
+const TEXT_TOLD = 1_000;
+
 export const NOT_FOUND: Refusal = { status: 404, code: 'ticket_not_found', facts: {} };
 
 /** A move that is asked for. */
@@ -55,11 +58,19 @@ export function staleness(ticket: ModelTicket, expects: NamedExpectation | null)
   return { status: 409, code: 'version_conflict', facts };
 }
 
-/** The refusal in a bulk that is not carried out: what it would have changed has not happened. @param ticket before it */
-export function withdrawn({ view }: ModelTicket, problem: Problem): Problem {
-  if (problem.changes_since === undefined) return problem;
+/**
+ * The refusal in a bulk that is not carried out: what it would have changed has not happened.
+ *
+ * @param ticket before the bulk
+ * @param judged after the items before this one
+ */
+export function withdrawn({ view }: ModelTicket, judged: ModelTicket, problem: Problem): Problem {
+  const hasMoved = judged.view.version > view.version;
+  const judged_at = { phase: judged.view.phase_id, version: judged.view.version };
+  const told = hasMoved ? { ...problem, judged_at } : problem;
+  if (problem.changes_since === undefined) return told;
   return {
-    ...problem,
+    ...told,
     current: { phase: view.phase_id, version: view.version },
     changes_since: problem.changes_since.filter(({ version }) => version <= view.version),
   };
@@ -93,7 +104,7 @@ function shortcoming({ workflow, view }: ModelTicket, { to, ...brought }: AskedM
 /** What a ticket is, and the events after a version, each move with what its row of history says. */
 function changed({ view, events, history }: ModelTicket, version: number) {
   const tell = ({ ticket_id: _id, sequence, ...event }: EventView) => {
-    if (sequence === undefined) return event;
+    if (sequence === undefined) return { ...event, ...shortened(event) };
     const { from_phase, to_phase, transition_reason, transitioned_by } = history[sequence - 1]!;
     return { ...event, from_phase, to_phase, transition_reason, transitioned_by };
   };
@@ -103,6 +114,13 @@ function changed({ view, events, history }: ModelTicket, version: number) {
     changes_since: since.slice(-CHANGES_LISTED),
     ...(since.length > CHANGES_LISTED ? { changes_omitted: true } : {}),
   };
+}
+
+/** The changes of an edit, whose description is repeated up to a limit. */
+function shortened({ changes }: Partial<EventView>): object {
+  const description = (changes as { description?: string | null } | undefined)?.description;
+  if (typeof description !== 'string' || description.length <= TEXT_TOLD) return {};
+  return { changes: { ...(changes as object), description: `${description.slice(0, TEXT_TOLD)}…` } };
 }
 
 export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'should be a text');

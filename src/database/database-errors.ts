@@ -23,6 +23,15 @@ const UNAVAILABLE = new Set<string>([
   SQLSTATE.idleInTransactionTimeout,
 ]);
 
+/** What ends a session, and whatever was under way in it. */
+const ENDS_SESSION = new Set<string>([
+  SQLSTATE.adminShutdown,
+  SQLSTATE.crashShutdown,
+  SQLSTATE.cannotConnectNow,
+  SQLSTATE.tooManyConnections,
+  SQLSTATE.idleInTransactionTimeout,
+]);
+
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -52,7 +61,10 @@ export function isUnavailable(error: unknown): boolean {
  * errors end the session, and say nothing of a COMMIT that was on its way; nor does a connection that breaks.
  */
 export function isReported(error: unknown): boolean {
-  return ((error as DriverError | null)?.severity ?? driverErrorOf(error)?.severity) === 'ERROR';
+  // By the code: servers tell the severity in a language of their own.
+  const { severity, code } = driverErrorOf(error) ?? (error as DriverError | null) ?? {};
+  if (severity === undefined || severity === 'FATAL' || severity === 'PANIC' || typeof code !== 'string') return false;
+  return !ENDS_SESSION.has(code) && !code.startsWith('08');
 }
 
 /** The SQLSTATE (or the network's error code) of an error that came out of the driver. */

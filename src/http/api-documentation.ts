@@ -126,11 +126,21 @@ export class ProblemDto {
 
   @ApiProperty({
     required: false,
+    type: CurrentDto,
+    description:
+      'In an atomic bulk that was refused, for a move behind others of the same ticket: what the ticket would have been ' +
+      'after those. The move was judged by this, and so are `from_phase` and `valid_transitions`.',
+  })
+  judged_at?: CurrentDto;
+
+  @ApiProperty({
+    required: false,
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     description:
       'With `precondition_failed` and `version_conflict`: the events of the ticket after the version that the caller ' +
-      'knows, oldest first, each move with its `from_phase`, `to_phase`, `transition_reason` and `transitioned_by`.',
+      'knows, oldest first, each move with its `from_phase`, `to_phase`, `transition_reason` and `transitioned_by`. Texts of more ' +
+      'than 1,000 characters are cut, and end in `…`.',
   })
   changes_since?: object[];
 
@@ -138,8 +148,8 @@ export class ProblemDto {
     required: false,
     enum: [true],
     description:
-      'With `changes_since` where more has changed than the hundred newest events that it lists: ' +
-      '`GET /tickets/{id}/events` has them all.',
+      'With `changes_since` where it lists only the newest events: no more than a hundred, and 64 KiB of them, 1 MiB in all ' +
+      'refusals of a bulk. `GET /tickets/{id}/events` has them all.',
   })
   changes_omitted?: true;
 

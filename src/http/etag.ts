@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { MAX_INTEGER } from '../database/storable';
 import { validationFailed } from '../problems/validation';
 
 /** Says which version of a ticket an answer shows. Strong: the same version is the same bytes. */
@@ -26,6 +27,11 @@ const ELEMENT = /^[ \t]*(?:(?<text>(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\x
 /** Versions as `etagOf` writes them. */
 const VERSION = /^[1-9]\d{0,9}$/;
 
+function versionOf(opaque: string): number | null {
+  const version = VERSION.test(opaque) ? Number(opaque) : 0;
+  return version >= 1 && version <= MAX_INTEGER ? version : null;
+}
+
 /**
  * The tags of which `If-Match` asks for one; `*` is any version. A weak tag matches none (RFC 9110 §13.1.1).
  *
@@ -49,7 +55,7 @@ function tagsOf(name: string, header: string): EntityTag[] {
     if (element === null) throw malformed(name, header);
     const { text, weak, opaque = '' } = element.groups!;
     if (text !== undefined) {
-      tags.push({ text, weak: weak !== undefined, version: VERSION.test(opaque) ? Number(opaque) : null });
+      tags.push({ text, weak: weak !== undefined, version: versionOf(opaque) });
     }
     rest = rest.slice(element[0].length);
   }

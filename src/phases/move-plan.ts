@@ -76,15 +76,17 @@ export function planMoves(
 
 /** The decisions of a plan that is not carried out: a refusal after moves that were not made says so. */
 export function withdraw({ decisions, requests }: MovePlan, { tickets }: LockedTickets): readonly Decision[] {
-  const moved = new Set<string>();
+  const moved = new Map<string, Ticket>();
   return decisions.map((decision, i) => {
     const { ticketId } = requests[i]!;
-    if (!(decision instanceof Error)) moved.add(ticketId);
-    if (!(decision instanceof DomainError) || !moved.has(ticketId)) return decision;
+    if (!(decision instanceof Error)) moved.set(ticketId, decision.ticket);
+    const judged = moved.get(ticketId);
+    if (!(decision instanceof DomainError) || judged === undefined) return decision;
     const detail = `Judged after the moves before it, of which none was made: ${decision.message}`;
+    const judgedAt = { phase: judged.phaseId, version: judged.version };
     return decision instanceof StaleTicket
-      ? decision.withoutEarlier(tickets.get(ticketId)!, detail)
-      : new DomainError(decision.code, detail, decision.facts, { cause: decision });
+      ? decision.withoutEarlier(tickets.get(ticketId)!, detail, judgedAt)
+      : new DomainError(decision.code, detail, { ...decision.facts, judged_at: judgedAt }, { cause: decision });
   });
 }
 

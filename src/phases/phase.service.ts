@@ -70,18 +70,19 @@ export class PhaseService {
    */
   async move(request: MoveRequest): Promise<CommittedMove> {
     try {
-      const move = await this.committer.commit(request);
-      this.metrics.countCommitted(move);
-      return move;
+      return await this.attempt(request);
     } catch (error) {
-      this.countRefused(error, request);
       throw await this.events.explain(error);
     }
   }
 
-  /** Makes many moves, each with an outcome of its own. Those of one ticket are made in their order. */
+  /**
+   * Makes many moves, each with an outcome of its own. Those of one ticket are made in their order.
+   *
+   * @returns one decision a request, not yet explained
+   */
   async moveEach(requests: readonly MoveRequest[]): Promise<Decision[]> {
-    const outcomes = await Promise.allSettled(requests.map((request) => this.move(request)));
+    const outcomes = await Promise.allSettled(requests.map((request) => this.attempt(request)));
     return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error)));
   }
 
@@ -115,10 +116,7 @@ export class PhaseService {
    * @param reader for what is answered within a transaction
    */
   explainAll(decisions: readonly Decision[], reader?: Reader): Promise<Decision[]> {
-    const explained = decisions.map((decision) =>
-      decision instanceof Error ? (this.events.explain(decision, reader) as Promise<Error>) : decision,
-    );
-    return Promise.all(explained);
+    return this.events.explainAll(decisions, reader);
   }
 
   /**
@@ -167,6 +165,17 @@ export class PhaseService {
     const ticket = await this.tickets.getTicket(ticketId, caller);
     await this.workflows.know([ticket.graphId]);
     return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
+  }
+
+  private async attempt(request: MoveRequest): Promise<CommittedMove> {
+    try {
+      const move = await this.committer.commit(request);
+      this.metrics.countCommitted(move);
+      return move;
+    } catch (error) {
+      this.countRefused(error, request);
+      throw error;
+    }
   }
 
   /** What was asked for before with the same Idempotency-Key, and is answered or under way, is not asked for again. */

@@ -15,7 +15,8 @@ import { DEFAULT_PROJECT_KEY, Project } from './project.entity';
 @Injectable()
 export class ProjectService {
   private readonly byKey = new Map<string, Project>();
-  private readonly keyById = new Map<string, Promise<string>>();
+  private readonly keyById = new Map<string, string>();
+  private readonly lookups = new Map<string, Promise<string>>();
 
   constructor(@InjectRepository(Project) private readonly projects: Repository<Project>) {}
 
@@ -87,21 +88,29 @@ export class ProjectService {
     return caller.projectId ?? undefined;
   }
 
-  /** The key of a project that some ticket belongs to. Asked many times at once, it looks once. */
-  keyOf(id: string, reader: Reader = this.projects.manager): Promise<string> {
+  /**
+   * The key of a project that some ticket belongs to. Asked many times at once, it looks once.
+   *
+   * @param within the transaction that may not wait for another connection, and on which nobody else may depend
+   */
+  async keyOf(id: string, within?: Reader): Promise<string> {
     const known = this.keyById.get(id);
     if (known !== undefined) return known;
-    const found = reader
-      .query<Pick<Project, 'key'>[]>('SELECT key FROM projects WHERE id = $1', [id])
-      .then(([project]) => project!.key);
-    this.keyById.set(id, found);
-    found.catch(() => this.keyById.delete(id));
-    return found;
+    if (within !== undefined) return this.lookUpKey(id, within);
+    const lookup = this.lookups.get(id) ?? this.lookUpKey(id, this.projects).finally(() => this.lookups.delete(id));
+    this.lookups.set(id, lookup);
+    return lookup;
+  }
+
+  private async lookUpKey(id: string, reader: Reader): Promise<string> {
+    const [project] = await reader.query<Pick<Project, 'key'>[]>('SELECT key FROM projects WHERE id = $1', [id]);
+    this.keyById.set(id, project!.key);
+    return project!.key;
   }
 
   private remember(project: Project): Project {
     this.byKey.set(project.key, project);
-    this.keyById.set(project.id, Promise.resolve(project.key));
+    this.keyById.set(project.id, project.key);
     return project;
   }
 }

@@ -35,13 +35,14 @@ export class StaleTicket extends DomainError {
    * @param earlier the changes of the same transaction that made it so; all before them are in the database
    */
   constructor(
-    code: 'precondition_failed' | 'version_conflict',
+    override readonly code: 'precondition_failed' | 'version_conflict',
     detail: string,
     readonly ticket: Pick<Ticket, 'id' | 'phaseId' | 'version'>,
     readonly since: Known,
     readonly earlier: readonly Change[] = [],
+    facts: Readonly<Record<string, unknown>> = {},
   ) {
-    super(code, detail, { current: { phase: ticket.phaseId, version: ticket.version } });
+    super(code, detail, { current: { phase: ticket.phaseId, version: ticket.version }, ...facts });
   }
 
   /** The same, where the transaction has changed the ticket before it. */
@@ -49,16 +50,17 @@ export class StaleTicket extends DomainError {
     const { since } = this;
     const left = 'phase' in since ? earlier.findLast(({ from_phase }) => from_phase === since.phase) : undefined;
     const known = left === undefined ? since : { version: left.version - 1 };
-    return new StaleTicket(this.code as 'version_conflict', this.message, this.ticket, known, earlier);
+    return new StaleTicket(this.code, this.message, this.ticket, known, earlier);
   }
 
   /**
    * The same, where the transaction was not carried out.
    *
    * @param ticket as it is
+   * @param judgedAt as it would have been
    */
-  withoutEarlier(ticket: Ticket, detail: string): StaleTicket {
-    return new StaleTicket(this.code as 'version_conflict', detail, ticket, this.since);
+  withoutEarlier(ticket: Ticket, detail: string, judgedAt: { phase: string; version: number }): StaleTicket {
+    return new StaleTicket(this.code, detail, ticket, this.since, [], { judged_at: judgedAt });
   }
 }
 

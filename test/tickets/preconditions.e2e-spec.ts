@@ -49,6 +49,8 @@ describe('If-Match', () => {
       ['W/"1"', 'W/"1", and a weak tag never matches'],
       ['"1-old"', '"1-old"'],
       ['"01"', '"01"'],
+      ['"2147483648"', '"2147483648"'],
+      ['"9999999999"', '"9999999999"'],
       ['"99", , W/"1"', '"99" or W/"1", and a weak tag never matches'],
     ])('refuses %s, which matches no version', async (header, asked) => {
       const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
@@ -208,12 +210,65 @@ describe('expected_version and expected_phase', () => {
         'Judged after the moves before it, of which none was made: ' +
         'The ticket is in DESIGN at version 3; expected was version 1.',
       current: { phase: 'REQUIREMENTS', version: 2 },
+      judged_at: { phase: 'DESIGN', version: 3 },
       changes_since: [{ version: 2, to_phase: 'REQUIREMENTS' }],
     });
+    expect([illegal.from_phase, illegal.judged_at]).toEqual(['DESIGN', { phase: 'DESIGN', version: 3 }]);
     expect(illegal.detail).toMatch(
       /^Judged after the moves before it, of which none was made: The ticket is in DESIGN and cannot move to DONE\./,
     );
     expect(await versionOf(id)).toBe(2);
+  });
+
+  it('are not told by what happens after they were judged', async () => {
+    const { id } = await createTicket(app);
+    const items = [
+      { ticket_id: id, to_phase: 'DESIGN', expected_phase: 'REQUIREMENTS' },
+      { ticket_id: id, to_phase: 'REQUIREMENTS' },
+      { ticket_id: id, to_phase: 'DESIGN' },
+    ];
+    const { body } = await app.api.post('/api/v1/transitions').send({ items }).expect(200);
+    expect(body.results[0].problem).toMatchObject({
+      current: { phase: 'BACKLOG', version: 1 },
+      changes_since: [{ version: 1, type: 'created' }],
+    });
+  });
+
+  describe('of a ticket with long texts', () => {
+    const long = '🎟'.repeat(99_000);
+    let id: string;
+    beforeAll(async () => {
+      id = (await createTicket(app, { title: 'x', description: long })).id;
+      for (let i = 0; i < 40; i++) {
+        const reason = 'r'.repeat(i === 39 ? 5_000 : 900);
+        const to_phase = i % 2 === 0 ? 'BLOCKED' : 'BACKLOG';
+        await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase, reason }).expect(200);
+        await app.api
+          .patch(`/api/v1/tickets/${id}`)
+          .send({ description: `${i}${long}` })
+          .expect(200);
+      }
+    });
+
+    it('repeat no text whole, and no more changes than there is room for', async () => {
+      const { body, text } = await move(id, { expected_version: 1 });
+      expect(body.changes_since.at(-1)).toMatchObject({
+        version: 81,
+        changes: { description: `39${'🎟'.repeat(998)}…` },
+      });
+      expect(body.changes_since.at(-2).transition_reason).toBe(`${'r'.repeat(1_000)}…`);
+      expect([body.changes_omitted, Buffer.byteLength(text) < 66_000]).toEqual([true, true]);
+      expect(body.changes_since.length).toBeGreaterThan(10);
+    });
+
+    it.each([{}, { 'idempotency-key': 'long-texts' }])('say little for many items, with %j', async (headers) => {
+      const stale = { ticket_id: id, to_phase: 'REQUIREMENTS', expected_version: 1 };
+      const items = Array.from({ length: 300 }, () => stale);
+      const { body, text } = await app.api.post('/api/v1/transitions').set(headers).send({ items }).expect(200);
+      expect(Buffer.byteLength(text)).toBeLessThan(1_400_000);
+      const problems = body.results.map(({ problem }: { problem: object }) => problem);
+      expect(problems.at(-1)).toMatchObject({ changes_since: [], changes_omitted: true, current: { version: 81 } });
+    });
   });
 
   it('say so when not all that has changed is listed', async () => {
