@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { readTime } from '../import/log-time';
+import { readTime } from '../log/log-time';
 import type { ExportFilters } from './export-format';
 
 export interface CommandLine {

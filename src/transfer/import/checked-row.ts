@@ -1,7 +1,7 @@
 import type { Priority } from '../../tickets/ticket.entity';
 import { isStorableText } from '../../database/storable';
+import { readTime } from '../log/log-time';
 import { shown, type Fault, type FaultCode } from './fault';
-import { readTime } from './log-time';
 import type { WholeRow } from './row';
 
 /** A row every part of which can be stored. Whether it fits the others is another matter. */
