@@ -9,6 +9,17 @@ interface Patience {
   readonly stop: number;
 }
 
+/** How a server is started, where that is not as for most. */
+interface StartOptions {
+  readonly patience?: Patience;
+  /** Where it looks for a `.env`. */
+  readonly cwd?: string;
+  /** Whether it is out of reach of Ctrl-C, which then comes to it through `stop()` alone. */
+  readonly detached?: boolean;
+  /** Ends the waiting for it, and the server. */
+  readonly signal?: AbortSignal;
+}
+
 const PATIENCE: Patience = { start: 60_000, stop: 20_000 };
 /** Part of what a server has printed, in characters. */
 const KEPT_OUTPUT = 4_000;
@@ -29,24 +40,27 @@ export class ChildServer {
   /**
    * Starts a compiled script of ours, and waits until it tells where it listens: on a free port.
    *
-   * @param settings environment variables; no others are passed on, and no `.env` is read
-   * @throws Error with what it printed, when it ends instead, or does not tell within a minute
+   * @param settings environment variables; no others are passed on, and no `.env` is read but one in `cwd`
+   * @throws Error with what it printed, when it ends instead, or does not tell within a minute; or the signal's reason.
+   *   Then it has ended.
    */
   static async start(
     script: string,
-    settings: Readonly<Record<string, string>>,
-    patience = PATIENCE,
+    settings: Readonly<NodeJS.ProcessEnv>,
+    { patience = PATIENCE, cwd = tmpdir(), detached = false, signal }: StartOptions = {},
   ): Promise<ChildServer> {
+    signal?.throwIfAborted();
     const child = spawn(process.execPath, [script], {
-      cwd: tmpdir(),
+      cwd,
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', NODE_ENV: 'production', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached,
     });
     endWithThisProcess(child);
     try {
-      return new ChildServer(child, patience, await whenListening(child, patience));
+      return new ChildServer(child, patience, await whenListening(child, patience, signal));
     } catch (error) {
-      child.kill('SIGKILL');
+      await end(child, 'SIGTERM', patience);
       throw error;
     }
   }
@@ -66,17 +80,12 @@ export class ChildServer {
   }
 
   get hasEnded(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
+    return hasEnded(this.child);
   }
 
   /** Waits for the end, by force when it takes too long. */
-  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    if (this.hasEnded) return;
-    const gone = once(this.child, 'exit');
-    this.child.kill(signal);
-    const lastResort = setTimeout(() => this.child.kill('SIGKILL'), this.patience.stop);
-    await gone;
-    clearTimeout(lastResort);
+  stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    return end(this.child, signal, this.patience);
   }
 }
 
@@ -88,23 +97,40 @@ function endWithThisProcess(child: ChildProcess): void {
 }
 
 /** Waits for the first address that it prints. Afterwards what it prints is read and dropped, so that it never blocks. */
-function whenListening(child: ChildProcess, { start }: Patience): Promise<Listening> {
+function whenListening(child: ChildProcess, { start }: Patience, signal?: AbortSignal): Promise<Listening> {
   let output = '';
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => reject(new Error(`${why}\n${output}`.trimEnd()));
-    const late = setTimeout(() => fail('It did not say where it listens.'), start);
+    const late = setTimeout(() => giveUp('It did not say where it listens.'), start);
+    const fail = (error: Error): void => {
+      clearTimeout(late);
+      reject(error);
+    };
+    const giveUp = (why: string): void => fail(new Error(`${why}\n${output}`.trimEnd()));
     const read = (text: string): void => {
       output = (output + text).slice(-KEPT_OUTPUT);
-      const origin = /http:\/\/[\w.]+:\d+/.exec(output)?.[0];
+      // What follows the port tells that all of it is there.
+      const origin = /(http:\/\/[\w.]+:\d+)\D/.exec(output)?.[1];
       if (origin === undefined) return;
       clearTimeout(late);
       resolve({ origin, banner: output });
     };
     child.stdout!.setEncoding('utf8').on('data', read);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-KEPT_OUTPUT)));
-    child.once('exit', (code, signal) => {
-      clearTimeout(late);
-      fail(`It ended with ${code ?? signal}.`);
-    });
+    child.once('error', fail);
+    child.once('exit', (code, killedBy) => giveUp(`It ended with ${code ?? killedBy}.`));
+    signal?.addEventListener('abort', () => fail(signal.reason as Error), { once: true });
   });
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', { stop }: Patience): Promise<void> {
+  if (hasEnded(child)) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  const lastResort = setTimeout(() => child.kill('SIGKILL'), stop);
+  await gone;
+  clearTimeout(lastResort);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildServer } from '../../src/terminal/child-server';
@@ -55,16 +55,73 @@ describe('ChildServer', () => {
 
   it('waits no longer than it is to, and leaves nothing behind', async () => {
     const path = await script('slow.js', `console.log(process.pid); setInterval(() => {}, 1000);`);
-    const failure: Error = await ChildServer.start(path, {}, { start: 1_000, stop: 1_000 }).catch((error) => error);
+    const failure: Error = await ChildServer.start(path, {}, { patience: { start: 1_000, stop: 1_000 } }).catch(
+      (error) => error,
+    );
     expect(failure.message).toMatch(/^It did not say where it listens\.\n\d+$/);
     const pid = Number(failure.message.split('\n')[1]);
     await eventually(() => !isRunning(pid));
   });
 
   it('ends a server by force that does not listen', async () => {
-    const server = await ChildServer.start(await script('deaf.js', DEAF + LISTEN), {}, { start: 20_000, stop: 200 });
+    const patience = { start: 20_000, stop: 200 };
+    const server = await ChildServer.start(await script('deaf.js', DEAF + LISTEN), {}, { patience });
     await server.stop();
     expect(server.hasEnded).toBe(true);
+  });
+
+  it('lets one that does not come up end in order, and waits for that', async () => {
+    const path = await script(
+      'orderly.js',
+      `
+      process.on('SIGTERM', () => {
+        require('node:fs').writeFileSync(process.env.TRACE, 'Stopped.');
+        process.exit();
+      });
+      setInterval(() => {}, 1000);`,
+    );
+    const trace = join(directory, 'trace');
+    const patience = { start: 1_000, stop: 20_000 };
+    await expect(ChildServer.start(path, { TRACE: trace }, { patience })).rejects.toThrow('It did not say');
+    expect(await readFile(trace, 'utf8')).toBe('Stopped.');
+  });
+
+  it('is not waited for any more when its program is interrupted', async () => {
+    const path = await script('endless.js', `console.log('Not yet.'); setInterval(() => {}, 1000);`);
+    const interruption = new AbortController();
+    const starting = ChildServer.start(path, {}, { signal: interruption.signal });
+    interruption.abort(new Error('enough'));
+    await expect(starting).rejects.toThrow('enough');
+    await expect(ChildServer.start(path, {}, { signal: interruption.signal })).rejects.toThrow('enough');
+  });
+
+  it('is where it is told to be, and out of reach of Ctrl-C when it is to be', async () => {
+    const path = await script(
+      'place.js',
+      `${LISTEN} console.log(process.cwd()); console.log(require('node:fs').readFileSync('/proc/self/stat', 'utf8'));`,
+    );
+    const groupOf = (banner: string): number => Number(/\) \w \d+ (\d+)/.exec(banner)![1]);
+    const [one, other] = await Promise.all([
+      ChildServer.start(path, {}),
+      ChildServer.start(path, {}, { cwd: directory, detached: true }),
+    ]);
+    expect([one.banner, other.banner]).toEqual([
+      expect.stringContaining(`${tmpdir()}\n`),
+      expect.stringContaining(`${directory}\n`),
+    ]);
+    expect([groupOf(one.banner) === one.pid, groupOf(other.banner) === other.pid]).toEqual([false, true]);
+    await Promise.all([one.stop(), other.stop()]);
+  });
+
+  it('is believed where it listens once all of that is told', async () => {
+    const path = await script(
+      'slow-speaker.js',
+      `process.stdout.write('http://127.0.0.1:4'); setTimeout(() => console.log('1235/api'), 300);
+      setInterval(() => {}, 1000);`,
+    );
+    const server = await ChildServer.start(path, {});
+    expect(server.origin).toBe('http://127.0.0.1:41235');
+    await server.stop();
   });
 
   it('does not outlive the program', async () => {
