@@ -29,11 +29,11 @@ const TOLD_EVERY = 500;
  * Memory is bounded by a few pages and the longest history of one ticket, however large the database is.
  *
  * @param url a postgres:// URL; a role that may only read is enough
- * @throws VerifyError when the database is not one of this version, or the signal was given
+ * @throws VerifyError when the database is not one of this version; or when the signal is given, its reason
  */
 export async function verifyDatabase(url: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { signal } = options;
-  refuseInterrupted(signal);
+  signal?.throwIfAborted();
   const started = performance.now();
   const snapshot = await Snapshot.open(url, 'phaseline verify');
   const interrupt = (): void => void snapshot.close();
@@ -50,7 +50,7 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
     const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: rulebook.unruled };
     return reportOf(counts, notes, snapshot.roundTrips, (performance.now() - started) / 1_000);
   } catch (error) {
-    refuseInterrupted(signal, error);
+    signal?.throwIfAborted();
     throw error;
   } finally {
     signal?.removeEventListener('abort', interrupt);
@@ -103,10 +103,6 @@ function countOrphans({ table, ticketId, rows }: Orphans, counts: Counts): void 
 function refuseOtherVersions(found: readonly string[] | null): void {
   const reason = otherVersion(found, MIGRATION_NAMES);
   if (reason !== undefined) throw new VerifyError(reason);
-}
-
-function refuseInterrupted(signal: AbortSignal | undefined, cause?: unknown): void {
-  if (signal?.aborted) throw new VerifyError('interrupted', { cause });
 }
 
 function reportOf(counts: Counts, notes: VerifyNotes, round_trips: number, seconds: number): VerifyReport {

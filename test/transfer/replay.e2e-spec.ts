@@ -147,6 +147,18 @@ describe('replay, with an application of its own', () => {
     });
     expect(await program.serverDirectories()).toEqual([]);
   }, 60_000);
+
+  it('tidies up on Ctrl-C while its application starts, too', async () => {
+    const { child, ended, stderr: soFar } = program.start(SAMPLE, '--phases', SAMPLE_PHASES);
+    await eventually(() => soFar() !== '');
+    child.kill('SIGINT');
+    expect(await ended).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: 'starting the application on a temporary directory\nreplay: interrupted while the application started\n',
+    });
+    expect(await program.serverDirectories()).toEqual([]);
+  }, 60_000);
 });
 
 describe('replay --url', () => {

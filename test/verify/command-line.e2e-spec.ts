@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
-import { postmasterOf, processesOf } from '../support/child-application';
+import { eventually, postmasterOf, processesOf } from '../support/child-application';
 import { ask, ClusterDirectories } from '../support/cluster-directories';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { corrupt, insertSoundTicket } from './sound-tickets';
@@ -14,6 +14,7 @@ import { corrupt, insertSoundTicket } from './sound-tickets';
 const PROGRAM = join(__dirname, '../../dist/src/verify/main.js');
 const FOUND = 1;
 const FAILED = 2;
+const INTERRUPTED = 130;
 
 interface Run {
   readonly code: number;
@@ -36,10 +37,15 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function verify(args: readonly string[], environment: Record<string, string> = {}): Promise<Run> {
+async function verify(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  onStart?: (child: ChildProcess) => void,
+): Promise<Run> {
   const { DATABASE_URL: _, DATA_DIR: __, ...inherited } = process.env;
   const env = { ...inherited, DB_WAIT_SECONDS: '0', ...environment };
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  onStart?.(child);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk) => (output[name] += chunk));
   const [code] = (await once(child, 'close')) as [number];
@@ -47,6 +53,11 @@ async function verify(args: readonly string[], environment: Record<string, strin
 }
 
 const onDatabase = (...args: string[]): Promise<Run> => verify(args, { DATABASE_URL: database.url });
+
+async function isAnyoneWaiting(): Promise<boolean> {
+  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'phase_history'::regclass`;
+  return (await database.query(waiting)).length > 0;
+}
 
 /** Everything that the database holds, and every version of every row: an UPDATE that changes nothing shows, too. */
 async function digest(): Promise<string> {
@@ -85,6 +96,16 @@ describe('npm run verify, on a sound database', () => {
     const run = await verify(['--database-url', database.url], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x' });
     expect(run.code).toBe(0);
     expect(run.stdout + run.stderr).not.toContain(new URL(database.url).password);
+  });
+
+  it('ends with 130 when it is interrupted, in the middle of a statement, too', async () => {
+    await database.query('BEGIN');
+    await database.query('LOCK TABLE phase_history IN ACCESS EXCLUSIVE MODE');
+    const run = await verify(['--json', '--database-url', database.url], {}, (child) => {
+      void eventually(isAnyoneWaiting).then(() => child.kill('SIGINT'));
+    });
+    await database.query('ROLLBACK');
+    expect(run).toEqual({ code: INTERRUPTED, stdout: '', stderr: expect.stringMatching(/\nverify: interrupted\n$/) });
   });
 });
 

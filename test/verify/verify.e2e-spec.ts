@@ -69,11 +69,12 @@ describe('verifyDatabase', () => {
   });
 
   it('ends early when it is told to', async () => {
-    await expect(verifyDatabase(database.url, { signal: AbortSignal.abort() })).rejects.toThrow('interrupted');
+    const reason = new Error('enough');
+    await expect(verifyDatabase(database.url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const interruption = new AbortController();
-    const onProgress = (): void => interruption.abort();
+    const onProgress = (): void => interruption.abort(reason);
     const run = verifyDatabase(database.url, { signal: interruption.signal, onProgress });
-    await expect(run).rejects.toThrow('interrupted');
+    await expect(run).rejects.toBe(reason);
   });
 
   it('needs no more than the right to read', async () => {

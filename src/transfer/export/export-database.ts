@@ -39,14 +39,14 @@ export interface ExportOptions {
  * Memory is bounded by a few pages and the longest past of one ticket.
  *
  * @param url a postgres:// URL; a role that may only read is enough
- * @throws TransferError when the database is not one of this version, a filter names what does not exist, a time cannot
- *   be written, or the signal was given
+ * @throws TransferError when the database is not one of this version, a filter names what does not exist, or a time
+ *   cannot be written; or when the signal is given, its reason
  */
 export async function* exportDatabase(
   url: string,
   { filters = EVERYTHING, signal, progress = new ExportProgress() }: ExportOptions = {},
 ): AsyncGenerator<string> {
-  refuseInterrupted(signal);
+  signal?.throwIfAborted();
   const snapshot = await Snapshot.open(url, 'phaseline export');
   const interrupt = (): void => void snapshot.close();
   signal?.addEventListener('abort', interrupt);
@@ -59,7 +59,7 @@ export async function* exportDatabase(
     yield* tickets(snapshot, wanted.tickets, progress);
     yield `${endLine(progress.counts)}\n`;
   } catch (error) {
-    refuseInterrupted(signal, error);
+    signal?.throwIfAborted();
     throw error;
   } finally {
     signal?.removeEventListener('abort', interrupt);
@@ -120,8 +120,4 @@ async function countTickets(snapshot: Snapshot, { condition, values }: Selection
 function refuseOtherVersions(found: readonly string[] | null): void {
   const reason = otherVersion(found, MIGRATION_NAMES);
   if (reason !== undefined) throw new TransferError(reason);
-}
-
-function refuseInterrupted(signal: AbortSignal | undefined, cause?: unknown): void {
-  if (signal?.aborted) throw new TransferError('interrupted', { cause });
 }

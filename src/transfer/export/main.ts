@@ -1,14 +1,15 @@
 import { readDataSettings } from '../../config/data-settings';
 import { openExistingDatabase } from '../../database/open-database';
-import { EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
 import { startProgress, type ProgressState } from '../../terminal/progress';
+import { runProgram, say } from '../../terminal/run-program';
 import { formatNumber } from '../../terminal/table';
 import { exportDatabase, ExportProgress } from './export-database';
 import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
 import { writeToFile, writeToStream } from './output';
 
-async function main(argv: readonly string[]): Promise<void> {
+/** @returns the exit code */
+async function main(argv: readonly string[]): Promise<number> {
   const command = readCommandLine(argv);
   const interruption = listenForInterruption();
   const database = await openExistingDatabase(readDataSettings(command), say, (error) => interruption.abort(error));
@@ -17,8 +18,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const progress = new ExportProgress();
     await write(database.url, command, progress, interruption.signal);
     say(summaryOf(progress, command));
-  } catch (error) {
-    throw interruption.signal.reason instanceof Error ? interruption.signal.reason : error;
+    return 0;
   } finally {
     await database.close();
   }
@@ -52,14 +52,4 @@ function summaryOf({ counts, orphans }: ExportProgress, { output }: CommandLine)
   return `${summary}\nLeft out: ${formatNumber(orphans)} events of tickets that do not exist; npm run verify names them.`;
 }
 
-/** Standard output is for the export alone. */
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-main(process.argv).catch((error: Error) => {
-  process.exitCode = error.message === 'interrupted' ? EXIT_INTERRUPTED : EXIT_FAILED;
-  // What the database or the settings refuse explains itself; a fault of ours needs its place.
-  const isFault = error instanceof TypeError || error instanceof RangeError;
-  say(`export: ${isFault ? error.stack : error.message}`);
-});
+void runProgram('export', main, { failed: EXIT_FAILED });

@@ -1,4 +1,5 @@
 import { isUnavailable, sqlStateOf } from '../../database/database-errors';
+import { Interrupted } from '../../terminal/interruption';
 import { formatNumber } from '../../terminal/table';
 import { BrokenFileError } from '../log/log-file';
 import { TransferError } from '../transfer-error';
@@ -33,8 +34,8 @@ export interface ImportOutcome {
 /**
  * Brings all rows in, in two steps: first they are read and sorted, which writes nothing; then every ticket is settled.
  *
- * @throws TransferError when the source breaks off, has nothing to do with the workflow, or the signal was given before
- *   anything was written; or when the database fails later
+ * @throws TransferError when the source breaks off, has nothing to do with the workflow, or the database fails later
+ * @throws Interrupted when the signal is given before anything is written
  */
 export async function runImport(task: ImportTask): Promise<ImportOutcome> {
   const progress = new StepProgress();
@@ -95,8 +96,9 @@ function refuseStrangers(states: readonly string[]): void {
 }
 
 function explainEarlyEnd(error: unknown, { rowsRead }: Tally, signal: AbortSignal): unknown {
-  if (signal.reason instanceof Error) return signal.reason;
-  if (signal.aborted) return new TransferError('interrupted; nothing was imported', { cause: error });
+  if (signal.reason instanceof Interrupted)
+    return new Interrupted('interrupted; nothing was imported', { cause: error });
+  if (signal.aborted) return signal.reason;
   if (!(error instanceof BrokenFileError)) return error;
   const rows = formatNumber(rowsRead);
   return new TransferError(`${error.message}; nothing was imported of the ${rows} rows before that`, { cause: error });

@@ -1,6 +1,7 @@
 import { readDataSettings } from '../../config/data-settings';
 import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
+import { runProgram, say } from '../../terminal/run-program';
 import { LogFile } from '../log/log-file';
 import { readKind } from './file-kind';
 import { withoutEndings } from './file-name';
@@ -74,20 +75,4 @@ function conclude({ complete, cut_off, dry_run, rows, quarantine_file }: ImportR
   return rows.quarantined > 0 ? EXIT_INCOMPLETE : 0;
 }
 
-/** Standard output is for the report alone. */
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-main(process.argv).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    const isInterruption = signal.aborted && !(signal.reason instanceof Error);
-    process.exitCode = isInterruption ? EXIT_INTERRUPTED : EXIT_FAILED;
-    // What the database or the settings refuse explains itself; a fault of ours needs its place.
-    const isFault = error instanceof TypeError || error instanceof RangeError;
-    say(`import: ${isFault ? error.stack : error.message}`);
-  },
-);
+void runProgram('import', main, { failed: EXIT_FAILED });

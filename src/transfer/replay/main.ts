@@ -1,8 +1,8 @@
 import { EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
 import { type Progress, startProgress } from '../../terminal/progress';
+import { runProgram, say } from '../../terminal/run-program';
 import { formatNumber } from '../../terminal/table';
-import { TransferError } from '../transfer-error';
 import { HttpConnection } from './http-connection';
 import { type Log, openLog } from './log-reader';
 import { type CommandLine, readCommandLine } from './options';
@@ -93,16 +93,4 @@ function conclude(report: ReplayReport, endedEarly: string | undefined, signal: 
   return signal.aborted ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
 }
 
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-main(process.argv).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.exitCode = EXIT_INCOMPLETE;
-    say(`replay: ${error instanceof TransferError ? error.message : (error as Error).stack}`);
-  },
-);
+void runProgram('replay', main, { failed: EXIT_INCOMPLETE });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildServer } from '../../terminal/child-server';
+import { Interrupted } from '../../terminal/interruption';
 import { ReplayError } from './replay-error';
 
 /** The application, started for this run alone. */
@@ -16,7 +17,7 @@ const APPLICATION = join(__dirname, '../../main.js');
 /**
  * Starts the application on a free port, with a database of its own in a temporary directory.
  *
- * @throws ReplayError when it does not listen within a minute; then, too, nothing is left behind
+ * @throws ReplayError when it does not listen within a minute, or Interrupted; then, too, nothing is left behind
  */
 export async function startOwnServer(signal: AbortSignal): Promise<OwnServer> {
   const directory = await mkdtemp(join(tmpdir(), 'phaseline-replay-'));
@@ -29,7 +30,7 @@ export async function startOwnServer(signal: AbortSignal): Promise<OwnServer> {
     return { url: server.origin, stop: () => server.stop().then(remove) };
   } catch (cause) {
     await remove();
-    if (signal.aborted) throw new ReplayError('interrupted while the application started', { cause });
+    if (signal.aborted) throw new Interrupted('interrupted while the application started', { cause });
     throw new ReplayError(`the application did not start: ${(cause as Error).message}`, { cause });
   }
 }

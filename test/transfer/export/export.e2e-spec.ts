@@ -233,16 +233,17 @@ describe('an export beside others', () => {
   });
 
   it('ends when it is told to', async () => {
+    const reason = new Error('enough');
     const abort = new AbortController();
     const blocks = exportDatabase(database.url, { signal: abort.signal });
     await blocks.next();
-    abort.abort();
+    abort.abort(reason);
     await expect(
       (async () => {
         for await (const _ of blocks);
       })(),
-    ).rejects.toThrow('interrupted');
-    await expect(exportDatabase(database.url, { signal: abort.signal }).next()).rejects.toThrow('interrupted');
+    ).rejects.toBe(reason);
+    await expect(exportDatabase(database.url, { signal: abort.signal }).next()).rejects.toBe(reason);
   });
 });
 

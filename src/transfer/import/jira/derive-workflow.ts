@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { Interrupted } from '../../../terminal/interruption';
 import { LogFile } from '../../log/log-file';
 import { TransferError } from '../../transfer-error';
 import { checkWorkflow, type WorkflowFile } from '../workflow-file';
@@ -17,7 +18,7 @@ export async function deriveWorkflow(path: string, source: string, signal: Abort
   const file = await LogFile.open(path);
   try {
     for await (const found of readIssues(file)) {
-      if (signal.aborted) throw new TransferError('interrupted; nothing was imported');
+      if (signal.aborted) throw new Interrupted('interrupted; nothing was imported');
       const issue = readIssue(found);
       if (!isBroken(issue)) derived.see(issue);
     }
