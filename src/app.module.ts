@@ -13,7 +13,7 @@ import { WorkflowsModule } from './workflows/workflows.module';
 export class AppModule {
   /**
    * @param databaseUrl a migrated database that can be reached
-   * @param poolSize connections that reads and edits keep at most; moves have up to eight of their own
+   * @param poolSize connections that reads and edits keep at most; moves have up to nine of their own
    */
   static on(databaseUrl: string, poolSize: number): DynamicModule {
     const logger = new Logger('database');

@@ -114,7 +114,7 @@ async function refuseTakenName(manager: EntityManager, name: string): Promise<vo
     .where('lower(key.name) = lower(:name)', { name })
     .getOne();
   if (holder === null) return;
-  const detail = `There is or was a key ${JSON.stringify(holder.name)} already; names are never given twice.`;
+  const detail = `There is or was a key of the name ${JSON.stringify(name)} already; names are never given twice.`;
   throw new DomainError('already_exists', detail);
 }
 

@@ -15,7 +15,7 @@ export interface Config {
   /** Undefined: an embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** Connections that reads and edits keep at most; moves have up to eight of their own. */
+  /** Connections that reads and edits keep at most; moves have up to nine of their own. */
   readonly dbPoolSize: number;
   /** How long a start waits for `databaseUrl`, in seconds. */
   readonly dbWaitSeconds: number;

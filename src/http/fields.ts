@@ -106,12 +106,13 @@ export function TextMap(options: FieldOptions & { max: number; maxFields: number
   });
 }
 
-const TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const TIME = /^(\d{4}-\d\d-\d\d)T(?!24)\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** JavaScript would take February 31st for March 3rd. */
+/** Of the years that RFC 3339 can write, also in UTC. JavaScript would take February 31st for March 3rd. */
 function isTime(text: string): boolean {
   const date = TIME.exec(text)?.[1];
-  if (date === undefined || Number.isNaN(Date.parse(text))) return false;
+  const at = new Date(text);
+  if (date === undefined || Number.isNaN(at.getTime()) || /^[+-]/.test(at.toISOString())) return false;
   return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 

@@ -35,7 +35,7 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     extraModels: PROBLEM_MODELS,
     operationIdFactory: (_controller, method) => method,
   });
-  return withDefaultResponse(document);
+  return withCommonHeaders(withDefaultResponse(document));
 }
 
 /** Some problems belong to no operation: no route, no such method, a request that never arrived whole. */
@@ -48,6 +48,46 @@ function withDefaultResponse(document: OpenAPIObject): OpenAPIObject {
       if (operation !== undefined) operation.responses.default = { $ref: `#/components/responses/${name}` };
     }
   }
+  return document;
+}
+
+/** Headers that no operation makes by itself. */
+const COMMON_HEADERS = {
+  RateLimit: {
+    description: 'Where the caller stands, such as `"default";r=599;t=42`. Where a rate limit is set.',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': {
+    description: 'What is allowed, such as `"default";q=600;w=60`. Where a rate limit is set.',
+    schema: { type: 'string' },
+  },
+  'Idempotent-Replayed': {
+    description: '`true` where this is the answer of an earlier request with the same Idempotency-Key.',
+    schema: { type: 'string' },
+  },
+} as const;
+
+type HeaderName = keyof typeof COMMON_HEADERS;
+
+/** What is counted tells so in every answer, and what is kept may be told again. */
+function withCommonHeaders(document: OpenAPIObject): OpenAPIObject {
+  for (const item of Object.values(document.paths)) {
+    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
+      const operation = item[method];
+      if (operation === undefined) continue;
+      const { parameters = [], responses } = operation;
+      const isKeyed = parameters.some((parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key');
+      const names: HeaderName[] = [
+        ...('429' in responses ? (['RateLimit', 'RateLimit-Policy'] as const) : []),
+        ...(isKeyed ? (['Idempotent-Replayed'] as const) : []),
+      ];
+      const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+      for (const response of Object.values(responses)) {
+        if (response !== undefined && 'description' in response) response.headers = { ...response.headers, ...headers };
+      }
+    }
+  }
+  document.components = { ...document.components, headers: { ...COMMON_HEADERS } };
   return document;
 }
 

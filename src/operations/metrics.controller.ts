@@ -14,7 +14,7 @@ export class MetricsController {
   @Get()
   @RequiresRole('viewer')
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
-  @ApiOperation({ summary: 'Metrics for Prometheus' })
+  @ApiOperation({ summary: 'Metrics for Prometheus', description: 'Not for keys of one project.' })
   @ApiOkResponse({ description: 'Metrics.', content: { 'text/plain': { schema: { type: 'string' } } } })
   @ApiProblems()
   getMetrics(@Asker() caller: Caller): Promise<string> {

@@ -35,7 +35,9 @@ export class BulkController {
     summary: 'Move many tickets',
     description:
       'Up to 500 moves and 8 MiB, each with an outcome of its own, or all or nothing. Moves of one ticket are judged in their ' +
-      'order. An item that does not fit the contract, or names somebody whom its caller may not name, refuses the request.',
+      'order. An item that does not fit the contract, or names somebody whom its caller may not name, refuses the request. With an ' +
+      'Idempotency-Key all of them share a transaction: where one of the tickets is held by others for too long, the request ' +
+      'is `busy`, nothing was done, and it can be sent again.',
   })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiBody({ type: BulkRequestDto })

@@ -8,7 +8,7 @@ import type { CommitterMetrics } from './committer-metrics';
 import type { CommittedMove, MoveRequest } from './move';
 import { planMoves, withdraw, type Decision, type GraphSource, type LockedTickets, type MovePlan } from './move-plan';
 import { CommitLost, MoveSession } from './move-session';
-import type { LockMode, LockStatements } from './move-statements';
+import type { LockMode, LockStatements, Wanted } from './move-statements';
 
 /** The ticket is locked by somebody else, and nothing was tried. */
 export const HELD = Symbol('held');
@@ -63,20 +63,27 @@ export interface Together {
 }
 
 /**
- * Commits moves in a transaction of their own. It waits for tickets that others hold.
+ * Commits moves in a transaction of their own.
  *
- * @returns one decision a request; where it is all or nothing and any of them is a refusal, nothing was written
+ * @param mode whether to wait for tickets that others hold
+ * @returns one decision a request; where it is all or nothing and any of them is a refusal, nothing was written. Held:
+ *   others hold some of the tickets, and nothing was tried
  * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused`, and whatever kept the database from it
  */
 export async function commitTogether(
   tools: BatchTools,
   requests: readonly MoveRequest[],
   { allOrNothing, receipt }: Together,
-): Promise<readonly Decision[]> {
+  mode: LockMode,
+): Promise<readonly Decision[] | typeof HELD> {
   const claims = receipt === undefined ? [] : [receipt.claim];
-  const { session, locked } = await begin(tools, requests, 'wait', claims);
+  const { session, locked } = await begin(tools, requests, mode, claims);
   try {
     for (const obstacle of locked.obstacles.values()) throw obstacle;
+    if ((await findHeld(session, locked, requests, mode)).size > 0) {
+      await session.close();
+      return HELD;
+    }
     const plan = await planFor(tools, session, requests, locked);
     if (!allOrNothing || plan.moves.length === requests.length) {
       const answer = receipt && {
@@ -103,8 +110,7 @@ async function begin(
 ): Promise<{ session: MoveSession; locked: LockedTickets }> {
   const session = await MoveSession.open(tools.pool, tools.statements);
   try {
-    const ids = [...new Set(requests.map(({ ticketId }) => ticketId))].sort();
-    return { session, locked: await session.lock(ids, mode, claims) };
+    return { session, locked: await session.lock(wantedBy(requests), mode, claims) };
   } catch (error) {
     const broken = isUnavailable(error) && !isReported(error);
     if (!broken) await session.close();
@@ -135,8 +141,15 @@ async function findHeld(
   requests: readonly MoveRequest[],
   mode: LockMode,
 ): Promise<ReadonlySet<string>> {
-  const missing = requests.map(({ ticketId }) => ticketId).filter((id) => !locked.tickets.has(id));
-  return missing.length === 0 || mode === 'wait' ? new Set() : session.heldByOthers(missing);
+  const missing = requests.filter(({ ticketId }) => !locked.tickets.has(ticketId));
+  return missing.length === 0 || mode === 'wait' ? new Set() : session.heldByOthers(wantedBy(missing));
+}
+
+/** Ids ascend, as all writers lock. Where one of those who ask sees all projects, so does the batch. */
+function wantedBy(requests: readonly MoveRequest[]): Wanted {
+  const ids = [...new Set(requests.map(({ ticketId }) => ticketId))].sort();
+  const projects = new Set(requests.map(({ projectId }) => projectId));
+  return { ids, projects: projects.has(null) ? null : ([...projects] as string[]) };
 }
 
 function claimsOf(requests: readonly MoveRequest[]): KeyClaim[] {

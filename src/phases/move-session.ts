@@ -14,7 +14,7 @@ import {
 } from '../idempotency/key-statements';
 import type { Ticket } from '../tickets/ticket.entity';
 import type { LockedTickets, MovePlan } from './move-plan';
-import { findMoves, findTickets, writeMoves, type LockMode, type LockStatements } from './move-statements';
+import { findMoves, findTickets, writeMoves, type LockMode, type LockStatements, type Wanted } from './move-statements';
 
 const NO_OBSTACLES: ReadonlyMap<string, Error> = new Map();
 
@@ -57,11 +57,11 @@ export class MoveSession {
   }
 
   /** Begins the transaction and locks what it can: tickets, then keys. */
-  async lock(ids: readonly string[], mode: LockMode, claims: readonly KeyClaim[] = []): Promise<LockedTickets> {
+  async lock(wanted: Wanted, mode: LockMode, claims: readonly KeyClaim[] = []): Promise<LockedTickets> {
     const [, { rows }, obstacles] = await this.together(() =>
       Promise.all([
         this.client.query(BEGIN),
-        this.client.query<Ticket & { lockedAt: Date }>(this.statements.lock(ids, mode)),
+        this.client.query<Ticket & { lockedAt: Date }>(this.statements.lock(wanted, mode)),
         claims.length === 0 ? NO_OBSTACLES : this.claim(claims),
       ]),
     );
@@ -77,9 +77,9 @@ export class MoveSession {
     return obstaclesOf(claims, locked.rows, answered.rows);
   }
 
-  /** Of ids that were not locked, those that are tickets all the same: somebody else holds them. */
-  async heldByOthers(ids: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.client.query<{ id: string }>(findTickets(ids));
+  /** Of what was not locked, what is there all the same: somebody else holds it. */
+  async heldByOthers(wanted: Wanted): Promise<Set<string>> {
+    const { rows } = await this.client.query<{ id: string }>(findTickets(wanted));
     return new Set(rows.map(({ id }) => id));
   }
 
@@ -106,10 +106,7 @@ export class MoveSession {
 
   /** Which moves of a plan whose COMMIT was lost are there. Waits for the lost transaction's locks, so that it has ended. */
   async findCommitted(plan: MovePlan): Promise<Set<string>> {
-    await this.lock(
-      plan.tickets.map(({ id }) => id),
-      'wait',
-    );
+    await this.lock({ ids: plan.tickets.map(({ id }) => id), projects: null }, 'wait');
     const { rows } = await this.client.query<{ id: string }>(findMoves(plan.moves));
     return new Set(rows.map(({ id }) => id));
   }

@@ -12,6 +12,13 @@ import type { PhaseHistory } from './phase-history.entity';
 /** What to do about a ticket that somebody else has locked. */
 export type LockMode = 'skip' | 'wait';
 
+/** The tickets that are wanted: what is not in these projects is left alone, and nobody waits for it. */
+export interface Wanted {
+  readonly ids: readonly string[];
+  /** Null: all projects. */
+  readonly projects: readonly string[] | null;
+}
+
 /**
  * Locks tickets and reads them whole. Ids ascend, which is the one order of locks of all writers; NO KEY UPDATE leaves
  * the foreign-key checks of others alone. The clock is read outside the locking query, that is, after the locks.
@@ -24,18 +31,22 @@ export class LockStatements {
     const text = (skip: string) => `
       SELECT locked.*, clock_timestamp()::timestamptz(3) AS "lockedAt"
         FROM (SELECT ${columns.join(', ')} FROM tickets
-               WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE ${skip}) AS locked`;
+               WHERE id = ANY ($1::uuid[]) AND ($2::uuid[] IS NULL OR project_id = ANY ($2::uuid[]))
+               ORDER BY id FOR NO KEY UPDATE ${skip}) AS locked`;
     this.texts = { skip: text('SKIP LOCKED'), wait: text('') };
   }
 
-  lock(ids: readonly string[], mode: LockMode): QueryConfig {
-    return { name: `lock-${mode}`, text: this.texts[mode], values: [ids] };
+  lock({ ids, projects }: Wanted, mode: LockMode): QueryConfig {
+    return { name: `lock-${mode}`, text: this.texts[mode], values: [ids, projects] };
   }
 }
 
-/** Which of these ids are tickets, locked or not. */
-export function findTickets(ids: readonly string[]): QueryConfig {
-  return { name: 'find-tickets', text: 'SELECT id FROM tickets WHERE id = ANY ($1::uuid[])', values: [ids] };
+/** Which of these are tickets, locked or not. */
+export function findTickets({ ids, projects }: Wanted): QueryConfig {
+  const text = `
+    SELECT id FROM tickets
+      WHERE id = ANY ($1::uuid[]) AND ($2::uuid[] IS NULL OR project_id = ANY ($2::uuid[]))`;
+  return { name: 'find-tickets', text, values: [ids, projects] };
 }
 
 /** One statement for all tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */

@@ -24,7 +24,7 @@ export const COMMITTER_LIMITS = {
   queue: 4_096,
   /** Tickets held by others that are waited for at once. */
   lanes: 4,
-  /** How long a move may wait for a lane, in milliseconds. */
+  /** How long a move may wait for a lane, or a request for a transaction of its own, in milliseconds. */
   patience: 2_000,
   /** Requests with a transaction of their own that are under way at once, and wait at most. */
   atomic: 2,
@@ -50,7 +50,13 @@ export class TransitionCommitter implements OnApplicationShutdown {
   private readonly tools: BatchTools;
   private readonly queue = new MoveQueue<Waiting>();
   private readonly lanes: Waiting[][] = [];
-  private readonly atomic = new Turnstile(COMMITTER_LIMITS.atomic, COMMITTER_LIMITS.atomicQueue);
+  private readonly atomic = new Turnstile(
+    COMMITTER_LIMITS.atomic,
+    COMMITTER_LIMITS.atomicQueue,
+    COMMITTER_LIMITS.patience,
+  );
+  /** Those whose tickets others hold wait here, so that they take no place from the rest. */
+  private readonly heldAtomic = new Turnstile(1, COMMITTER_LIMITS.atomicQueue, COMMITTER_LIMITS.patience);
   private batchesRunning = 0;
   private lanesRunning = 0;
   private flushScheduled = false;
@@ -59,7 +65,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
     const { batches, lanes, atomic } = COMMITTER_LIMITS;
     const logger = new Logger('committer');
     this.tools = {
-      pool: createPipelinedPool(dataSource, batches + lanes + atomic, (error) =>
+      pool: createPipelinedPool(dataSource, batches + lanes + atomic + 1, (error) =>
         logger.warn(`An idle connection was lost: ${error.message}`),
       ),
       statements: new LockStatements(dataSource.getMetadata(Ticket)),
@@ -95,13 +101,19 @@ export class TransitionCommitter implements OnApplicationShutdown {
    * @returns one decision a request
    * @throws DomainError `busy`, `outcome_unknown`, and what stands in the way of the key of the request
    */
-  commitTogether(requests: readonly MoveRequest[], how: Together): Promise<readonly Decision[]> {
-    return this.atomic.run(() => commitTogether(this.tools, requests, how));
+  async commitTogether(requests: readonly MoveRequest[], how: Together): Promise<readonly Decision[]> {
+    const decisions = await this.atomic.run(() => commitTogether(this.tools, requests, how, 'skip'));
+    if (decisions !== HELD) return decisions;
+    return (await this.heldAtomic.run(() => commitTogether(this.tools, requests, how, 'wait'))) as readonly Decision[];
   }
 
   /** Everything that was accepted gets its answer, then the connections end. No requests arrive any more. */
   async onApplicationShutdown(): Promise<void> {
-    while (this.queue.length + this.lanes.length + this.batchesRunning + this.lanesRunning > 0 || !this.atomic.isEmpty)
+    while (
+      this.queue.length + this.lanes.length + this.batchesRunning + this.lanesRunning > 0 ||
+      !this.atomic.isEmpty ||
+      !this.heldAtomic.isEmpty
+    )
       await sleep(5);
     await this.tools.pool.end();
   }

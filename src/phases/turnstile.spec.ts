@@ -4,7 +4,7 @@ import { Turnstile } from './turnstile';
 
 describe('Turnstile', () => {
   it('runs so many at once, lets so many wait in order, and refuses the rest', async () => {
-    const turnstile = new Turnstile(2, 2);
+    const turnstile = new Turnstile(2, 2, 1_000);
     const open: (() => void)[] = [];
     const started: number[] = [];
     const run = (n: number) =>
@@ -26,8 +26,20 @@ describe('Turnstile', () => {
     expect([started, turnstile.isEmpty]).toEqual([[1, 2, 3, 4], true]);
   });
 
+  it('refuses who waits too long, and leaves the rest in their order', async () => {
+    const turnstile = new Turnstile(1, 3, 20);
+    let end = (): void => undefined;
+    const held = turnstile.run(() => new Promise<void>((resolve) => (end = resolve)));
+    await expect(turnstile.run(() => Promise.resolve())).rejects.toThrow('Nothing was changed.');
+    const next = turnstile.run(() => Promise.resolve('its turn came'));
+    end();
+    await held;
+    await expect(next).resolves.toBe('its turn came');
+    expect(turnstile.isEmpty).toBe(true);
+  });
+
   it('hands its place on when a task fails', async () => {
-    const turnstile = new Turnstile(1, 1);
+    const turnstile = new Turnstile(1, 1, 1_000);
     const failing = turnstile.run(() => Promise.reject(new Error('no')));
     const next = turnstile.run(() => Promise.resolve('yes'));
     await expect(failing).rejects.toThrow('no');

@@ -39,6 +39,8 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
   const interrupt = (): void => void snapshot.close();
   signal?.addEventListener('abort', interrupt);
   try {
+    // Asked while it connected: nobody listened yet.
+    signal?.throwIfAborted();
     refuseOtherVersions(await snapshot.readMigrations());
     const stored = await readGraphs(snapshot);
     const rulebook = new Rulebook(stored.graphs);

@@ -64,7 +64,8 @@ describe('POST /api-keys', () => {
 
   it.each(['root', 'Root', 'ROOT'])('gives no name twice, whatever its case: %s', async (name) => {
     const { status, body } = await create({ name });
-    expect([status, body.code, body.detail]).toEqual([409, 'already_exists', expect.stringContaining('"root"')]);
+    const told = expect.stringContaining(JSON.stringify(name));
+    expect([status, body.code, body.detail]).toEqual([409, 'already_exists', told]);
   });
 
   it('gives no name again after a revocation', async () => {

@@ -21,7 +21,7 @@ interface Answer {
   $ref?: string;
   description?: string;
   content?: Record<string, Media>;
-  headers?: Record<string, { description?: string }>;
+  headers?: Record<string, { $ref?: string; description?: string }>;
 }
 interface Operation {
   name: string;
@@ -67,7 +67,7 @@ describe('every operation', () => {
       for (const [status, answer] of Object.entries(responses)) {
         const { description, headers = {} } = resolved(answer);
         expect([name, status, description]).toEqual([name, status, expect.stringMatching(/\w{2}/)]);
-        const bare = Object.entries(headers).filter(([, header]) => !header.description);
+        const bare = Object.entries(headers).filter(([, header]) => !resolved(header).description);
         expect([name, status, bare]).toEqual([name, status, []]);
       }
     }
@@ -95,7 +95,7 @@ describe('every operation', () => {
     for (const { name, responses } of operations) {
       expect([name, Object.keys(responses)]).toEqual([name, expect.arrayContaining(['400', '414', '500', '503'])]);
       expect(responses['default']).toEqual({ $ref: expect.stringMatching(/^#\/components\/responses\//) });
-      expect(Object.keys(responses['503']!.headers ?? {})).toEqual(['Retry-After']);
+      expect(Object.keys(responses['503']!.headers ?? {})).toContain('Retry-After');
     }
   });
 

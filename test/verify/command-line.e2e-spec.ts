@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
-import { eventually, postmasterOf, processesOf } from '../support/child-application';
+import { postmasterOf, processesOf } from '../support/child-application';
 import { ask, ClusterDirectories } from '../support/cluster-directories';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { eventually } from '../support/eventually';
 import { corrupt, insertSoundTicket } from './sound-tickets';
 
 const PROGRAM = join(__dirname, '../../dist/src/verify/main.js');

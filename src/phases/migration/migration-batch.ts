@@ -87,7 +87,7 @@ class MigrationBatch {
   /** Takes those along that are locked and still as they were seen. */
   private async takeAlong(ids: readonly string[], mode: LockMode): Promise<{ gone: Gone; locked: Set<string> }> {
     if (ids.length === 0) return { gone: { moved: 0, kept: 0 }, locked: new Set() };
-    const { text, values } = this.statements.lock(ids, mode);
+    const { text, values } = this.statements.lock({ ids, projects: null }, mode);
     const locked = await this.manager.query<(Ticket & { lockedAt: Date })[]>(text, values);
     const migrated = locked.flatMap(({ lockedAt, ...ticket }) => this.migrate(ticket, lockedAt));
     if (migrated.length > 0) await writeMigrated(this.manager, this.run, migrated);

@@ -104,7 +104,10 @@ export class MigrationController {
 
   @Get()
   @RequiresRole('viewer')
-  @ApiOperation({ summary: 'List the migrations of a workflow', description: 'The newest first.' })
+  @ApiOperation({
+    summary: 'List the migrations of a workflow',
+    description: 'The newest first. Of a workflow that all share, not for keys of one project.',
+  })
   @ApiParam(WORKFLOW_KEY)
   @ApiOkResponse({ type: [MigrationDto], description: 'A page of migrations.', headers: LINK_HEADER })
   @ApiProblems('workflow_not_found')

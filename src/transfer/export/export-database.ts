@@ -51,6 +51,8 @@ export async function* exportDatabase(
   const interrupt = (): void => void snapshot.close();
   signal?.addEventListener('abort', interrupt);
   try {
+    // Asked while it connected: nobody listened yet.
+    signal?.throwIfAborted();
     refuseOtherVersions(await snapshot.readMigrations());
     const wanted = await select(snapshot, filters);
     progress.ofTickets = await countTickets(snapshot, wanted.tickets);

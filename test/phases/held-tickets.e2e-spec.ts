@@ -1,0 +1,74 @@
+import { Client } from 'pg';
+import { startTestApp, type TestApp } from '../support/app';
+import { makeKey, withKey } from '../support/keys';
+import { createTicket } from '../support/tickets';
+
+/** A ticket that somebody else has locked, for as long as a test takes. */
+let app: TestApp;
+let admin: TestApp;
+let other: Client;
+let held: string;
+beforeAll(async () => {
+  app = await startTestApp(undefined, { authentication: true });
+  admin = withKey(app, await makeKey(app));
+  held = (await createTicket(admin)).id;
+  other = new Client(app.database.url);
+  await other.connect();
+  await other.query('SET idle_in_transaction_session_timeout = 0');
+});
+afterAll(async () => {
+  await other.end();
+  await app.close();
+});
+beforeEach(async () => {
+  await other.query('BEGIN');
+  await other.query('SELECT FROM tickets WHERE id = $1 FOR UPDATE', [held]);
+});
+afterEach(() => other.query('ROLLBACK'));
+
+const bulk = (caller: TestApp, ids: readonly string[], headers: Record<string, string> = {}) =>
+  caller.api
+    .post('/api/v1/transitions')
+    .set(headers)
+    .send({ mode: 'atomic', items: ids.map((ticket_id) => ({ ticket_id, to_phase: 'REQUIREMENTS' })) });
+
+it('takes no place from bulks about others', async () => {
+  let waiting = 8;
+  const stuck = Array.from({ length: waiting }, () => bulk(admin, [held]).then(({ status }) => (waiting--, status)));
+  for (let i = 0; i < 3; i++) {
+    expect((await bulk(admin, [(await createTicket(admin)).id])).status).toBe(200);
+    expect((await bulk(admin, [(await createTicket(admin)).id], { 'idempotency-key': `free-${i}` })).status).toBe(200);
+  }
+  expect(waiting).toBe(8);
+  expect(await Promise.all(stuck)).toEqual(Array.from({ length: 8 }, () => 503));
+}, 20_000);
+
+it('is waited for by a bulk that wants it', async () => {
+  const free = (await createTicket(admin)).id;
+  const both = bulk(admin, [held, free], { 'idempotency-key': 'both' }).then(({ status }) => status);
+  await createTicket(admin);
+  await other.query('ROLLBACK');
+  expect(await both).toBe(200);
+});
+
+describe('of another project', () => {
+  let stranger: TestApp;
+  beforeAll(async () => {
+    const { body: project } = await admin.api.post('/api/v1/projects').send({ key: 'other', title: 'Other' });
+    stranger = withKey(app, await makeKey(app, { projectId: project.id }));
+  });
+
+  it.each<[string, () => PromiseLike<{ status: number; body: { results?: unknown[] } }>]>([
+    ['an edit', () => stranger.api.patch(`/api/v1/tickets/${held}`).send({ title: 'x' })],
+    ['an archiving', () => stranger.api.delete(`/api/v1/tickets/${held}`)],
+    ['a move', () => stranger.api.post(`/api/v1/tickets/${held}/transition`).send({ to_phase: 'DESIGN' })],
+  ])('is not there for %s, which does not wait for it', async (_, send) => {
+    expect((await send()).status).toBe(404);
+  });
+
+  it.each(['independent', 'atomic'])('is not there for an item of a bulk, %s', async (mode) => {
+    const items = [{ ticket_id: held, to_phase: 'DESIGN' }];
+    const { body } = await stranger.api.post('/api/v1/transitions').send({ mode, items });
+    expect((body.results ?? body.refused)[0].problem.code).toBe('ticket_not_found');
+  });
+});
