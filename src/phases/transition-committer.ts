@@ -12,7 +12,7 @@ import { commitBatch, commitTogether, HELD, type BatchTools, type Outcome, type 
 import type { Decision } from './move-plan';
 import { MoveQueue } from './move-queue';
 import { LockStatements } from './move-statements';
-import { Turnstile } from './turnstile';
+import { Turnstile } from '../database/turnstile';
 
 /** Bounds of the committer, in moves unless said otherwise. */
 export const COMMITTER_LIMITS = {

@@ -3,6 +3,7 @@ import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import type { DataSource, EntityManager, Repository } from 'typeorm';
 import { ANONYMOUS, seesProject, type Caller } from '../auth/caller';
 import { inTransaction } from '../database/transaction';
+import { Turnstile } from '../database/turnstile';
 import { uuidv7 } from '../database/uuid';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
@@ -34,9 +35,14 @@ export interface TicketCommand extends Pick<Command, 'caller' | 'precondition'> 
 /** What a command makes of a ticket, and the event that tells of it; null: nothing has to change. */
 type Decision = { readonly change: TicketChange; readonly trace: Omit<Trace, 'caller'> } | null;
 
+/** How many commands on one ticket wait for their turn at most, and how long, in milliseconds. */
+const TURNS = { waiting: 256, patience: 2_000 };
+
 /** Tickets, but for their phases: those are the phases room's alone. */
 @Injectable()
 export class TicketService {
+  private readonly turns = new Map<string, Turnstile>();
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @InjectRepository(Ticket) private readonly tickets: Repository<Ticket>,
@@ -121,8 +127,8 @@ export class TicketService {
     { caller, precondition, receipt }: TicketCommand,
     decide: (ticket: Ticket) => Decision,
   ): Promise<Ticket> {
-    try {
-      return await inTransaction(this.dataSource, async (manager) => {
+    const change = (): Promise<Ticket> =>
+      inTransaction(this.dataSource, async (manager) => {
         const ticket = await lockTicket(manager, id, caller);
         await claimKey(manager, receipt);
         const stale = stalenessOf(ticket, precondition);
@@ -135,8 +141,21 @@ export class TicketService {
         await keepAnswer(manager, receipt, ticket);
         return ticket;
       });
+    try {
+      return await this.inTurn(`${id} ${caller.projectId}`, change);
     } catch (error) {
       throw await this.events.explain(error);
+    }
+  }
+
+  /** Commands on one ticket come one after the other: where somebody else holds it, one connection waits, and not all. */
+  private async inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.turns.get(name) ?? new Turnstile(1, TURNS.waiting, TURNS.patience);
+    this.turns.set(name, turn);
+    try {
+      return await turn.run(work);
+    } finally {
+      if (turn.isEmpty && this.turns.get(name) === turn) this.turns.delete(name);
     }
   }
 }

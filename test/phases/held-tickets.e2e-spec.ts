@@ -43,6 +43,23 @@ it('takes no place from bulks about others', async () => {
   expect(await Promise.all(stuck)).toEqual(Array.from({ length: 8 }, () => 503));
 }, 20_000);
 
+it('takes one connection, however many edits wait for it, and leaves the others to the rest', async () => {
+  let waiting = 20;
+  const stuck = Array.from({ length: waiting }, (_, i) =>
+    admin.api
+      .patch(`/api/v1/tickets/${held}`)
+      .send({ title: `edit ${i}` })
+      .then(({ status }) => (waiting--, status)),
+  );
+  for (let i = 0; i < 5; i++) {
+    const { id } = await createTicket(admin);
+    expect((await admin.api.patch(`/api/v1/tickets/${id}`).send({ title: 'free' })).status).toBe(200);
+  }
+  expect(waiting).toBe(20);
+  await other.query('ROLLBACK');
+  expect(await Promise.all(stuck)).toEqual(Array.from({ length: 20 }, () => 200));
+});
+
 it('is waited for by a bulk that wants it', async () => {
   const free = (await createTicket(admin)).id;
   const both = bulk(admin, [held, free], { 'idempotency-key': 'both' }).then(({ status }) => status);
