@@ -81,9 +81,8 @@ export class PhaseService {
    *
    * @returns one decision a request, not yet explained
    */
-  async moveEach(requests: readonly MoveRequest[]): Promise<Decision[]> {
-    const outcomes = await Promise.allSettled(requests.map((request) => this.attempt(request)));
-    return outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as Error)));
+  moveEach(requests: readonly MoveRequest[]): Promise<Decision[]> {
+    return Promise.all(requests.map((request) => this.attempt(request).catch((error: Error) => error)));
   }
 
   /**
@@ -167,15 +166,17 @@ export class PhaseService {
     return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
   }
 
-  private async attempt(request: MoveRequest): Promise<CommittedMove> {
-    try {
-      const move = await this.committer.commit(request);
-      this.metrics.countCommitted(move);
-      return move;
-    } catch (error) {
-      this.countRefused(error, request);
-      throw error;
-    }
+  private attempt(request: MoveRequest): Promise<CommittedMove> {
+    return this.committer.commit(request).then(
+      (move) => {
+        this.metrics.countCommitted(move);
+        return move;
+      },
+      (error: unknown) => {
+        this.countRefused(error, request);
+        throw error;
+      },
+    );
   }
 
   /** What was asked for before with the same Idempotency-Key, and is answered or under way, is not asked for again. */
