@@ -77,6 +77,14 @@ describe('verifyDatabase', () => {
     await expect(run).rejects.toBe(reason);
   });
 
+  it('ends when it is told to while it connects', async () => {
+    const reason = new Error('enough');
+    const interruption = new AbortController();
+    const run = verifyDatabase(database.url, { signal: interruption.signal });
+    interruption.abort(reason);
+    await expect(run).rejects.toBe(reason);
+  });
+
   it('needs no more than the right to read', async () => {
     await database.query(
       `CREATE ROLE phaseline_auditor LOGIN PASSWORD 'x'; GRANT pg_read_all_data TO phaseline_auditor`,

@@ -245,6 +245,14 @@ describe('an export beside others', () => {
     ).rejects.toBe(reason);
     await expect(exportDatabase(database.url, { signal: abort.signal }).next()).rejects.toBe(reason);
   });
+
+  it('ends when it is told to while it connects', async () => {
+    const reason = new Error('enough');
+    const abort = new AbortController();
+    const first = exportDatabase(database.url, { signal: abort.signal }).next();
+    abort.abort(reason);
+    await expect(first).rejects.toBe(reason);
+  });
 });
 
 describe('an export of what should not be', () => {
