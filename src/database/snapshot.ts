@@ -30,10 +30,22 @@ export class Snapshot {
   private turn: Promise<unknown> = Promise.resolve();
   private cursors = 0;
 
-  private constructor(private readonly client: Client) {}
+  private readonly interrupt = (): void => void this.close();
 
-  /** @param program what the database is told who reads */
-  static async open(url: string, program: string): Promise<Snapshot> {
+  private constructor(
+    private readonly client: Client,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    signal?.addEventListener('abort', this.interrupt);
+  }
+
+  /**
+   * @param program what the database is told who reads
+   * @param signal ends the reading, also in the middle of a statement
+   * @throws the signal's reason, here and in everything that reads
+   */
+  static async open(url: string, program: string, signal?: AbortSignal): Promise<Snapshot> {
+    signal?.throwIfAborted();
     const client = new Client({
       connectionString: url,
       application_name: program,
@@ -43,12 +55,19 @@ export class Snapshot {
     // A connection that breaks fails its statements; without a listener it would end the process, too.
     client.on('error', () => undefined);
     await client.connect();
-    const snapshot = new Snapshot(client);
-    await snapshot.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await snapshot.query(NO_LIMITS);
-    // Plans are made for reading everything, not for a quick first row.
-    await snapshot.query('SET LOCAL cursor_tuple_fraction = 1');
-    return snapshot;
+    const snapshot = new Snapshot(client, signal);
+    try {
+      // Asked while it connected: nobody listened yet.
+      signal?.throwIfAborted();
+      await snapshot.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await snapshot.query(NO_LIMITS);
+      // Plans are made for reading everything, not for a quick first row.
+      await snapshot.query('SET LOCAL cursor_tuple_fraction = 1');
+      return snapshot;
+    } catch (error) {
+      await snapshot.close();
+      throw error;
+    }
   }
 
   /** The names of the migrations that the database has; null where it has none of our tables. */
@@ -66,7 +85,13 @@ export class Snapshot {
     const query = { text, values: [...values], rowMode: 'array' as const };
     const answer = this.turn.then(() => this.client.query<Column[]>(query));
     this.turn = answer.catch(() => undefined);
-    return answer.then(({ rows }) => rows);
+    return answer.then(
+      ({ rows }) => rows,
+      (error: unknown) => {
+        this.signal?.throwIfAborted();
+        throw error;
+      },
+    );
   }
 
   async stream<T extends object>({ text, values, page, toRow }: OrderedQuery<T>): Promise<RowStream<T>> {
@@ -77,6 +102,7 @@ export class Snapshot {
 
   /** Ends the transaction, or the connection in the middle of a statement. */
   async close(): Promise<void> {
+    this.signal?.removeEventListener('abort', this.interrupt);
     await this.client.end().catch(() => undefined);
   }
 }

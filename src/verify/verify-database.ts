@@ -33,14 +33,9 @@ const TOLD_EVERY = 500;
  */
 export async function verifyDatabase(url: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { signal } = options;
-  signal?.throwIfAborted();
   const started = performance.now();
-  const snapshot = await Snapshot.open(url, 'phaseline verify');
-  const interrupt = (): void => void snapshot.close();
-  signal?.addEventListener('abort', interrupt);
+  const snapshot = await Snapshot.open(url, 'phaseline verify', signal);
   try {
-    // Asked while it connected: nobody listened yet.
-    signal?.throwIfAborted();
     refuseOtherVersions(await snapshot.readMigrations());
     const stored = await readGraphs(snapshot);
     const rulebook = new Rulebook(stored.graphs);
@@ -51,11 +46,7 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
     const unsettled_moves = await countUnsettledMoves(snapshot);
     const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: rulebook.unruled };
     return reportOf(counts, notes, snapshot.roundTrips, (performance.now() - started) / 1_000);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   } finally {
-    signal?.removeEventListener('abort', interrupt);
     await snapshot.close();
   }
 }

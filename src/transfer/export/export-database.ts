@@ -46,13 +46,8 @@ export async function* exportDatabase(
   url: string,
   { filters = EVERYTHING, signal, progress = new ExportProgress() }: ExportOptions = {},
 ): AsyncGenerator<string> {
-  signal?.throwIfAborted();
-  const snapshot = await Snapshot.open(url, 'phaseline export');
-  const interrupt = (): void => void snapshot.close();
-  signal?.addEventListener('abort', interrupt);
+  const snapshot = await Snapshot.open(url, 'phaseline export', signal);
   try {
-    // Asked while it connected: nobody listened yet.
-    signal?.throwIfAborted();
     refuseOtherVersions(await snapshot.readMigrations());
     const wanted = await select(snapshot, filters);
     progress.ofTickets = await countTickets(snapshot, wanted.tickets);
@@ -60,11 +55,7 @@ export async function* exportDatabase(
     yield* surroundings(snapshot, wanted, progress.counts);
     yield* tickets(snapshot, wanted.tickets, progress);
     yield `${endLine(progress.counts)}\n`;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   } finally {
-    signal?.removeEventListener('abort', interrupt);
     await snapshot.close();
   }
 }
