@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_MODELS, problemsElsewhere } from './api-documentation';
+import { operationsOf, parametersIn } from './operations';
 
 /** The version of package.json. */
 export const API_VERSION = '0.1.0';
@@ -42,11 +43,8 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
 function withDefaultResponse(document: OpenAPIObject): OpenAPIObject {
   const name = 'NotReached';
   document.components = { ...document.components, responses: { [name]: problemsElsewhere() } };
-  for (const item of Object.values(document.paths)) {
-    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
-      const operation = item[method];
-      if (operation !== undefined) operation.responses.default = { $ref: `#/components/responses/${name}` };
-    }
+  for (const { operation } of operationsOf(document)) {
+    operation.responses.default = { $ref: `#/components/responses/${name}` };
   }
   return document;
 }
@@ -71,20 +69,15 @@ type HeaderName = keyof typeof COMMON_HEADERS;
 
 /** What is counted tells so in every answer, and what is kept may be told again. */
 function withCommonHeaders(document: OpenAPIObject): OpenAPIObject {
-  for (const item of Object.values(document.paths)) {
-    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
-      const operation = item[method];
-      if (operation === undefined) continue;
-      const { parameters = [], responses } = operation;
-      const isKeyed = parameters.some((parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key');
-      const names: HeaderName[] = [
-        ...('429' in responses ? (['RateLimit', 'RateLimit-Policy'] as const) : []),
-        ...(isKeyed ? (['Idempotent-Replayed'] as const) : []),
-      ];
-      const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-      for (const response of Object.values(responses)) {
-        if (response !== undefined && 'description' in response) response.headers = { ...response.headers, ...headers };
-      }
+  for (const { operation } of operationsOf(document)) {
+    const { responses } = operation;
+    const names: HeaderName[] = [
+      ...('429' in responses ? (['RateLimit', 'RateLimit-Policy'] as const) : []),
+      ...(parametersIn('header', operation).includes('Idempotency-Key') ? (['Idempotent-Replayed'] as const) : []),
+    ];
+    const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+    for (const response of Object.values(responses)) {
+      if (response !== undefined && 'description' in response) response.headers = { ...response.headers, ...headers };
     }
   }
   document.components = { ...document.components, headers: { ...COMMON_HEADERS } };

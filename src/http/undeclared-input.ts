@@ -1,9 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { validationFailed } from '../problems/validation';
+import { operationsOf, parametersIn } from './operations';
 import { refuseUnknown } from './request-pipes';
-
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 interface Declared {
   query: ReadonlySet<string>;
@@ -68,23 +67,15 @@ function refuseBody({ body, method, headers }: FastifyRequest): void {
 
 function declaredInput(document: OpenAPIObject): Map<string, Declared> {
   const operations = new Map<string, Declared>();
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
-      const operation = item[method];
-      if (operation === undefined) continue;
-      const declared = {
-        query: new Set(namesIn('query', operation)),
-        headers: new Set(namesIn('header', operation).map((name) => name.toLowerCase())),
-        body: operation.requestBody !== undefined,
-      };
-      const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
-      operations.set(`${method.toUpperCase()} ${route}`, declared);
-      if (method === 'get') operations.set(`HEAD ${route}`, declared);
-    }
+  for (const { method, path, operation } of operationsOf(document)) {
+    const declared = {
+      query: new Set(parametersIn('query', operation)),
+      headers: new Set(parametersIn('header', operation).map((name) => name.toLowerCase())),
+      body: operation.requestBody !== undefined,
+    };
+    const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    operations.set(`${method.toUpperCase()} ${route}`, declared);
+    if (method === 'get') operations.set(`HEAD ${route}`, declared);
   }
   return operations;
-}
-
-function namesIn(place: 'query' | 'header', { parameters = [] }: Operation): string[] {
-  return parameters.flatMap((parameter) => ('in' in parameter && parameter.in === place ? [parameter.name] : []));
 }
