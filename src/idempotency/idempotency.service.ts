@@ -3,13 +3,14 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { FastifyReply } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import type { Reader } from '../database/reader';
 import { inTransaction } from '../database/transaction';
 import { problemOf } from '../http/problem';
 import { ReadyAnswer, type WireAnswer } from '../http/ready-answer';
 import { DomainError, type ProblemCode } from '../problems/domain-error';
 import { nameOf, type KeyClaim } from './key-claim';
 import { AnsweredBefore, KeyInUse, keyReused } from './key-statements';
-import { claimKey, keepAnswer, type Receipt, type Within } from './receipt';
+import { claimKey, keepAnswer, type Receipt } from './receipt';
 
 /** How a command is answered when it succeeds. */
 export interface Answer {
@@ -18,6 +19,9 @@ export interface Answer {
   /** What goes over the wire as JSON; undefined: nothing. */
   readonly body?: object;
 }
+
+/** Says how a result is answered; within a transaction, where it is kept by one. */
+type Answering<T> = (result: T, within?: Reader) => Promise<Answer> | Answer;
 
 /** Refusals that a repeated request is answered with again. Others may be different the next time. */
 const KEPT_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
@@ -73,7 +77,7 @@ export class IdempotencyService {
     reply: FastifyReply,
     claim: KeyClaim | null,
     effect: (receipt?: Receipt<T>) => Promise<T>,
-    answerOf: (result: T, within?: Within) => Promise<Answer> | Answer,
+    answerOf: Answering<T>,
   ): Promise<object | undefined> {
     if (claim === null) {
       const { status, headers, body } = await answerOf(await effect());
@@ -104,7 +108,7 @@ export class IdempotencyService {
   private async runUntilFree<T>(
     claim: KeyClaim,
     effect: (receipt: Receipt<T>) => Promise<T>,
-    answerOf: (result: T, within?: Within) => Promise<Answer> | Answer,
+    answerOf: Answering<T>,
   ): Promise<Told> {
     const started = Date.now();
     for (let pause = FIRST_PAUSE; ; pause *= 2) {
@@ -122,12 +126,12 @@ export class IdempotencyService {
   private async run<T>(
     claim: KeyClaim,
     effect: (receipt: Receipt<T>) => Promise<T>,
-    answerOf: (result: T, within?: Within) => Promise<Answer> | Answer,
+    answerOf: Answering<T>,
   ): Promise<Told> {
     let answer: WireAnswer | undefined;
     const receipt = {
       claim,
-      answerOf: async (result: T, within?: Within) => (answer = toWire(await answerOf(result, within))),
+      answerOf: async (result: T, within?: Reader) => (answer = toWire(await answerOf(result, within))),
     };
     try {
       const result = await effect(receipt);

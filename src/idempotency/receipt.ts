@@ -5,14 +5,11 @@ import type { WireAnswer } from '../http/ready-answer';
 import type { KeyClaim } from './key-claim';
 import { lockKeys, obstaclesOf, readKeys, storeAnswers, type AnsweredKey, type LockedKey } from './key-statements';
 
-/** The transaction that an answer is made in, where it is made in one. A second connection may never come there. */
-export type Within = Reader | undefined;
-
 /** What a transaction needs to be made at most once: the key of its request, and how its result is answered. */
 export interface Receipt<T> {
   readonly claim: KeyClaim;
-  /** @param within for whatever it has to look up */
-  answerOf(result: T, within?: Within): Promise<WireAnswer>;
+  /** @param within the transaction, for whatever it has to look up: a second connection may never come there */
+  answerOf(result: T, within?: Reader): Promise<WireAnswer>;
 }
 
 /**

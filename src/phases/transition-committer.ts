@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { createPipelinedPool } from '../database/pipelined-pool';
+import { Turnstile } from '../database/turnstile';
 import { DomainError } from '../problems/domain-error';
 import { Ticket } from '../tickets/ticket.entity';
 import { WorkflowService } from '../workflows/workflow.service';
@@ -12,7 +13,6 @@ import { commitBatch, commitTogether, HELD, type BatchTools, type Outcome, type 
 import type { Decision } from './move-plan';
 import { MoveQueue } from './move-queue';
 import { LockStatements } from './move-statements';
-import { Turnstile } from '../database/turnstile';
 
 /** Bounds of the committer, in moves unless said otherwise. */
 export const COMMITTER_LIMITS = {
@@ -29,6 +29,8 @@ export const COMMITTER_LIMITS = {
   /** Requests with a transaction of their own that are under way at once, and wait at most. */
   atomic: 2,
   atomicQueue: 64,
+  /** The same, of those whose tickets others hold. */
+  heldAtomic: 1,
 } as const;
 
 /** A request and the caller who waits for its answer. */
@@ -56,16 +58,20 @@ export class TransitionCommitter implements OnApplicationShutdown {
     COMMITTER_LIMITS.patience,
   );
   /** Those whose tickets others hold wait here, so that they take no place from the rest. */
-  private readonly heldAtomic = new Turnstile(1, COMMITTER_LIMITS.atomicQueue, COMMITTER_LIMITS.patience);
+  private readonly heldAtomic = new Turnstile(
+    COMMITTER_LIMITS.heldAtomic,
+    COMMITTER_LIMITS.atomicQueue,
+    COMMITTER_LIMITS.patience,
+  );
   private batchesRunning = 0;
   private lanesRunning = 0;
   private flushScheduled = false;
 
   constructor(@InjectDataSource() dataSource: DataSource, workflows: WorkflowService, metrics: CommitterMetrics) {
-    const { batches, lanes, atomic } = COMMITTER_LIMITS;
+    const { batches, lanes, atomic, heldAtomic } = COMMITTER_LIMITS;
     const logger = new Logger('committer');
     this.tools = {
-      pool: createPipelinedPool(dataSource, batches + lanes + atomic + 1, (error) =>
+      pool: createPipelinedPool(dataSource, batches + lanes + atomic + heldAtomic, (error) =>
         logger.warn(`An idle connection was lost: ${error.message}`),
       ),
       statements: new LockStatements(dataSource.getMetadata(Ticket)),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Within } from '../idempotency/receipt';
+import type { Reader } from '../database/reader';
 import { ProjectService } from '../projects/project.service';
 import { WorkflowService } from '../workflows/workflow.service';
 import { toTicketDto, type TicketDto } from './ticket.dto';
@@ -13,7 +13,7 @@ export class TicketPresenter {
     private readonly workflows: WorkflowService,
   ) {}
 
-  async present(ticket: Ticket, within?: Within): Promise<TicketDto> {
+  async present(ticket: Ticket, within?: Reader): Promise<TicketDto> {
     const project = await this.projects.keyOf(ticket.projectId, within);
     await this.workflows.know([ticket.graphId], within);
     return toTicketDto(ticket, project, this.workflows.readyWorkflow(ticket.graphId));

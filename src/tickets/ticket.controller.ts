@@ -14,6 +14,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Asker } from '../auth/asker';
 import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
+import type { Reader } from '../database/reader';
 import {
   ApiProblems,
   BODY_PROBLEMS,
@@ -31,7 +32,7 @@ import { etagOf, isKnown, setETag } from '../http/etag';
 import { ReadyAnswer } from '../http/ready-answer';
 import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
 import { IdempotencyService, type Answer } from '../idempotency/idempotency.service';
-import type { Receipt, Within } from '../idempotency/receipt';
+import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { Commanded, type Command } from './command';
 import { ProjectService } from '../projects/project.service';
@@ -200,7 +201,7 @@ export class TicketController {
     return this.idempotency.answer(reply, command.claim, restore, (ticket, within) => this.answerOf(ticket, within));
   }
 
-  private async answerOf(ticket: Ticket, within: Within): Promise<Answer> {
+  private async answerOf(ticket: Ticket, within?: Reader): Promise<Answer> {
     const body = await this.presenter.present(ticket, within);
     return { status: 200, headers: { etag: etagOf(ticket.version) }, body };
   }

@@ -12,6 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Asker } from '../auth/asker';
 import type { Caller } from '../auth/caller';
 import { RequiresRole } from '../auth/requires-role';
+import type { Reader } from '../database/reader';
 import {
   ApiProblems,
   BODY_PROBLEMS,
@@ -28,7 +29,7 @@ import { BodyPipe, QueryPipe } from '../http/request-pipes';
 import { Claimed } from '../idempotency/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
-import type { Receipt, Within } from '../idempotency/receipt';
+import type { Receipt } from '../idempotency/receipt';
 import { lintWorkflow } from '../machine/lint';
 import { ProjectService } from '../projects/project.service';
 import { LintReportDto, toLintReportDto } from './lint.dto';
@@ -163,12 +164,12 @@ export class WorkflowController {
     return this.present(await this.workflows.getWorkflow(key, version, caller));
   }
 
-  private async present(workflow: StoredWorkflow, within?: Within): Promise<WorkflowDto> {
+  private async present(workflow: StoredWorkflow, within?: Reader): Promise<WorkflowDto> {
     return toWorkflowDto(workflow, await this.projectOf(workflow, within));
   }
 
   /** The key of the project that a workflow belongs to; null: it is everybody's. */
-  private async projectOf({ projectId }: VersionRow, within?: Within): Promise<string | null> {
+  private async projectOf({ projectId }: VersionRow, within?: Reader): Promise<string | null> {
     return projectId === null ? null : this.projects.keyOf(projectId, within);
   }
 }
