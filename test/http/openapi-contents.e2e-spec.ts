@@ -95,7 +95,15 @@ describe('every operation', () => {
     for (const { name, responses } of operations) {
       expect([name, Object.keys(responses)]).toEqual([name, expect.arrayContaining(['400', '414', '500', '503'])]);
       expect(responses['default']).toEqual({ $ref: expect.stringMatching(/^#\/components\/responses\//) });
-      expect(Object.keys(responses['503']!.headers ?? {})).toContain('Retry-After');
+      const headers = Object.entries(responses['503']!.headers ?? {});
+      const shared = headers.filter(([, { $ref }]) => $ref !== undefined).map(([header]) => header);
+      expect(headers.map(([header]) => header)).toEqual(['Retry-After', ...shared]);
+      const isCounted = responses['429'] !== undefined;
+      expect([name, shared.includes('RateLimit'), shared.includes('RateLimit-Policy')]).toEqual([
+        name,
+        isCounted,
+        isCounted,
+      ]);
     }
   });
 

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { startServerProcess, type ServerProcess } from '../support/server-process';
+import { WAITING_FOR_ME } from '../support/waiting';
 
 /** A transaction that asked for a second connection would wait for itself. */
 describe('a request with an Idempotency-Key, where there is one connection and nothing was looked up before', () => {
@@ -46,8 +47,7 @@ describe('a request with an Idempotency-Key, where there is one connection and n
     try {
       await other.query(`BEGIN; SELECT FROM tickets WHERE title = 'waited for' FOR UPDATE`);
       const waits = send('PATCH', '01a2048b-0000-7000-8000-000000000003', 'second', { title: 'after' });
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      await eventually(async () => (await database.query(waiting)).length > 0);
+      await eventually(async () => (await other.query(WAITING_FOR_ME)).rows.length > 0);
       const path = '01a2048b-0000-7000-8000-000000000002/transition';
       expect((await send('POST', path, 'third', { to_phase: 'REQUIREMENTS' })).status).toBe(200);
       await other.query('ROLLBACK');

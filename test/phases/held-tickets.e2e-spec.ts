@@ -1,7 +1,9 @@
 import { Client } from 'pg';
 import { startTestApp, type TestApp } from '../support/app';
+import { eventually } from '../support/eventually';
 import { makeKey, withKey } from '../support/keys';
 import { createTicket } from '../support/tickets';
+import { WAITING_FOR_ME } from '../support/waiting';
 
 /** A ticket that somebody else has locked, for as long as a test takes. */
 let app: TestApp;
@@ -63,7 +65,7 @@ it('takes one connection, however many edits wait for it, and leaves the others 
 it('is waited for by a bulk that wants it', async () => {
   const free = (await createTicket(admin)).id;
   const both = bulk(admin, [held, free], { 'idempotency-key': 'both' }).then(({ status }) => status);
-  await createTicket(admin);
+  await eventually(async () => (await other.query(WAITING_FOR_ME)).rows.length > 0);
   await other.query('ROLLBACK');
   expect(await both).toBe(200);
 });

@@ -10,6 +10,7 @@ import { postmasterOf, processesOf } from '../support/child-application';
 import { ask, ClusterDirectories } from '../support/cluster-directories';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
+import { WAITING_FOR_ME } from '../support/waiting';
 import { corrupt, insertSoundTicket } from './sound-tickets';
 
 const PROGRAM = join(__dirname, '../../dist/src/verify/main.js');
@@ -56,8 +57,7 @@ async function verify(
 const onDatabase = (...args: string[]): Promise<Run> => verify(args, { DATABASE_URL: database.url });
 
 async function isAnyoneWaiting(): Promise<boolean> {
-  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'phase_history'::regclass`;
-  return (await database.query(waiting)).length > 0;
+  return (await database.query(WAITING_FOR_ME)).length > 0;
 }
 
 /** Everything that the database holds, and every version of every row: an UPDATE that changes nothing shows, too. */
