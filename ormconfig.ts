@@ -6,11 +6,11 @@ import { PhaseWorkflow1700000001000 } from './migrations/1700000001000-phase-wor
 import { Trust1700000002000 } from './migrations/1700000002000-trust';
 import { Workflows1700000003000 } from './migrations/1700000003000-workflows';
 import { WorkflowMigrations1700000004000 } from './migrations/1700000004000-workflow-migrations';
-import { ApiKey } from './src/auth/api-key.entity';
+import { ApiKey } from './src/access/api-key.entity';
 import { IdempotencyKey } from './src/idempotency/idempotency-key.entity';
 import { WorkflowMigration } from './src/phases/migration/workflow-migration.entity';
 import { PhaseHistory } from './src/phases/phase-history.entity';
-import { Project } from './src/projects/project.entity';
+import { Project } from './src/access/project.entity';
 import { TicketEvent } from './src/tickets/ticket-event.entity';
 import { Ticket } from './src/tickets/ticket.entity';
 import { Graph, GraphEdge } from './src/workflows/graph.entity';

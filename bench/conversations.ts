@@ -1,4 +1,4 @@
-import { encodeCursor } from '../src/http/cursor';
+import { encodeCursor } from '../src/database/keyset-page';
 import { get, post, type Conversation } from './http-connection';
 import type { Pick } from './picks';
 import { restingPhase, SDLC_TERRAIN } from './terrain';

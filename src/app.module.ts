@@ -1,10 +1,10 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { dataSourceOptions } from '../ormconfig';
-import { AuthModule } from './auth/auth.module';
+import { AuthModule } from './access/auth.module';
 import { OperationsModule } from './operations/operations.module';
 import { PhasesModule } from './phases/phases.module';
-import { ProjectsModule } from './projects/projects.module';
+import { ProjectsModule } from './access/projects.module';
 import { TicketsModule } from './tickets/tickets.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 

@@ -5,15 +5,15 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { dataSourceOptions } from '../ormconfig';
 import { AppModule } from './app.module';
-import { ApiKeyService } from './auth/api-key.service';
+import { ApiKeyService } from './access/api-key.service';
 import { readCommandLine } from './config/command-line';
 import { readConfig, type Config } from './config/config';
 import { migrate } from './database/migrate';
 import { openDatabase, type OpenDatabase } from './database/open-database';
-import { createAdapter } from './http/adapter';
-import { requireAddress, unusableAddress } from './http/address';
-import { API_PREFIX } from './http/api-prefix';
-import { configureApp } from './http/configure-app';
+import { createAdapter } from './http/server/adapter';
+import { requireAddress, unusableAddress } from './http/server/address';
+import { API_PREFIX } from './http/server/api-prefix';
+import { configureApp } from './http/server/configure-app';
 import { createLogger, NestLogger } from './operations/logger';
 
 /** How long a shutdown may take to answer what is under way, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Hit } from './bad-input';
+import type { Hit } from './fuzzer';
 import type { Changed } from './changed-rows';
 
 /** Keeps account of what accepted requests may have changed, so that any other change is one too many. */

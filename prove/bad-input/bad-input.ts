@@ -8,10 +8,10 @@ import { createTicket } from '../tickets';
 import { Accounts } from './accounts';
 import { RowWatch } from './changed-rows';
 import { Contract } from './contract';
-import { Fuzzer, type Shot } from './fuzzer';
+import { Fuzzer, type Hit, type Shot } from './fuzzer';
 import { FUZZED, Values } from './values';
 import { WireConnection } from './wire-connection';
-import { describe, type WireAnswer } from './wire-request';
+import { describe } from './wire-request';
 
 const TICKETS = 60;
 const CONNECTIONS = 16;
@@ -27,11 +27,6 @@ const LARGE_BODY = 128 * 1024;
 const TOLD_EVERY = 50;
 
 const BEGINNINGS = ['BACKLOG', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'DEPLOYMENT'];
-
-/** A request and what came of it; undefined: nothing. */
-export interface Hit extends Shot {
-  readonly answer: WireAnswer | undefined;
-}
 
 /**
  * Requests of all kinds, made from the OpenAPI document that Phaseline serves and then spoilt.

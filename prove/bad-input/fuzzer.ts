@@ -3,7 +3,7 @@ import { operationsOf, reachedBy, type OpenApi, type Operation, type Parameter }
 import { spoilBody } from './spoilt-bodies';
 import { spoilHeaders, spoilMethod, spoilPath, spoilQuery } from './spoilt-heads';
 import type { Values } from './values';
-import type { WireRequest } from './wire-request';
+import type { RequestDraft, WireAnswer, WireRequest } from './wire-request';
 
 /** A request. */
 export interface Shot {
@@ -12,13 +12,9 @@ export interface Shot {
   readonly request: WireRequest;
 }
 
-/** A request in parts, before it is written down. */
-export interface Draft {
-  method: string;
-  path: string;
-  query: string;
-  headers: [name: string, value: string][];
-  body?: Buffer;
+/** A request and what came of it; undefined: nothing. */
+export interface Hit extends Shot {
+  readonly answer: WireAnswer | undefined;
 }
 
 /** One request in so many is left as the document wants it. */
@@ -53,7 +49,7 @@ export class Fuzzer {
     return { operation, request: { method, target: path + query, headers, ...(body && { body }) } };
   }
 
-  private draft({ method, path, parameters, body }: Operation): Draft {
+  private draft({ method, path, parameters, body }: Operation): RequestDraft {
     const query = new URLSearchParams();
     for (const parameter of parameters) {
       if (parameter.in !== 'query' || parameter.name === 'cursor' || this.random.chance(0.6)) continue;
@@ -73,7 +69,7 @@ export class Fuzzer {
     return parameter === undefined ? this.values.id() : this.values.part(parameter);
   }
 
-  private spoil(draft: Draft, operation: Operation): void {
+  private spoil(draft: RequestDraft, operation: Operation): void {
     const { document, values, random } = this;
     const what = random.next();
     if (operation.body !== undefined && what < 0.65) spoilBody(draft, operation.body, { document, values, random });

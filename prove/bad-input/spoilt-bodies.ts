@@ -1,6 +1,6 @@
 import type { Random } from '../random';
 import { resolved, type OpenApi, type Schema } from './document';
-import type { Draft } from './fuzzer';
+import type { RequestDraft } from './wire-request';
 import type { Values } from './values';
 
 interface Tools {
@@ -63,7 +63,7 @@ const ODD_BODIES: readonly Buffer[] = [
   ]);
 
 /** Spoils one thing in the body: a field, a list, or all of it. */
-export function spoilBody(draft: Draft, schema: Schema, tools: Tools): void {
+export function spoilBody(draft: RequestDraft, schema: Schema, tools: Tools): void {
   const { random, document } = tools;
   const value = parsed(draft.body);
   if (random.chance(0.2) || value === undefined) {

@@ -1,6 +1,6 @@
 import type { Random } from '../random';
 import type { Operation } from './document';
-import type { Draft } from './fuzzer';
+import type { RequestDraft } from './wire-request';
 import { HOSTILE_TEXTS, type Values } from './values';
 
 const METHODS = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND QUERY FOO get'.split(' ');
@@ -68,23 +68,23 @@ const ODD_IDS = [
   ';x=1',
 ];
 
-export function spoilHeaders(draft: Draft, random: Random): void {
+export function spoilHeaders(draft: RequestDraft, random: Random): void {
   const [name, value] = random.pick(ODD_HEADERS);
   if (random.chance(0.05)) draft.headers = draft.headers.filter(([other]) => other !== 'host');
   else draft.headers = [...draft.headers.filter(([other]) => other !== name), [name, value]];
 }
 
-export function spoilMethod(draft: Draft, random: Random): void {
+export function spoilMethod(draft: RequestDraft, random: Random): void {
   draft.method = random.pick(METHODS);
 }
 
-export function spoilPath(draft: Draft, { path }: Operation, values: Values, random: Random): void {
+export function spoilPath(draft: RequestDraft, { path }: Operation, values: Values, random: Random): void {
   const id = random.chance(0.2) ? values.id().toUpperCase() : random.pick(ODD_IDS);
   if (path.includes('{')) draft.path = path.replaceAll(/\{\w+\}/g, id);
   else draft.path += random.pick(['/', '//', '/x', '%00', ';', '.json']);
 }
 
-export function spoilQuery(draft: Draft, { parameters }: Operation, values: Values, random: Random): void {
+export function spoilQuery(draft: RequestDraft, { parameters }: Operation, values: Values, random: Random): void {
   const queries = parameters.filter((parameter) => parameter.in === 'query');
   const { name, schema } = queries.length > 0 ? random.pick(queries) : { name: 'unknown', schema: { type: 'string' } };
   const value = escaped(random.chance(0.5) ? values.boundary(schema) : random.pick(HOSTILE_TEXTS)).slice(0, 3_000);

@@ -74,3 +74,12 @@ function headerIn(line: string): [name: string, value: string] {
   const colon = line.indexOf(':');
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
 }
+
+/** A request in parts, before it is written down. */
+export interface RequestDraft {
+  method: string;
+  path: string;
+  query: string;
+  headers: [name: string, value: string][];
+  body?: Buffer;
+}

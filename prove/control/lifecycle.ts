@@ -1,4 +1,4 @@
-import type { MoveRow, NaiveStore, TicketRow } from './store';
+import type { MoveRow, NaiveStore, TicketOrder, TicketRow } from './store';
 import type { NaiveWorkflows, WorkflowRow } from './workflows';
 
 /** A "no". */
@@ -10,14 +10,6 @@ export class Refusal extends Error {
   ) {
     super(code);
   }
-}
-
-export interface TicketOrder {
-  readonly title: string;
-  readonly description?: unknown;
-  readonly priority?: unknown;
-  readonly workflow?: string;
-  readonly phase_id?: string;
 }
 
 export interface MoveOrder {

@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Pool } from 'pg';
-import { NaiveLifecycle, Refusal, type MoveOrder, type TicketOrder } from './lifecycle';
-import { NaiveStore, type TicketRow } from './store';
+import { NaiveLifecycle, Refusal, type MoveOrder } from './lifecycle';
+import { NaiveStore, type TicketOrder, type TicketRow } from './store';
 import { NaiveWorkflows, type WorkflowRow } from './workflows';
 
 export interface ControlServer {

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { TicketOrder } from './lifecycle';
+
+export interface TicketOrder {
+  readonly title: string;
+  readonly description?: unknown;
+  readonly priority?: unknown;
+  readonly workflow?: string;
+  readonly phase_id?: string;
+}
 
 /** A row of `tickets`. */
 export interface TicketRow {

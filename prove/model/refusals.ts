@@ -89,7 +89,7 @@ function illegality(ticket: ModelTicket, to: string): Refusal | undefined {
       : `is not a way of ${moves} moves to ${to}`;
   const valid_transitions = targetsOf(workflow, position);
   const facts = { from_phase: position.phase, to_phase: to, valid_transitions, blockers };
-  const shortest = moves === undefined ? {} : { shortest_way: isShortest };
+  const shortest = moves === undefined ? {} : { shortest_path: isShortest };
   return { status: 400, code: 'illegal_transition', facts: { ...facts, ...shortest } };
 }
 

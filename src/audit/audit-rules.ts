@@ -1,4 +1,4 @@
-import type { CompiledGraph } from '../machine/graph';
+import type { CompiledWorkflow } from '../machine/compiled-workflow';
 import { judge } from '../machine/judge';
 import type { AboutRow, FindingCode, Report } from './finding';
 import type { Plan } from './plans';
@@ -98,7 +98,7 @@ function resumePhaseBy(plan: Plan, { phase, resumePhase }: Found, rulebook: Rule
 }
 
 /** Where nobody knows what the ticket had reached, it may resume anywhere. */
-function auditMove(graph: CompiledGraph, move: MoveRow, resumePhase: ResumePhase, report: Report): void {
+function auditMove(graph: CompiledWorkflow, move: MoveRow, resumePhase: ResumePhase, report: Report): void {
   const rules = resumePhase === undefined ? { ...graph, resume: 'any' as const } : graph;
   const state = { phase: move.from, resumePhase: resumePhase ?? null, archived: false };
   const verdict = judge(rules, state, move.to, move.provided);

@@ -1,4 +1,4 @@
-import type { CompiledGraph } from '../machine/graph';
+import type { CompiledWorkflow } from '../machine/compiled-workflow';
 import { resumePhaseAfter } from '../machine/judge';
 import { standingAfter, type Standing } from '../machine/migration';
 import type { Plan } from './plans';
@@ -16,7 +16,7 @@ export function onlyOne<T>(values: Iterable<T>): T | undefined {
 
 /** After a move under a graph. A phase that the graph does not have is no waiting one. */
 export function resumePhaseUnder(
-  graph: CompiledGraph,
+  graph: CompiledWorkflow,
   { from, to }: Pick<MoveRow, 'from' | 'to'>,
   resumePhase: ResumePhase,
 ): ResumePhase {

@@ -1,4 +1,4 @@
-import { compileGraph, type CompiledGraph } from '../machine/graph';
+import { compileWorkflow, type CompiledWorkflow } from '../machine/compiled-workflow';
 import { SDLC } from '../machine/sdlc';
 import type { CompleteWorkflow } from '../machine/workflow';
 import { Plans } from './plans';
@@ -7,7 +7,7 @@ import { nameOf, type StoredGraph } from './stored-graph';
 
 /** What the moves of a version of a workflow are judged by. */
 export interface Rule {
-  readonly graph: CompiledGraph;
+  readonly graph: CompiledWorkflow;
   readonly version: number;
   /** False for a graph of which only the edges are known, and not which phases are waiting ones. */
   readonly complete: boolean;
@@ -45,11 +45,11 @@ export function builtIn(graph: StoredGraph): CompleteWorkflow | undefined {
 function ruleFor(graph: StoredGraph): Rule {
   const { definition, version } = graph;
   const known = builtIn(graph) ?? (isDefinition(definition) ? definition : undefined);
-  return { graph: known ? compileGraph(known) : compileEdges(graph), version, complete: known !== undefined };
+  return { graph: known ? compileWorkflow(known) : compileEdges(graph), version, complete: known !== undefined };
 }
 
-function compileEdges({ edges }: StoredGraph): CompiledGraph {
+function compileEdges({ edges }: StoredGraph): CompiledWorkflow {
   const names = [...new Set(edges.flatMap(({ from, to }) => [from, to]))];
   const phases = names.map((id) => ({ id, category: 'active' as const }));
-  return compileGraph({ initial: names, phases, transitions: edges, resume: 'any' });
+  return compileWorkflow({ initial: names, phases, transitions: edges, resume: 'any' });
 }

@@ -5,7 +5,7 @@ import {
   TRANSITION_KINDS,
   type PhaseDefinition,
   type TransitionDefinition,
-} from '../machine/graph';
+} from '../machine/compiled-workflow';
 import type { CompleteWorkflow } from '../machine/workflow';
 
 /** Whether something that was stored as a definition is one, in the words that the application stores: nothing is left out. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config';
-import { holdsData } from './embedded-directory';
-import { startEmbeddedPostgres } from './embedded-postgres';
+import { holdsData } from './embedded/directory';
+import { startEmbeddedPostgres } from './embedded/embedded-postgres';
 import { placeOf, waitForDatabase } from './wait-for-database';
 
 /** A database that can be reached. */

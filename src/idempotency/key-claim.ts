@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
-import type { Caller } from '../auth/caller';
-import { pathOf } from '../http/problem.filter';
+import { pathOf } from '../http/problems/problem.filter';
 import { validationFailed } from '../problems/validation';
 
 /** What a request with an Idempotency-Key lays claim to. */
@@ -21,9 +20,10 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
  * What the `Idempotency-Key` header of a request lays claim to; null without one. The draft writes the key as a string in
  * quotes; without them it is the same key.
  *
+ * @param scope the id of the caller's API key, or `anonymous`
  * @throws DomainError `validation_failed`
  */
-export function claimOf(request: FastifyRequest, caller: Caller): KeyClaim | null {
+export function claimOf(request: FastifyRequest, scope: string): KeyClaim | null {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
   const text = String(header);
@@ -36,7 +36,7 @@ export function claimOf(request: FastifyRequest, caller: Caller): KeyClaim | nul
   const fingerprint = createHash('sha256')
     .update(`${method} ${url}\n${JSON.stringify(body ?? null)}`)
     .digest();
-  return { scope: caller.keyId ?? 'anonymous', key, fingerprint, path: pathOf(url) };
+  return { scope, key, fingerprint, path: pathOf(url) };
 }
 
 /** A name for the claim that no other scope and key share. */

@@ -1,5 +1,5 @@
 import type { QueryConfig } from 'pg';
-import type { WireAnswer } from '../http/ready-answer';
+import type { WireAnswer } from '../http/server/ready-answer';
 import { DomainError } from '../problems/domain-error';
 import { nameOf, type KeyClaim } from './key-claim';
 

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Reader } from '../database/reader';
 import type { TransactionSteps } from '../database/transaction';
-import type { WireAnswer } from '../http/ready-answer';
+import type { WireAnswer } from '../http/server/ready-answer';
 import type { KeyClaim } from './key-claim';
 import { lockKeys, obstaclesOf, readKeys, storeAnswers, type AnsweredKey, type LockedKey } from './key-statements';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { compileGraph, type GraphDefinition } from './graph';
-import { guardedOptions, judge, legalTargets, shortestWay, transitionOptions, type TicketState } from './judge';
+import { compileWorkflow, type GraphDefinition } from './compiled-workflow';
+import { guardedOptions, judge, legalTargets, shortestPath, transitionOptions, type TicketState } from './judge';
 import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
 import { SDLC_GRAPH } from './sdlc';
 
@@ -109,9 +109,9 @@ describe('judge on sdlc', () => {
   });
 });
 
-describe('shortestWay', () => {
+describe('shortestPath', () => {
   it('leads through every phase that cannot be skipped', () => {
-    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.DESIGN), Phase.DONE)).toEqual([
+    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.DESIGN), Phase.DONE)).toEqual([
       Phase.IMPLEMENTATION,
       Phase.TESTING,
       Phase.DEPLOYMENT,
@@ -120,12 +120,12 @@ describe('shortestWay', () => {
   });
 
   it('goes back through BLOCKED where only that leads back', () => {
-    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.TESTING), Phase.DESIGN)).toEqual([Phase.BLOCKED, Phase.DESIGN]);
+    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.TESTING), Phase.DESIGN)).toEqual([Phase.BLOCKED, Phase.DESIGN]);
   });
 
   it('knows when there is no way', () => {
-    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.DONE), Phase.BACKLOG)).toBeNull();
-    expect(shortestWay(SDLC_GRAPH, ticketIn(Phase.BACKLOG), 'NOWHERE')).toBeNull();
+    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.DONE), Phase.BACKLOG)).toBeNull();
+    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.BACKLOG), 'NOWHERE')).toBeNull();
   });
 
   it('names only moves that the judge then allows', () => {
@@ -133,7 +133,7 @@ describe('shortestWay', () => {
     fc.assert(
       fc.property(phase, fc.constantFrom(...PHASE_SEQUENCE.slice(0, -1)), phase, (from, resume, to) => {
         let ticket = ticketIn(from, from === Phase.BLOCKED ? resume : null);
-        for (const step of shortestWay(SDLC_GRAPH, ticket, to) ?? []) {
+        for (const step of shortestPath(SDLC_GRAPH, ticket, to) ?? []) {
           const verdict = judge(SDLC_GRAPH, ticket, step);
           expect(verdict.allowed).toBe(true);
           if (verdict.allowed) ticket = ticketIn(step, verdict.resumePhase);
@@ -163,7 +163,7 @@ describe('judge on any graph', () => {
     fc.assert(
       fc.property(anyGraph, fc.constantFrom(...ids), fc.constantFrom(...ids), (definition, from, to) => {
         const edge = definition.transitions.some((t) => t.from === from && t.to === to);
-        const { allowed } = judge(compileGraph(definition), ticketIn(from, ids[0]), to);
+        const { allowed } = judge(compileWorkflow(definition), ticketIn(from, ids[0]), to);
         if (definition.resume === 'any') expect(allowed).toBe(edge);
         else if (!edge) expect(allowed).toBe(false);
       }),
@@ -173,7 +173,7 @@ describe('judge on any graph', () => {
   it('offers exactly what it then allows', () => {
     fc.assert(
       fc.property(anyGraph, fc.constantFrom(...ids), fc.option(fc.constantFrom(...ids)), (definition, from, resume) => {
-        const graph = compileGraph(definition);
+        const graph = compileWorkflow(definition);
         const ticket = ticketIn(from, resume);
         const offered = legalTargets(graph, ticket);
         expect(ids.filter((to) => judge(graph, ticket, to).allowed).sort()).toEqual([...offered].sort());
@@ -186,7 +186,7 @@ describe('judge on any graph', () => {
 });
 
 describe('what a move requires', () => {
-  const graph = compileGraph({
+  const graph = compileWorkflow({
     initial: ['open'],
     phases: [
       { id: 'open', category: 'todo' },
@@ -241,6 +241,6 @@ describe('what a move requires', () => {
   });
 
   it('is no obstacle on the shortest way', () => {
-    expect(shortestWay(graph, ticketIn('paused', 'open'), 'shipped')).toEqual(['open', 'done', 'shipped']);
+    expect(shortestPath(graph, ticketIn('paused', 'open'), 'shipped')).toEqual(['open', 'done', 'shipped']);
   });
 });

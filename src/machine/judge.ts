@@ -1,4 +1,4 @@
-import type { CompiledEdge, CompiledGraph, CompiledPhase, Requirement } from './graph';
+import type { CompiledEdge, CompiledWorkflow, CompiledPhase, Requirement } from './compiled-workflow';
 
 /** What the judge needs to know of a ticket. */
 export interface TicketState {
@@ -56,7 +56,7 @@ const NOTHING: readonly Blocker[] = [];
  * move also says which phase the ticket resumes from afterwards.
  */
 export function judge(
-  graph: CompiledGraph,
+  graph: CompiledWorkflow,
   ticket: TicketState,
   to: string,
   provided: Provided = NOTHING_PROVIDED,
@@ -75,7 +75,7 @@ export function judge(
 }
 
 /** Every edge out of the ticket's phase in the graph's order, judged as a real move would be that brings nothing along. */
-export function transitionOptions(graph: CompiledGraph, ticket: TicketState): TransitionOption[] {
+export function transitionOptions(graph: CompiledWorkflow, ticket: TicketState): TransitionOption[] {
   const edges = graph.phases.get(ticket.phase)?.edges.keys() ?? [];
   return Array.from(edges, (to) => {
     const verdict = judge(graph, ticket, to);
@@ -84,14 +84,14 @@ export function transitionOptions(graph: CompiledGraph, ticket: TicketState): Tr
 }
 
 /** The phases that this ticket may move to now, with nothing but the request to. */
-export function legalTargets(graph: CompiledGraph, ticket: TicketState): string[] {
+export function legalTargets(graph: CompiledWorkflow, ticket: TicketState): string[] {
   return transitionOptions(graph, ticket)
     .filter(({ blockers }) => blockers.length === 0)
     .map(({ to }) => to);
 }
 
 /** The edges that only wait for something that a request can bring along. */
-export function guardedOptions(graph: CompiledGraph, ticket: TicketState): TransitionOption[] {
+export function guardedOptions(graph: CompiledWorkflow, ticket: TicketState): TransitionOption[] {
   return transitionOptions(graph, ticket).filter(
     ({ to, blockers }) => blockers.length > 0 && judge(graph, ticket, to, EVERYTHING_PROVIDED).allowed,
   );
@@ -101,7 +101,7 @@ export function guardedOptions(graph: CompiledGraph, ticket: TicketState): Trans
  * The fewest moves that bring this ticket to a phase, each of them legal when its turn comes; null when there is no way.
  * Walks (phase, resume phase) pairs, so a detour through a waiting phase is never offered where the resume rule forbids it.
  */
-export function shortestWay(graph: CompiledGraph, ticket: TicketState, to: string): string[] | null {
+export function shortestPath(graph: CompiledWorkflow, ticket: TicketState, to: string): string[] | null {
   if (!graph.phases.has(to)) return null;
   const seen = new Set([keyOf(ticket)]);
   let frontier: { state: TicketState; way: string[] }[] = [{ state: ticket, way: [] }];
@@ -122,7 +122,7 @@ export function shortestWay(graph: CompiledGraph, ticket: TicketState, to: strin
 }
 
 /** Where a ticket may go, if its requests bring along what they have to. */
-function openTargets(graph: CompiledGraph, ticket: TicketState): string[] {
+function openTargets(graph: CompiledWorkflow, ticket: TicketState): string[] {
   const edges = graph.phases.get(ticket.phase)?.edges.keys() ?? [];
   return [...edges].filter((to) => judge(graph, ticket, to, EVERYTHING_PROVIDED).allowed);
 }
@@ -134,13 +134,13 @@ function unmetRequirements({ requires }: CompiledEdge, provided: Provided): read
   return requires.filter((requirement) => !provided[requirement]).map((requirement) => REQUIRED[requirement]);
 }
 
-function blockersOf(graph: CompiledGraph, ticket: TicketState, from: CompiledPhase, to: CompiledPhase) {
+function blockersOf(graph: CompiledWorkflow, ticket: TicketState, from: CompiledPhase, to: CompiledPhase) {
   if (graph.resume === 'any' || !from.waiting || to.waiting) return NOTHING;
   return mayResumeIn(graph, ticket, to) ? NOTHING : [resumeBlocker(ticket, from, to)];
 }
 
 /** The resume rule: a pause is no shortcut. A ticket that was born waiting has reached nothing and starts anew. */
-function mayResumeIn(graph: CompiledGraph, ticket: TicketState, to: CompiledPhase): boolean {
+function mayResumeIn(graph: CompiledWorkflow, ticket: TicketState, to: CompiledPhase): boolean {
   if (ticket.resumePhase === null) return graph.initial.has(to.id);
   const reached = graph.phases.get(ticket.resumePhase);
   return reached !== undefined && to.order <= reached.order;
@@ -160,7 +160,7 @@ export function resumePhaseAfter(ticket: TicketState, from: CompiledPhase, to: C
   return from.waiting ? ticket.resumePhase : from.id;
 }
 
-function move(graph: CompiledGraph, ticket: TicketState, to: string): TicketState {
+function move(graph: CompiledWorkflow, ticket: TicketState, to: string): TicketState {
   const [from, target] = [graph.phases.get(ticket.phase)!, graph.phases.get(to)!];
   return { phase: to, resumePhase: resumePhaseAfter(ticket, from, target), archived: ticket.archived };
 }

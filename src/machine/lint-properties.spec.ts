@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import { compileGraph, PHASE_CATEGORIES, RESUME_RULES, type GraphDefinition, type PhaseDefinition } from './graph';
-import { shortestWay } from './judge';
+import {
+  compileWorkflow,
+  PHASE_CATEGORIES,
+  RESUME_RULES,
+  type GraphDefinition,
+  type PhaseDefinition,
+} from './compiled-workflow';
+import { shortestPath } from './judge';
 import { lintWorkflow } from './lint';
 import { hasErrors, LINT_CODES, type LintCode } from './lint-finding';
 
@@ -64,7 +70,7 @@ describe('lintWorkflow on any definition', () => {
       fc.property(definitions, (definition) => {
         if (hasErrors(lintWorkflow(definition))) return;
         sound += 1;
-        const { phases } = compileGraph(definition);
+        const { phases } = compileWorkflow(definition);
         expect(phases.size).toBe(definition.phases.length);
         expect([...phases.values()].reduce((sum, { edges }) => sum + edges.size, 0)).toBe(
           definition.transitions.length,
@@ -122,9 +128,9 @@ function phasesWith(definition: GraphDefinition, code: LintCode): string[] {
 
 /** Whether a ticket can be moved there from some initial phase, as the judge judges. */
 function isReached(definition: GraphDefinition, to: string): boolean {
-  const graph = compileGraph(definition);
+  const graph = compileWorkflow(definition);
   return definition.initial.some(
-    (from) => from === to || shortestWay(graph, { phase: from, resumePhase: null, archived: false }, to) !== null,
+    (from) => from === to || shortestPath(graph, { phase: from, resumePhase: null, archived: false }, to) !== null,
   );
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PHASE_CATEGORIES, RESUME_RULES, type GraphDefinition } from './graph';
+import { PHASE_CATEGORIES, RESUME_RULES, type GraphDefinition } from './compiled-workflow';
 import { lintWorkflow } from './lint';
 import { hasErrors } from './lint-finding';
 import { SDLC } from './sdlc';

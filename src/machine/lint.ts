@@ -1,4 +1,4 @@
-import { compileGraph, type CompiledGraph, type CompiledPhase, type GraphDefinition } from './graph';
+import { compileWorkflow, type CompiledWorkflow, type CompiledPhase, type GraphDefinition } from './compiled-workflow';
 import { LINT_CODES, type LintCode, type LintFinding } from './lint-finding';
 import { phasesLeadingTo, reachablePhases, sourcesOf } from './reachability';
 
@@ -14,14 +14,14 @@ export function lintWorkflow(definition: GraphDefinition): LintFinding[] {
   const report: Report = (code, pointer, message) => {
     findings.push({ severity: LINT_CODES[code].severity, code, pointer, message });
   };
-  const graph = compileGraph(definition);
+  const graph = compileWorkflow(definition);
   lintInitial(definition, graph, report);
   lintPhases(definition, graph, report);
   lintTransitions(definition, graph, report);
   return findings;
 }
 
-function lintInitial({ initial }: GraphDefinition, { phases }: CompiledGraph, report: Report): void {
+function lintInitial({ initial }: GraphDefinition, { phases }: CompiledWorkflow, report: Report): void {
   if (initial.length === 0) report('no_initial_phase', '/initial', 'At least one phase must be initial.');
   const seen = new Map<string, number>();
   for (const [i, id] of initial.entries()) {
@@ -31,7 +31,7 @@ function lintInitial({ initial }: GraphDefinition, { phases }: CompiledGraph, re
   }
 }
 
-function lintPhases(definition: GraphDefinition, graph: CompiledGraph, report: Report): void {
+function lintPhases(definition: GraphDefinition, graph: CompiledWorkflow, report: Report): void {
   const reached = reachablePhases(graph);
   const shortcomings = shortcomingsOf(graph);
   if (![...graph.phases.values()].some(isDone) && shortcomings.size < graph.phases.size)
@@ -51,7 +51,7 @@ function lintPhases(definition: GraphDefinition, graph: CompiledGraph, report: R
   }
 }
 
-function lintTransitions({ transitions }: GraphDefinition, { phases }: CompiledGraph, report: Report): void {
+function lintTransitions({ transitions }: GraphDefinition, { phases }: CompiledWorkflow, report: Report): void {
   const seen = new Map<string, Map<string, number>>();
   for (const [i, { from, to }] of transitions.entries()) {
     const place = `/transitions/${i}`;
@@ -73,7 +73,7 @@ const SHORTCOMINGS = {
   no_way_to_done: (phase: string) => `${phase} is left for other phases, and none of them leads to one that is done.`,
 } as const satisfies Partial<Record<LintCode, unknown>>;
 
-function shortcomingsOf(graph: CompiledGraph): ReadonlyMap<CompiledPhase, keyof typeof SHORTCOMINGS> {
+function shortcomingsOf(graph: CompiledWorkflow): ReadonlyMap<CompiledPhase, keyof typeof SHORTCOMINGS> {
   const phases = [...graph.phases.values()];
   const sources = sourcesOf(graph);
   const comesBack = phasesLeadingTo(
@@ -120,7 +120,7 @@ function way(from: string, to: string): string {
   return `The transition from ${JSON.stringify(from)} to ${JSON.stringify(to)}`;
 }
 
-function unreachable({ id }: CompiledPhase, { resume }: CompiledGraph): string {
+function unreachable({ id }: CompiledPhase, { resume }: CompiledWorkflow): string {
   const rule = resume === 'reached' ? ', with nobody resuming further on than he had come' : '';
   return `${named(id)} cannot be reached from any initial phase${rule}.`;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compileGraph, type GraphDefinition, type PhaseCategory } from './graph';
+import { compileWorkflow, type GraphDefinition, type PhaseCategory } from './compiled-workflow';
 import { judge } from './judge';
 import {
   misplacedPhases,
@@ -12,7 +12,7 @@ import {
 
 function graphOf(phases: Record<string, PhaseCategory>) {
   const definitions = Object.entries(phases).map(([id, category]) => ({ id, category }));
-  return compileGraph({ initial: [definitions[0]!.id], phases: definitions, transitions: [] });
+  return compileWorkflow({ initial: [definitions[0]!.id], phases: definitions, transitions: [] });
 }
 
 const OLD = graphOf({ open: 'todo', doing: 'active', checking: 'active', paused: 'waiting', done: 'done' });
@@ -38,7 +38,7 @@ describe('planMigration', () => {
 
   it('takes no name for an object of its own', () => {
     const phases = ['constructor', 'toString'].map((id) => ({ id, category: 'active' as const }));
-    const odd = compileGraph({ initial: ['constructor'], phases, transitions: [] });
+    const odd = compileWorkflow({ initial: ['constructor'], phases, transitions: [] });
     expect(phasesWithoutPlace(planMigration(odd, NEW))).toEqual(['constructor', 'toString']);
     expect([...planMigration(odd, odd).places.values()]).toEqual(['constructor', 'toString']);
   });
@@ -130,7 +130,7 @@ describe('any migration', () => {
   it('leaves every ticket where a ticket of the new version may stand, or says which phase is in its way', () => {
     fc.assert(
       fc.property(anyGraph, anyGraph, anyNames, anyStanding, (old, next, named, ticket: Standing) => {
-        const plan = planMigration(compileGraph(old), compileGraph(next), named);
+        const plan = planMigration(compileWorkflow(old), compileWorkflow(next), named);
         const standing = standingAfter(plan, ticket);
         expect(standing === null).toBe(phaseInTheWay(plan, ticket) !== null);
         if (standing === null) return;
@@ -146,7 +146,7 @@ describe('any migration', () => {
   it('between versions that are alike changes nothing that the judge would notice', () => {
     fc.assert(
       fc.property(anyGraph, fc.constantFrom(...ids), anyStanding, (definition, to, { phase, resumePhase }) => {
-        const graph = compileGraph(definition);
+        const graph = compileWorkflow(definition);
         // As the judge leaves it: only who waits resumes, and never in a pause.
         fc.pre(graph.phases.has(phase));
         const waits = graph.phases.get(phase)!.waiting && resumePhase !== null;
@@ -154,7 +154,7 @@ describe('any migration', () => {
           phase,
           resumePhase: waits && graph.phases.get(resumePhase)?.waiting === false ? resumePhase : null,
         };
-        const standing = standingAfter(planMigration(graph, compileGraph(definition)), ticket);
+        const standing = standingAfter(planMigration(graph, compileWorkflow(definition)), ticket);
         expect(standing).toEqual(ticket);
         expect(judge(graph, { ...standing!, archived: false }, to)).toEqual(
           judge(graph, { ...ticket, archived: false }, to),

@@ -1,12 +1,12 @@
-import type { CompiledGraph } from './graph';
+import type { CompiledWorkflow } from './compiled-workflow';
 
 /** Where the tickets of each phase of one version go in another version. Null: there is no place for them. */
 export type Places = ReadonlyMap<string, string | null>;
 
 /** How tickets go over from one version of a workflow to another. */
 export interface MigrationPlan {
-  readonly from: CompiledGraph;
-  readonly to: CompiledGraph;
+  readonly from: CompiledWorkflow;
+  readonly to: CompiledWorkflow;
   readonly places: Places;
 }
 
@@ -28,8 +28,8 @@ export interface MisplacedPhase {
  * @param named places by phase. What is wrong with them is told by `misplacedPhases`; here it is passed over
  */
 export function planMigration(
-  from: CompiledGraph,
-  to: CompiledGraph,
+  from: CompiledWorkflow,
+  to: CompiledWorkflow,
   named: Readonly<Record<string, string>> = {},
 ): MigrationPlan {
   const places = Array.from(from.phases.keys(), (phase): [string, string | null] => {
@@ -41,8 +41,8 @@ export function planMigration(
 
 /** Phases that a place was named for in vain: the old version lacks them, or the new one their place. */
 export function misplacedPhases(
-  from: CompiledGraph,
-  to: CompiledGraph,
+  from: CompiledWorkflow,
+  to: CompiledWorkflow,
   named: Readonly<Record<string, string>>,
 ): MisplacedPhase[] {
   return Object.entries(named).flatMap(([phase, place]): MisplacedPhase[] => {
@@ -83,11 +83,11 @@ function placeOf({ places }: MigrationPlan, phase: string | null): string | null
   return phase === null ? null : (places.get(phase) ?? null);
 }
 
-function isWaiting({ phases }: CompiledGraph, phase: string): boolean {
+function isWaiting({ phases }: CompiledWorkflow, phase: string): boolean {
   return phases.get(phase)?.waiting === true;
 }
 
 /** Whether the version has the phase, and it is no pause. */
-function isWorkedIn({ phases }: CompiledGraph, phase: string): boolean {
+function isWorkedIn({ phases }: CompiledWorkflow, phase: string): boolean {
   return phases.get(phase)?.waiting === false;
 }

@@ -1,10 +1,10 @@
-import type { CompiledGraph, CompiledPhase } from './graph';
+import type { CompiledWorkflow, CompiledPhase } from './compiled-workflow';
 
 /**
  * Every phase that some ticket can come to. A ticket in a waiting phase takes along how far it has come; under the resume
  * rule that decides where it may go on, so of all tickets that come to a waiting phase the one that is furthest counts.
  */
-export function reachablePhases({ initial, phases, resume }: CompiledGraph): ReadonlySet<CompiledPhase> {
+export function reachablePhases({ initial, phases, resume }: CompiledWorkflow): ReadonlySet<CompiledPhase> {
   const bound = resume === 'reached';
   const furthest = new Map<CompiledPhase, number>();
   const [working, waiting] = [new Set<CompiledPhase>(), new Set<CompiledPhase>()];
@@ -55,7 +55,7 @@ export function phasesLeadingTo(
 }
 
 /** Where the edges into each phase come from. */
-export function sourcesOf({ phases }: CompiledGraph): ReadonlyMap<CompiledPhase, readonly CompiledPhase[]> {
+export function sourcesOf({ phases }: CompiledWorkflow): ReadonlyMap<CompiledPhase, readonly CompiledPhase[]> {
   const sources = new Map<CompiledPhase, CompiledPhase[]>();
   for (const from of phases.values()) {
     for (const { to } of from.edges.values()) {

@@ -1,4 +1,4 @@
-import { compileGraph, type PhaseCategory } from './graph';
+import { compileWorkflow, type PhaseCategory } from './compiled-workflow';
 import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
 import { completeWorkflow } from './workflow';
 
@@ -26,4 +26,4 @@ export const SDLC = completeWorkflow({
   resume: 'reached',
 });
 
-export const SDLC_GRAPH = compileGraph(SDLC);
+export const SDLC_GRAPH = compileWorkflow(SDLC);

@@ -1,10 +1,10 @@
 import {
-  compileGraph,
+  compileWorkflow,
   type GraphDefinition,
   type PhaseDefinition,
   type ResumeRule,
   type TransitionDefinition,
-} from './graph';
+} from './compiled-workflow';
 
 /** A workflow as somebody writes it down: a graph that has a name. */
 export interface WorkflowDefinition extends GraphDefinition {
@@ -21,7 +21,7 @@ export interface CompleteWorkflow extends WorkflowDefinition {
 
 /** Writes out what a sound definition leaves to be understood. Members come in one order, so that equal ones are equal text. */
 export function completeWorkflow(definition: WorkflowDefinition): CompleteWorkflow {
-  const { phases, resume } = compileGraph(definition);
+  const { phases, resume } = compileWorkflow(definition);
   return {
     key: definition.key,
     title: definition.title,

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { IsPublic } from '../auth/requires-role';
-import { ApiUnlimitedProblems } from '../http/api-documentation';
-import { ConfigureRoute } from '../http/route-config';
+import { IsPublic } from '../access/requires-role';
+import { ApiUnlimitedProblems } from '../http/openapi/api-documentation';
+import { ConfigureRoute } from '../http/server/route-config';
 import { ReadinessService } from './readiness.service';
 
 class HealthDto {

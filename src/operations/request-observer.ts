@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Histogram, Registry } from 'prom-client';
-import { pathOf } from '../http/problem.filter';
+import { pathOf } from '../http/problems/problem.filter';
 
 /** Counts and times every request by route and status, and logs it for who debugs. Failures are logged where they are told. */
 @Injectable()

@@ -1,20 +1,20 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, BODY_PROBLEMS, IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS } from '../http/api-documentation';
-import { API_PREFIX } from '../http/api-prefix';
-import { problemOf, toDomainError, type Problem } from '../http/problem';
-import { BodyLimit } from '../http/body-limit';
-import { LIMITS } from '../http/limits';
-import { BodyPipe } from '../http/request-pipes';
+import { RequiresRole } from '../access/requires-role';
+import { ApiProblems, BODY_PROBLEMS, IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS } from '../http/openapi/api-documentation';
+import { API_PREFIX } from '../http/server/api-prefix';
+import { problemOf, toDomainError, type Problem } from '../http/problems/problem';
+import { BodyLimit } from '../http/server/body-limit';
+import { LIMITS } from '../http/server/limits';
+import { BodyPipe } from '../http/validation/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
-import { Commanded, type Command } from '../tickets/command';
+import { CurrentCommand, type Command } from '../tickets/command';
 import { BulkRequestDto, BulkResultsDto, type BulkResultDto } from './bulk.dto';
 import type { MoveRequest } from './move';
-import type { Decision } from './move-plan';
+import type { Decision } from './commit/move-plan';
 import { moveRequestOf } from './move-request';
 import { toPhaseHistoryDto } from './phase.dto';
 import { PhaseService } from './phase.service';
@@ -45,7 +45,7 @@ export class BulkController {
   @ApiProblems('bulk_refused', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   transitionTickets(
     @Body(new BodyPipe(BulkRequestDto)) { mode = 'independent', items }: BulkRequestDto,
-    @Commanded() { caller, claim }: Command,
+    @CurrentCommand() { caller, claim }: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const requests = items.map((item) =>

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ProblemDto } from '../http/api-documentation';
-import { OneOf, Text } from '../http/fields';
-import { ListOf } from '../http/list-field';
+import { ProblemDto } from '../http/openapi/api-documentation';
+import { OneOf, Text } from '../http/validation/fields';
+import { ListOf } from '../http/validation/list-field';
 import { PhaseHistoryDto, TransitionRequestDto } from './phase.dto';
 
 /** Moves in one request at most. */

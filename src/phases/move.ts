@@ -1,4 +1,4 @@
-import type { ActorKind } from '../auth/caller';
+import type { ActorKind } from '../access/caller';
 import type { Receipt } from '../idempotency/receipt';
 import type { Precondition } from '../tickets/precondition';
 import type { Ticket } from '../tickets/ticket.entity';

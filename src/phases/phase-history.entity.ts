@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ActorKind } from '../auth/caller';
+import type { ActorKind } from '../access/caller';
 import { Ticket } from '../tickets/ticket.entity';
 
 export const MOVE_KINDS = ['transition', 'migration'] as const;

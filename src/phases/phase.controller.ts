@@ -1,9 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Asker } from '../auth/asker';
-import type { Caller } from '../auth/caller';
-import { RequiresRole } from '../auth/requires-role';
+import { CurrentCaller } from '../access/current-caller';
+import type { Caller } from '../access/caller';
+import { RequiresRole } from '../access/requires-role';
 import {
   ApiProblems,
   BODY_PROBLEMS,
@@ -13,14 +13,14 @@ import {
   IF_MATCH,
   LINK_HEADER,
   TICKET_ID,
-} from '../http/api-documentation';
-import { linkNext } from '../http/cursor';
-import { etagOf } from '../http/etag';
-import { OrderedPageDto } from '../http/page.dto';
-import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
+} from '../http/openapi/api-documentation';
+import { linkNext } from '../http/server/link-header';
+import { etagOf } from '../http/server/etag';
+import { OrderedPageDto } from '../http/validation/page.dto';
+import { BodyPipe, IdPipe, QueryPipe } from '../http/validation/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
-import { Commanded, type Command } from '../tickets/command';
+import { CurrentCommand, type Command } from '../tickets/command';
 import { TicketPresenter } from '../tickets/ticket-presenter';
 import { WorkflowService } from '../workflows/workflow.service';
 import type { CommittedMove } from './move';
@@ -74,7 +74,7 @@ export class PhaseController {
   transitionTicket(
     @Param('id', IdPipe) id: string,
     @Body(new BodyPipe(TransitionRequestDto)) body: TransitionRequestDto,
-    @Commanded() command: Command,
+    @CurrentCommand() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const request = moveRequestOf(id, body, command);
@@ -95,7 +95,7 @@ export class PhaseController {
   async getPhaseHistory(
     @Param('id', IdPipe) id: string,
     @Query(new QueryPipe(OrderedPageDto)) { order = 'asc', limit = 200, cursor }: OrderedPageDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PhaseHistoryDto[]> {
@@ -110,7 +110,10 @@ export class PhaseController {
   @ApiParam(TICKET_ID)
   @ApiOkResponse({ type: ValidTransitionsDto, description: 'Every edge from here, and what stands in its way.' })
   @ApiProblems('ticket_not_found')
-  async getValidTransitions(@Param('id', IdPipe) id: string, @Asker() caller: Caller): Promise<ValidTransitionsDto> {
+  async getValidTransitions(
+    @Param('id', IdPipe) id: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ValidTransitionsDto> {
     const { ticket, options } = await this.phases.getTransitionOptions(id, caller);
     return toValidTransitionsDto(ticket, options);
   }
@@ -125,7 +128,7 @@ export class PhaseController {
   @ApiProblems('workflow_not_found')
   async getPhases(
     @Query(new QueryPipe(PhasesQueryDto)) { workflow, version }: PhasesQueryDto,
-    @Asker() { projectId }: Caller,
+    @CurrentCaller() { projectId }: Caller,
   ): Promise<PhasesDto> {
     const { graph } = await this.workflows.workflowFor(projectId, workflow, version);
     return toPhasesDto(graph);

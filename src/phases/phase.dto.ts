@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ACTOR_KINDS, type ActorKind } from '../auth/caller';
-import { BlockerDto } from '../http/api-documentation';
-import { JsonObject, Text, VersionNumber } from '../http/fields';
-import type { CompiledGraph } from '../machine/graph';
+import { ACTOR_KINDS, type ActorKind } from '../access/caller';
+import { BlockerDto } from '../http/openapi/api-documentation';
+import { JsonObject, Text, VersionNumber } from '../http/validation/fields';
+import type { CompiledWorkflow } from '../machine/compiled-workflow';
 import type { Blocker, TransitionOption } from '../machine/judge';
-import { PROJECT_KEY } from '../projects/project.dto';
+import { PROJECT_KEY } from '../access/project.dto';
 import { TicketDto } from '../tickets/ticket.dto';
 import type { Ticket } from '../tickets/ticket.entity';
 import { MOVE_KINDS, type MoveKind, type PhaseHistory } from './phase-history.entity';
@@ -182,7 +182,7 @@ export class PhasesDto {
 }
 
 /** The phases of a graph; the ones that are no pause are the way on which nothing goes wrong. */
-export function toPhasesDto(graph: CompiledGraph): PhasesDto {
+export function toPhasesDto(graph: CompiledWorkflow): PhasesDto {
   const phases = [...graph.phases.values()];
   return {
     sequence: phases.filter(({ waiting }) => !waiting).map(({ id }) => id),

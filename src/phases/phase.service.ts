@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type Repository } from 'typeorm';
-import { ANONYMOUS, type Caller } from '../auth/caller';
+import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
-import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../http/cursor';
+import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
 import { AnsweredBefore, KeyInUse } from '../idempotency/key-statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
@@ -12,11 +12,11 @@ import { TicketService } from '../tickets/ticket.service';
 import type { Ticket } from '../tickets/ticket.entity';
 import { WorkflowService } from '../workflows/workflow.service';
 import type { CommittedMove, MoveRequest } from './move';
-import type { Together } from './move-batch';
-import { MoveMetrics } from './move-metrics';
-import { stateOf, type Decision } from './move-plan';
+import type { Together } from './commit/move-batch';
+import { MoveMetrics } from './commit/move-metrics';
+import { stateOf, type Decision } from './commit/move-plan';
 import { PhaseHistory } from './phase-history.entity';
-import { TransitionCommitter } from './transition-committer';
+import { TransitionCommitter } from './commit/transition-committer';
 
 /** Where tickets stand, how they came there, and where they may go. The only way to change a phase. */
 @Injectable()

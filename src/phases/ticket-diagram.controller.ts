@@ -1,11 +1,11 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Asker } from '../auth/asker';
-import type { Caller } from '../auth/caller';
-import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, TICKET_ID } from '../http/api-documentation';
-import { IdPipe, QueryPipe } from '../http/request-pipes';
+import { CurrentCaller } from '../access/current-caller';
+import type { Caller } from '../access/caller';
+import { RequiresRole } from '../access/requires-role';
+import { ApiProblems, TICKET_ID } from '../http/openapi/api-documentation';
+import { IdPipe, QueryPipe } from '../http/validation/request-pipes';
 import { DIAGRAM_ANSWER, diagramHeaders, DiagramQueryDto } from '../workflows/diagram/diagram.dto';
 import { DiagramService } from '../workflows/diagram/diagram.service';
 import { WorkflowService } from '../workflows/workflow.service';
@@ -32,7 +32,7 @@ export class TicketDiagramController {
   async getTicketDiagram(
     @Param('id', IdPipe) id: string,
     @Query(new QueryPipe(DiagramQueryDto)) { format = 'svg' }: DiagramQueryDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { graphId, walk } = await this.walks.getWalk(id, caller);

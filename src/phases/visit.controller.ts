@@ -1,13 +1,13 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Asker } from '../auth/asker';
-import type { Caller } from '../auth/caller';
-import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
-import { linkNext } from '../http/cursor';
-import { OrderedPageDto } from '../http/page.dto';
-import { IdPipe, QueryPipe } from '../http/request-pipes';
+import { CurrentCaller } from '../access/current-caller';
+import type { Caller } from '../access/caller';
+import { RequiresRole } from '../access/requires-role';
+import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/openapi/api-documentation';
+import { linkNext } from '../http/server/link-header';
+import { OrderedPageDto } from '../http/validation/page.dto';
+import { IdPipe, QueryPipe } from '../http/validation/request-pipes';
 import { toVisitDto, VisitDto } from './visit.dto';
 import { VisitService } from './visit.service';
 
@@ -16,7 +16,7 @@ import { VisitService } from './visit.service';
 export class VisitController {
   constructor(private readonly visits: VisitService) {}
 
-  @Get(':id/phase-history/spans')
+  @Get(':id/phase-history/visits')
   @RequiresRole('viewer')
   @ApiOperation({
     summary: 'See how long a ticket was where',
@@ -25,10 +25,10 @@ export class VisitController {
   @ApiParam(TICKET_ID)
   @ApiOkResponse({ type: [VisitDto], description: 'A page of visits.', headers: LINK_HEADER })
   @ApiProblems('ticket_not_found')
-  async getSpans(
+  async listVisits(
     @Param('id', IdPipe) id: string,
     @Query(new QueryPipe(OrderedPageDto)) { order = 'asc', limit = 200, cursor }: OrderedPageDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<VisitDto[]> {

@@ -6,7 +6,7 @@ export class VisitDto {
   phase: string;
 
   @ApiProperty({ type: 'integer', description: 'How often it had come to this phase, this time included.', example: 2 })
-  visit: number;
+  nth: number;
 
   @ApiProperty({ type: 'integer', description: 'The move that began it; 0: it was created there.', example: 6 })
   sequence: number;
@@ -39,6 +39,6 @@ export class VisitDto {
   entered_by: string;
 }
 
-export function toVisitDto({ phase, visit, sequence, enteredAt, leftAt, seconds, enteredBy }: Visit): VisitDto {
-  return { phase, visit, sequence, entered_at: enteredAt, left_at: leftAt, seconds, entered_by: enteredBy };
+export function toVisitDto({ phase, nth, sequence, enteredAt, leftAt, seconds, enteredBy }: Visit): VisitDto {
+  return { phase, nth, sequence, entered_at: enteredAt, left_at: leftAt, seconds, entered_by: enteredBy };
 }

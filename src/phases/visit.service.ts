@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { Caller } from '../auth/caller';
+import type { Caller } from '../access/caller';
 import { MAX_INTEGER } from '../database/storable';
-import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../http/cursor';
+import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
 import { TicketService } from '../tickets/ticket.service';
 
 /** One stay of a ticket in a phase. */
 export interface Visit {
   readonly phase: string;
   /** How often the ticket has come to this phase, this time included. */
-  readonly visit: number;
+  readonly nth: number;
   /** The move that began it; 0: the ticket was created there. */
   readonly sequence: number;
   readonly enteredAt: Date;
@@ -24,7 +24,7 @@ export interface Visit {
 /** The creation is where the first visit begins, and every move ends one and begins the next. */
 const VISITS = `
   SELECT phase, sequence, entered_at AS "enteredAt", entered_by AS "enteredBy",
-         row_number() OVER (PARTITION BY phase ORDER BY sequence)::integer AS visit,
+         row_number() OVER (PARTITION BY phase ORDER BY sequence)::integer AS nth,
          lead(entered_at) OVER (ORDER BY sequence) AS "leftAt",
          date_part('epoch', coalesce(lead(entered_at) OVER (ORDER BY sequence),
            greatest(clock_timestamp()::timestamptz(3), entered_at)) - entered_at) AS seconds

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { Caller } from '../auth/caller';
+import type { Caller } from '../access/caller';
 import { TicketService } from '../tickets/ticket.service';
 import { walkOf, type Walk, type WalkedMove } from '../workflows/diagram/walk';
 

@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { callerOf } from '../auth/asker';
-import { ANONYMOUS, type Caller } from '../auth/caller';
-import { parseIfMatch } from '../http/etag';
+import { callerOf } from '../access/current-caller';
+import { ANONYMOUS, type Caller } from '../access/caller';
+import { parseIfMatch } from '../http/server/etag';
 import { claimOf, type KeyClaim } from '../idempotency/key-claim';
 import type { Precondition } from './precondition';
 
@@ -18,9 +18,13 @@ export interface Command {
 export const PLAIN_COMMAND: Command = { caller: ANONYMOUS, precondition: null, claim: null };
 
 /** Hands a controller's method what its request says besides the change. */
-export const Commanded = createParamDecorator((_: unknown, context: ExecutionContext): Command => {
+export const CurrentCommand = createParamDecorator((_: unknown, context: ExecutionContext): Command => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const caller = callerOf(request);
   const ifMatch = parseIfMatch(request.headers['if-match']);
-  return { caller, precondition: ifMatch === null ? null : { ifMatch }, claim: claimOf(request, caller) };
+  return {
+    caller,
+    precondition: ifMatch === null ? null : { ifMatch },
+    claim: claimOf(request, caller.keyId ?? 'anonymous'),
+  };
 });

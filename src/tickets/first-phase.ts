@@ -1,4 +1,4 @@
-import type { CompiledGraph } from '../machine/graph';
+import type { CompiledWorkflow } from '../machine/compiled-workflow';
 import { validationFailed } from '../problems/validation';
 
 /**
@@ -6,7 +6,7 @@ import { validationFailed } from '../problems/validation';
  *
  * @throws DomainError `validation_failed` unless it is an initial phase
  */
-export function firstPhase({ initial }: CompiledGraph, asked?: string): string {
+export function firstPhase({ initial }: CompiledWorkflow, asked?: string): string {
   const [first] = initial;
   if (asked === undefined) return first!;
   if (initial.has(asked)) return asked;

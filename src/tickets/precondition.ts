@@ -1,4 +1,4 @@
-import type { EntityTag } from '../http/etag';
+import type { EntityTag } from '../http/server/etag';
 import { DomainError } from '../problems/domain-error';
 import type { EventType } from './ticket-event.entity';
 import type { Ticket } from './ticket.entity';

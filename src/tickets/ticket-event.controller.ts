@@ -1,13 +1,13 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Asker } from '../auth/asker';
-import type { Caller } from '../auth/caller';
-import { RequiresRole } from '../auth/requires-role';
-import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/api-documentation';
-import { linkNext } from '../http/cursor';
-import { OrderedPageDto } from '../http/page.dto';
-import { IdPipe, QueryPipe } from '../http/request-pipes';
+import { CurrentCaller } from '../access/current-caller';
+import type { Caller } from '../access/caller';
+import { RequiresRole } from '../access/requires-role';
+import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/openapi/api-documentation';
+import { linkNext } from '../http/server/link-header';
+import { OrderedPageDto } from '../http/validation/page.dto';
+import { IdPipe, QueryPipe } from '../http/validation/request-pipes';
 import { TicketEventDto, toTicketEventDto } from './ticket-event.dto';
 import { TicketEventService } from './ticket-event.service';
 import { TicketService } from './ticket.service';
@@ -29,7 +29,7 @@ export class TicketEventController {
   async getTicketEvents(
     @Param('id', IdPipe) id: string,
     @Query(new QueryPipe(OrderedPageDto)) { order = 'asc', limit = 200, cursor }: OrderedPageDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketEventDto[]> {

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ACTOR_KINDS } from '../auth/caller';
+import { ACTOR_KINDS } from '../access/caller';
 import { EVENT_TYPES, hasChanges, type EventType, type TicketEvent } from './ticket-event.entity';
 
 export class TicketEventDto {

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ActorKind } from '../auth/caller';
+import type { ActorKind } from '../access/caller';
 
 export const EVENT_TYPES = ['created', 'edited', 'moved', 'migrated', 'archived', 'restored'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

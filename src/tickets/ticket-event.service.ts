@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type EntityManager, type Repository } from 'typeorm';
-import type { Caller } from '../auth/caller';
+import type { Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
-import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../http/cursor';
+import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
 import { DomainError } from '../problems/domain-error';
 import { StaleTicket, type Change } from './precondition';
 import { hasChanges, TicketEvent, type EventType } from './ticket-event.entity';

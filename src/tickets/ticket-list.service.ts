@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository, SelectQueryBuilder } from 'typeorm';
-import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../database/keyset-page';
 import type { ArchivedFilter, SortOrder } from './ticket.dto';
 import { Ticket, type Priority } from './ticket.entity';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Reader } from '../database/reader';
-import { ProjectService } from '../projects/project.service';
+import { ProjectService } from '../access/project.service';
 import { WorkflowService } from '../workflows/workflow.service';
 import { toTicketDto, type TicketDto } from './ticket.dto';
 import type { Ticket } from './ticket.entity';

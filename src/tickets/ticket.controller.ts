@@ -11,9 +11,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Asker } from '../auth/asker';
-import type { Caller } from '../auth/caller';
-import { RequiresRole } from '../auth/requires-role';
+import { CurrentCaller } from '../access/current-caller';
+import type { Caller } from '../access/caller';
+import { RequiresRole } from '../access/requires-role';
 import type { Reader } from '../database/reader';
 import {
   ApiProblems,
@@ -25,17 +25,17 @@ import {
   IF_NONE_MATCH,
   LINK_HEADER,
   TICKET_ID,
-} from '../http/api-documentation';
-import { API_PREFIX } from '../http/api-prefix';
-import { linkNext } from '../http/cursor';
-import { etagOf, isKnown, setETag } from '../http/etag';
-import { ReadyAnswer } from '../http/ready-answer';
-import { BodyPipe, IdPipe, QueryPipe } from '../http/request-pipes';
+} from '../http/openapi/api-documentation';
+import { API_PREFIX } from '../http/server/api-prefix';
+import { linkNext } from '../http/server/link-header';
+import { etagOf, isKnown, setETag } from '../http/server/etag';
+import { ReadyAnswer } from '../http/server/ready-answer';
+import { BodyPipe, IdPipe, QueryPipe } from '../http/validation/request-pipes';
 import { IdempotencyService, type Answer } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
-import { Commanded, type Command } from './command';
-import { ProjectService } from '../projects/project.service';
+import { CurrentCommand, type Command } from './command';
+import { ProjectService } from '../access/project.service';
 import { WorkflowService } from '../workflows/workflow.service';
 import { firstPhase } from './first-phase';
 import { TicketListService } from './ticket-list.service';
@@ -79,7 +79,7 @@ export class TicketController {
   @ApiProblems('project_not_found', 'workflow_not_found', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   async createTicket(
     @Body(new BodyPipe(CreateTicketDto)) body: CreateTicketDto,
-    @Commanded() command: Command,
+    @CurrentCommand() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const { project, workflow, workflow_version: version, phase_id, ...ticket } = body;
@@ -103,7 +103,7 @@ export class TicketController {
   @ApiProblems('project_not_found', 'workflow_not_found')
   async listTickets(
     @Query(new QueryPipe(ListTicketsDto)) query: ListTicketsDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketDto[]> {
@@ -125,7 +125,7 @@ export class TicketController {
   @ApiProblems('ticket_not_found')
   async getTicket(
     @Param('id', IdPipe) id: string,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketDto> {
@@ -158,7 +158,7 @@ export class TicketController {
   async editTicket(
     @Param('id', IdPipe) id: string,
     @Body(refusePhaseFields, new BodyPipe(EditTicketDto)) edits: EditTicketDto,
-    @Commanded() command: Command,
+    @CurrentCommand() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const edit = (receipt?: Receipt<Ticket>) => this.tickets.editTicket(id, edits, { ...command, receipt });
@@ -176,7 +176,7 @@ export class TicketController {
   @ApiProblems('ticket_not_found', 'precondition_failed', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   async archiveTicket(
     @Param('id', IdPipe) id: string,
-    @Commanded() command: Command,
+    @CurrentCommand() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const archive = (receipt?: Receipt<Ticket>) => this.tickets.archiveTicket(id, { ...command, receipt });
@@ -194,7 +194,7 @@ export class TicketController {
   @ApiProblems('ticket_not_found', 'precondition_failed', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   async restoreTicket(
     @Param('id', IdPipe) id: string,
-    @Commanded() command: Command,
+    @CurrentCommand() command: Command,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
     const restore = (receipt?: Receipt<Ticket>) => this.tickets.restoreTicket(id, { ...command, receipt });

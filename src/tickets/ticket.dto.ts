@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { OneOf, PageCursor, PageLimit, Text, VersionNumber } from '../http/fields';
-import { PROJECT_KEY } from '../projects/project.dto';
+import { OneOf, PageCursor, PageLimit, Text, VersionNumber } from '../http/validation/fields';
+import { PROJECT_KEY } from '../access/project.dto';
 import type { ReadyWorkflow } from '../workflows/ready-workflows';
 import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import type { DataSource, EntityManager, Repository } from 'typeorm';
-import { ANONYMOUS, seesProject, type Caller } from '../auth/caller';
+import { ANONYMOUS, seesProject, type Caller } from '../access/caller';
 import { inTransaction } from '../database/transaction';
-import { Turnstile } from '../database/turnstile';
+import { Semaphore } from '../database/semaphore';
 import { uuidv7 } from '../database/uuid';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
@@ -41,7 +41,7 @@ const TURNS = { waiting: 256, patience: 2_000 };
 /** Tickets, but for their phases: those are the phases room's alone. */
 @Injectable()
 export class TicketService {
-  private readonly turns = new Map<string, Turnstile>();
+  private readonly turns = new Map<string, Semaphore>();
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -150,7 +150,7 @@ export class TicketService {
 
   /** Commands on one ticket come one after the other: where somebody else holds it, one connection waits, and not all. */
   private async inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const turn = this.turns.get(name) ?? new Turnstile(1, TURNS.waiting, TURNS.patience);
+    const turn = this.turns.get(name) ?? new Semaphore(1, TURNS.waiting, TURNS.patience);
     this.turns.set(name, turn);
     try {
       return await turn.run(work);

@@ -1,11 +1,11 @@
-import type { CompiledGraph } from '../machine/graph';
+import type { CompiledWorkflow } from '../machine/compiled-workflow';
 
 /** A version of a workflow, ready for judging. */
 export interface ReadyWorkflow {
   readonly graphId: number;
   readonly key: string;
   readonly version: number;
-  readonly graph: CompiledGraph;
+  readonly graph: CompiledWorkflow;
 }
 
 /** Versions that were looked up and compiled, by graph. */

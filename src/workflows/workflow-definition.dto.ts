@@ -1,5 +1,5 @@
-import { OneOf, Text } from '../http/fields';
-import { ListOf, ListOfTexts, SomeOf } from '../http/list-field';
+import { OneOf, Text } from '../http/validation/fields';
+import { ListOf, ListOfTexts, SomeOf } from '../http/validation/list-field';
 import {
   PHASE_CATEGORIES,
   REQUIREMENTS,
@@ -9,9 +9,9 @@ import {
   type Requirement,
   type ResumeRule,
   type TransitionKind,
-} from '../machine/graph';
+} from '../machine/compiled-workflow';
 import type { WorkflowDefinition } from '../machine/workflow';
-import { PROJECT_KEY } from '../projects/project.dto';
+import { PROJECT_KEY } from '../access/project.dto';
 
 /** As much as one definition may hold. */
 export const MAX_PHASES = 500;

@@ -1,7 +1,7 @@
 import type { PipeTransform } from '@nestjs/common';
 import { MAX_INTEGER } from '../database/storable';
 import { unfitPath } from '../problems/validation';
-import { PROJECT_KEY } from '../projects/project.dto';
+import { PROJECT_KEY } from '../access/project.dto';
 
 /** How workflows are named in paths, for the documentation. */
 export const WORKFLOW_KEY = {

@@ -9,9 +9,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Asker } from '../auth/asker';
-import type { Caller } from '../auth/caller';
-import { RequiresRole } from '../auth/requires-role';
+import { CurrentCaller } from '../access/current-caller';
+import type { Caller } from '../access/caller';
+import { RequiresRole } from '../access/requires-role';
 import type { Reader } from '../database/reader';
 import {
   ApiProblems,
@@ -19,19 +19,19 @@ import {
   IDEMPOTENCY_KEY,
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
-} from '../http/api-documentation';
-import { API_PREFIX } from '../http/api-prefix';
-import { BodyLimit } from '../http/body-limit';
-import { linkNext } from '../http/cursor';
-import { LIMITS } from '../http/limits';
-import { FullPageDto } from '../http/page.dto';
-import { BodyPipe, QueryPipe } from '../http/request-pipes';
-import { Claimed } from '../idempotency/claimed';
+} from '../http/openapi/api-documentation';
+import { API_PREFIX } from '../http/server/api-prefix';
+import { BodyLimit } from '../http/server/body-limit';
+import { linkNext } from '../http/server/link-header';
+import { LIMITS } from '../http/server/limits';
+import { FullPageDto } from '../http/validation/page.dto';
+import { BodyPipe, QueryPipe } from '../http/validation/request-pipes';
+import { Claimed } from '../access/claimed';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { Receipt } from '../idempotency/receipt';
 import { lintWorkflow } from '../machine/lint';
-import { ProjectService } from '../projects/project.service';
+import { ProjectService } from '../access/project.service';
 import { LintReportDto, toLintReportDto } from './lint.dto';
 import { toDefinition, WorkflowDefinitionDto } from './workflow-definition.dto';
 import { WORKFLOW_SCHEMA } from './workflow.schema';
@@ -74,7 +74,7 @@ export class WorkflowController {
   )
   createWorkflow(
     @Body(new BodyPipe(WorkflowDefinitionDto)) body: WorkflowDefinitionDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
@@ -99,7 +99,7 @@ export class WorkflowController {
   @ApiProblems()
   async listWorkflows(
     @Query(new QueryPipe(FullPageDto)) { limit = 200, cursor }: FullPageDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<WorkflowSummaryDto[]> {
@@ -145,7 +145,7 @@ export class WorkflowController {
   @ApiParam(WORKFLOW_KEY)
   @ApiOkResponse({ type: WorkflowDto, description: 'Its newest version.' })
   @ApiProblems('workflow_not_found')
-  async getWorkflow(@Param('key', KeyPipe) key: string, @Asker() caller: Caller): Promise<WorkflowDto> {
+  async getWorkflow(@Param('key', KeyPipe) key: string, @CurrentCaller() caller: Caller): Promise<WorkflowDto> {
     return this.present(await this.workflows.getWorkflow(key, undefined, caller));
   }
 
@@ -159,7 +159,7 @@ export class WorkflowController {
   async getWorkflowVersion(
     @Param('key', KeyPipe) key: string,
     @Param('version', VersionPipe) version: number,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
   ): Promise<WorkflowDto> {
     return this.present(await this.workflows.getWorkflow(key, version, caller));
   }

@@ -8,7 +8,7 @@ import {
   type Requirement,
   type ResumeRule,
   type TransitionKind,
-} from '../machine/graph';
+} from '../machine/compiled-workflow';
 import { lintWorkflow } from '../machine/lint';
 import type { LintFinding } from '../machine/lint-finding';
 import { LintFindingDto } from './lint.dto';

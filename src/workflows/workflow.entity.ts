@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import { Project } from '../projects/project.entity';
+import { Project } from '../access/project.entity';
 
 /** A workflow's name, and whose it is. What it consists of is in the versions of its graph. */
 @Entity('workflows')

@@ -1,4 +1,4 @@
-import { bodySchema } from '../http/body-schema';
+import { bodySchema } from '../http/validation/body-schema';
 import { WorkflowDefinitionDto } from './workflow-definition.dto';
 
 /**

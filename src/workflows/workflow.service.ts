@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { ANONYMOUS, type Caller } from '../auth/caller';
+import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
 import { inTransaction } from '../database/transaction';
-import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../http/cursor';
+import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
-import { compileGraph, type CompiledGraph } from '../machine/graph';
+import { compileWorkflow, type CompiledWorkflow } from '../machine/compiled-workflow';
 import { lintWorkflow } from '../machine/lint';
 import { hasErrors, type LintFinding } from '../machine/lint-finding';
 import { SDLC_GRAPH, SDLC_KEY } from '../machine/sdlc';
@@ -58,7 +58,7 @@ export class WorkflowService {
         graphId,
         key,
         version,
-        graph: compileGraph(definition),
+        graph: compileWorkflow(definition),
       })),
       needed,
     );
@@ -72,7 +72,7 @@ export class WorkflowService {
   }
 
   /** The graph that a ticket's `graphId` names. It has to be known. */
-  graphOf(graphId: number): CompiledGraph {
+  graphOf(graphId: number): CompiledWorkflow {
     return this.readyWorkflow(graphId).graph;
   }
 

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ProjectsModule } from '../projects/projects.module';
+import { ProjectsModule } from '../access/projects.module';
 import { DiagramController } from './diagram/diagram.controller';
 import { DiagramService } from './diagram/diagram.service';
 import { WorkflowController } from './workflow.controller';

@@ -4,8 +4,8 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { sharedBuffersOf } from '../../src/database/embedded-memory';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded-postgres';
+import { sharedBuffersOf } from '../../src/database/embedded/memory';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { ask, ClusterDirectories } from '../support/cluster-directories';
 import { postmasterOf, processesOf } from '../support/child-application';
 

@@ -133,7 +133,7 @@ describe('the files of the documentation', () => {
 
 /** Whether what a path shows is another from one moment to the next: counters, and how long something has lasted. */
 function isMoving(path: string): boolean {
-  return path === '/metrics' || path.endsWith('/spans');
+  return path === '/metrics' || path.endsWith('/visits');
 }
 
 describe('HEAD', () => {

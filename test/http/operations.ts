@@ -36,7 +36,7 @@ export const READS: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/api/v1/tickets/{id}/diagram'],
   ['GET', '/api/v1/tickets/{id}/events'],
   ['GET', '/api/v1/tickets/{id}/phase-history'],
-  ['GET', '/api/v1/tickets/{id}/phase-history/spans'],
+  ['GET', '/api/v1/tickets/{id}/phase-history/visits'],
   ['GET', '/api/v1/tickets/{id}/valid-transitions'],
   ['GET', '/api/v1/phases'],
   ['GET', '/health/live'],

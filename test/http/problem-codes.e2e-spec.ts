@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROBLEMS } from '../../src/http/problem-status';
+import { PROBLEMS } from '../../src/http/problems/problem-status';
 import { PROBLEM_CODES } from '../../src/problems/domain-error';
 import { startTestApp, type TestApp } from '../support/app';
 

@@ -1,4 +1,4 @@
-import { createAdapter } from '../../src/http/adapter';
+import { createAdapter } from '../../src/http/server/adapter';
 
 /** Whom the server takes a request to come from that says it was forwarded. */
 async function addressSeen(trusted: readonly string[], forwardedFor: string): Promise<string> {

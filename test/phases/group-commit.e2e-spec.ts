@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { CommittedMove } from '../../src/phases/move';
-import { COMMITTER_LIMITS } from '../../src/phases/transition-committer';
+import { COMMITTER_LIMITS } from '../../src/phases/commit/transition-committer';
 import { PhaseService } from '../../src/phases/phase.service';
 import { DomainError } from '../../src/problems/domain-error';
 import { verifyDatabase } from '../../src/verify/verify-database';

@@ -81,7 +81,7 @@ describe('POST /tickets/:id/transition', () => {
       to_phase: 'DEPLOYMENT',
       valid_transitions: ['IMPLEMENTATION', 'BLOCKED'],
       blockers: [],
-      shortest_way: ['IMPLEMENTATION', 'TESTING', 'DEPLOYMENT'],
+      shortest_path: ['IMPLEMENTATION', 'TESTING', 'DEPLOYMENT'],
     });
     expect((await app.api.get(`/api/v1/tickets/${ticket.id}`)).body).toEqual(ticket);
     expect((await app.api.get(`/api/v1/tickets/${ticket.id}/phase-history`)).body).toEqual([]);
@@ -106,7 +106,7 @@ describe('POST /tickets/:id/transition', () => {
       code: 'illegal_transition',
       valid_transitions: ['BACKLOG', 'REQUIREMENTS', 'DESIGN'],
       blockers: [{ code: 'resume_rule' }],
-      shortest_way: ['DESIGN', 'IMPLEMENTATION', 'TESTING'],
+      shortest_path: ['DESIGN', 'IMPLEMENTATION', 'TESTING'],
     });
     await moveAlong(app, id, 'DESIGN', 'IMPLEMENTATION');
   });

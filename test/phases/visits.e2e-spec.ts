@@ -7,33 +7,33 @@ let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
 afterAll(() => app.close());
 
-const spansOf = async (id: string, query = '') =>
-  (await app.api.get(`/api/v1/tickets/${id}/phase-history/spans${query}`)).body;
+const visitsOf = async (id: string, query = '') =>
+  (await app.api.get(`/api/v1/tickets/${id}/phase-history/visits${query}`)).body;
 
-describe('GET /tickets/:id/phase-history/spans', () => {
+describe('GET /tickets/:id/phase-history/visits', () => {
   it('has one visit of a ticket that never moved, from its creation on', async () => {
     const ticket = await createTicket(app);
-    const [span, ...others] = await spansOf(ticket.id);
+    const [visit, ...others] = await visitsOf(ticket.id);
     expect(others).toEqual([]);
-    expect(span).toEqual({
+    expect(visit).toEqual({
       phase: 'BACKLOG',
-      visit: 1,
+      nth: 1,
       sequence: 0,
       entered_at: ticket.created_at,
       left_at: null,
       seconds: expect.any(Number),
       entered_by: 'system',
     });
-    expect(span.seconds).toBeGreaterThanOrEqual(0);
+    expect(visit.seconds).toBeGreaterThanOrEqual(0);
   });
 
   it('has one for every visit, each as long as it took', async () => {
     const ticket = await createTicket(app, { title: 'x', phase_id: 'IMPLEMENTATION' });
     await moveAlong(app, ticket.id, 'TESTING', 'IMPLEMENTATION', 'TESTING', 'BLOCKED', 'TESTING');
-    const spans = await spansOf(ticket.id);
+    const visits = await visitsOf(ticket.id);
     const { body: history } = await app.api.get(`/api/v1/tickets/${ticket.id}/phase-history`);
     const entered = [ticket.created_at, ...history.map((row: { created_at: string }) => row.created_at)];
-    expect(spans.map((span: { phase: string; visit: number }) => `${span.phase} ${span.visit}`)).toEqual([
+    expect(visits.map((visit: { phase: string; nth: number }) => `${visit.phase} ${visit.nth}`)).toEqual([
       'IMPLEMENTATION 1',
       'TESTING 1',
       'IMPLEMENTATION 2',
@@ -41,10 +41,10 @@ describe('GET /tickets/:id/phase-history/spans', () => {
       'BLOCKED 1',
       'TESTING 3',
     ]);
-    for (const [i, span] of spans.entries()) {
+    for (const [i, visit] of visits.entries()) {
       const left = entered[i + 1] ?? null;
-      expect([span.sequence, span.entered_at, span.left_at]).toEqual([i, entered[i], left]);
-      if (left !== null) expect(span.seconds).toBeCloseTo((Date.parse(left) - Date.parse(entered[i])) / 1000, 3);
+      expect([visit.sequence, visit.entered_at, visit.left_at]).toEqual([i, entered[i], left]);
+      if (left !== null) expect(visit.seconds).toBeCloseTo((Date.parse(left) - Date.parse(entered[i])) / 1000, 3);
     }
   });
 
@@ -58,20 +58,20 @@ describe('GET /tickets/:id/phase-history/spans', () => {
                 ($1, 2, gen_random_uuid(), 'REQUIREMENTS', 'DESIGN', 'bob', 1, 3, '2024-01-02T00:00:01.5Z')`,
       [id],
     );
-    const spans = await spansOf(id);
-    expect(spans.map((span: { seconds: number; entered_by: string }) => [span.seconds, span.entered_by])).toEqual([
+    const visits = await visitsOf(id);
+    expect(visits.map((visit: { seconds: number; entered_by: string }) => [visit.seconds, visit.entered_by])).toEqual([
       [86_400, 'system'],
       [1.5, 'ann'],
       [expect.any(Number), 'bob'],
     ]);
-    expect(spans[2].seconds).toBeGreaterThan(86_400 * 365);
+    expect(visits[2].seconds).toBeGreaterThan(86_400 * 365);
   });
 
   it('comes page by page, from either end, with visits counted from the beginning', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'TESTING' });
     await moveAlong(app, id, 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION', 'TESTING');
-    const whole = (await spansOf(id)).map(withoutSeconds);
-    const path = `/api/v1/tickets/${id}/phase-history/spans`;
+    const whole = (await visitsOf(id)).map(withoutSeconds);
+    const path = `/api/v1/tickets/${id}/phase-history/visits`;
     expect((await followLinks<Record<string, unknown>>(app, `${path}?limit=2`)).rows.map(withoutSeconds)).toEqual(
       whole,
     );
@@ -81,11 +81,11 @@ describe('GET /tickets/:id/phase-history/spans', () => {
   });
 
   it('answers 404 for a ticket that there is not', async () => {
-    const { status, body } = await app.api.get(`/api/v1/tickets/${randomUUID()}/phase-history/spans`);
+    const { status, body } = await app.api.get(`/api/v1/tickets/${randomUUID()}/phase-history/visits`);
     expect([status, body.code]).toEqual([404, 'ticket_not_found']);
   });
 });
 
-function withoutSeconds({ seconds: _seconds, ...span }: Record<string, unknown>): object {
-  return span;
+function withoutSeconds({ seconds: _seconds, ...visit }: Record<string, unknown>): object {
+  return visit;
 }

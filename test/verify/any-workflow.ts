@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { PHASE_CATEGORIES, REQUIREMENTS, RESUME_RULES } from '../../src/machine/graph';
+import { PHASE_CATEGORIES, REQUIREMENTS, RESUME_RULES } from '../../src/machine/compiled-workflow';
 import type { WorkflowDefinition } from '../../src/machine/workflow';
 
 const IDS = ['a', 'b', 'c', 'd', 'ü 漢 🎟️', '__proto__'] as const;

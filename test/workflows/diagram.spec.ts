@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TransitionDefinition } from '../../src/machine/graph';
+import type { TransitionDefinition } from '../../src/machine/compiled-workflow';
 import { SDLC } from '../../src/machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow, type WorkflowDefinition } from '../../src/machine/workflow';
 import { boxesOf } from '../../src/workflows/diagram/boxes';

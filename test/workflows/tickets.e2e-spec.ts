@@ -52,7 +52,7 @@ describe('a ticket of a workflow', () => {
     expect((await move(old.id, { to_phase: 'done' })).body).toMatchObject({ workflow_version: 1, phase_id: 'done' });
     expect((await move(young.id, { to_phase: 'done' })).body).toMatchObject({
       code: 'illegal_transition',
-      shortest_way: ['doing', 'done'],
+      shortest_path: ['doing', 'done'],
     });
   });
 
@@ -103,7 +103,7 @@ describe('a ticket of a workflow', () => {
     expect(body).toMatchObject({
       code: 'illegal_transition',
       valid_transitions: ['open'],
-      shortest_way: ['auf Eis 🧊', 'triaged'],
+      shortest_path: ['auf Eis 🧊', 'triaged'],
     });
     expect(body.detail).toContain(
       'From here it may go to open, and with what it requires to auf Eis 🧊 or done or dropped.',

@@ -1,10 +1,10 @@
-import { compileGraph } from '../../machine/graph';
+import { compileWorkflow } from '../../machine/compiled-workflow';
 import { planMigration } from '../../machine/migration';
 import { surveyOf } from './migration-survey';
 import type { TicketCount } from './ticket-walk';
 
 const graphOf = (...ids: string[]) =>
-  compileGraph({
+  compileWorkflow({
     initial: [ids[0]!],
     phases: ids.map((id) => ({ id, category: id === 'paused' ? 'waiting' : 'active' })),
     transitions: [],

@@ -9,21 +9,21 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Asker } from '../../auth/asker';
-import type { Caller } from '../../auth/caller';
-import { RequiresRole } from '../../auth/requires-role';
+import { CurrentCaller } from '../../access/current-caller';
+import type { Caller } from '../../access/caller';
+import { RequiresRole } from '../../access/requires-role';
 import {
   ApiProblems,
   BODY_PROBLEMS,
   IDEMPOTENCY_KEY,
   IDEMPOTENCY_PROBLEMS,
   LINK_HEADER,
-} from '../../http/api-documentation';
-import { API_PREFIX } from '../../http/api-prefix';
-import { linkNext } from '../../http/cursor';
-import { PageDto } from '../../http/page.dto';
-import { BodyPipe, IdPipe, QueryPipe } from '../../http/request-pipes';
-import { Claimed } from '../../idempotency/claimed';
+} from '../../http/openapi/api-documentation';
+import { API_PREFIX } from '../../http/server/api-prefix';
+import { linkNext } from '../../http/server/link-header';
+import { PageDto } from '../../http/validation/page.dto';
+import { BodyPipe, IdPipe, QueryPipe } from '../../http/validation/request-pipes';
+import { Claimed } from '../../access/claimed';
 import { IdempotencyService } from '../../idempotency/idempotency.service';
 import type { KeyClaim } from '../../idempotency/key-claim';
 import type { Receipt } from '../../idempotency/receipt';
@@ -80,7 +80,7 @@ export class MigrationController {
   startMigration(
     @Param('key', KeyPipe) key: string,
     @Body(new BodyPipe(MigrationRequestDto)) body: MigrationRequestDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object | undefined> {
@@ -114,7 +114,7 @@ export class MigrationController {
   async listMigrations(
     @Param('key', KeyPipe) key: string,
     @Query(new QueryPipe(PageDto)) { limit = 50, cursor }: PageDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<MigrationDto[]> {
@@ -133,7 +133,7 @@ export class MigrationController {
   async getMigration(
     @Param('key', KeyPipe) key: string,
     @Param('id', IdPipe) id: string,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
   ): Promise<MigrationDto> {
     return toMigrationDto(await this.migrations.getMigration(key, id, caller));
   }

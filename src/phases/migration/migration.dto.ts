@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Flag, TextMap, VersionNumber } from '../../http/fields';
+import { Flag, TextMap, VersionNumber } from '../../http/validation/fields';
 import type { MigrationRow } from './migration-run';
 import type { MigrationRequest } from './planned-migration';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import type { Caller } from '../../auth/caller';
+import type { Caller } from '../../access/caller';
 import { inTransaction } from '../../database/transaction';
-import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../http/cursor';
+import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../database/keyset-page';
 import { claimKey, keepAnswer, type Receipt } from '../../idempotency/receipt';
 import { DomainError } from '../../problems/domain-error';
 import type { VersionRow } from '../../workflows/workflow-statements';

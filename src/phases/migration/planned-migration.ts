@@ -1,4 +1,4 @@
-import { compileGraph } from '../../machine/graph';
+import { compileWorkflow } from '../../machine/compiled-workflow';
 import { misplacedPhases, phasesWithoutPlace, planMigration, type MigrationPlan } from '../../machine/migration';
 import { DomainError } from '../../problems/domain-error';
 import { pointerTo, validationFailed, type FieldError } from '../../problems/validation';
@@ -32,7 +32,7 @@ export function planRequest(
   to: StoredWorkflow,
   phases: MigrationRequest['phases'],
 ): PlannedMigration {
-  const [old, next] = [compileGraph(from.definition), compileGraph(to.definition)];
+  const [old, next] = [compileWorkflow(from.definition), compileWorkflow(to.definition)];
   const errors = misplacedPhases(old, next, phases).map(({ phase, fault }): FieldError => {
     const detail =
       fault === 'phase_unknown'

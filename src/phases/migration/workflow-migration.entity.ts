@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import type { ActorKind } from '../../auth/caller';
+import type { ActorKind } from '../../access/caller';
 import { Graph } from '../../workflows/graph.entity';
 
 /**

@@ -1,6 +1,6 @@
 import type { Column, OrderedQuery } from '../../database/snapshot';
 import { SDLC_KEY } from '../../machine/sdlc';
-import { DEFAULT_PROJECT_KEY } from '../../projects/project.entity';
+import { DEFAULT_PROJECT_KEY } from '../../access/project.entity';
 import type { Selection } from './selection';
 
 /** A line of an export, as the database has put it together: what it writes goes out as it stands. */

@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../ormconfig';
-import type { CompiledGraph } from '../../machine/graph';
+import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import { DomainError } from '../../problems/domain-error';
-import { DEFAULT_PROJECT_KEY, Project } from '../../projects/project.entity';
-import { ProjectService } from '../../projects/project.service';
+import { DEFAULT_PROJECT_KEY, Project } from '../../access/project.entity';
+import { ProjectService } from '../../access/project.service';
 import { WorkflowService } from '../../workflows/workflow.service';
 import { TransferError } from '../transfer-error';
 import type { ImportDatabase } from './import-database';
@@ -27,7 +27,7 @@ export interface Wanted {
 /** Where tickets go, and what is known of those that are there. Nothing is written before `begin`. */
 export interface ImportTarget {
   /** The workflow of new tickets. */
-  readonly graph: CompiledGraph;
+  readonly graph: CompiledWorkflow;
   readonly graphs: Graphs;
   /** For staging rows; what is stored is looked up through it, too. */
   readonly reading: Session;

@@ -1,4 +1,4 @@
-import type { CompiledGraph } from '../../machine/graph';
+import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import { judge, legalTargets, type TicketState, type Verdict } from '../../machine/judge';
 import type { CheckedRow } from './checked-row';
 import { shown, type Fault } from './fault';
@@ -9,7 +9,7 @@ const SHOWN_PHASES = 20;
 
 /** @returns the state that the moves lead to, or the first thing that the workflow has against them */
 export function judgeMoves(
-  graph: CompiledGraph,
+  graph: CompiledWorkflow,
   start: TicketState,
   moves: readonly CheckedRow[],
 ): TicketState | Fault {
@@ -24,7 +24,7 @@ export function judgeMoves(
   return state;
 }
 
-export function findUnknown({ phases }: CompiledGraph, line: number, state: string): Fault | undefined {
+export function findUnknown({ phases }: CompiledWorkflow, line: number, state: string): Fault | undefined {
   if (phases.has(state)) return undefined;
   const names = [...phases.keys()].slice(0, SHOWN_PHASES).map(shown);
   const more = phases.size > SHOWN_PHASES ? ` and ${phases.size - SHOWN_PHASES} more` : '';
@@ -33,7 +33,7 @@ export function findUnknown({ phases }: CompiledGraph, line: number, state: stri
 }
 
 function reasonOf(
-  graph: CompiledGraph,
+  graph: CompiledWorkflow,
   state: TicketState,
   to: string,
   { code, blockers }: Extract<Verdict, { allowed: false }>,

@@ -1,4 +1,4 @@
-import type { CompiledGraph } from '../../machine/graph';
+import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import { outcomeOf } from './outcome';
 import { planTicket } from './planner';
 import type { LogRow, TicketRows } from './row';
@@ -10,7 +10,7 @@ import type { WritingPlan } from './write-statements';
 export interface Graphs {
   /** Reads those that are not known yet. */
   know(graphIds: readonly number[]): Promise<void>;
-  graphOf(graphId: number): CompiledGraph;
+  graphOf(graphId: number): CompiledWorkflow;
 }
 
 /** Where plans are carried out; a dry run has one that does nothing. */
@@ -21,7 +21,7 @@ export interface Writer {
 /** What dealing with the rows of a log takes. */
 export interface LogTools {
   /** The workflow of new tickets. */
-  readonly graph: CompiledGraph;
+  readonly graph: CompiledWorkflow;
   readonly graphs: Graphs;
   readonly stored: StoredTickets;
   readonly writer: Writer;

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_PROJECT_KEY } from '../../projects/project.entity';
+import { DEFAULT_PROJECT_KEY } from '../../access/project.entity';
 import { HELP } from './help-text';
 
 export interface CommandLine {

@@ -1,4 +1,4 @@
-import { compileGraph, type GraphDefinition } from '../../machine/graph';
+import { compileWorkflow, type GraphDefinition } from '../../machine/compiled-workflow';
 import { SDLC_GRAPH } from '../../machine/sdlc';
 import { planTicket, type Rules } from './planner';
 import type { Columns, LogRow, TicketRows } from './row';
@@ -128,7 +128,7 @@ describe('planTicket, of a ticket that is not stored', () => {
       ],
       transitions: [{ from: 'a', to: 'b', requires: ['reason'] }],
     };
-    expect(planTicket(logOf(['a', 'b']), undefined, { ...RULES, graph: compileGraph(definition) })).toEqual({
+    expect(planTicket(logOf(['a', 'b']), undefined, { ...RULES, graph: compileWorkflow(definition) })).toEqual({
       kind: 'quarantine',
       faults: [
         {
@@ -205,7 +205,7 @@ describe('planTicket, of a ticket that is stored', () => {
   });
 
   it('judges by the workflow that the ticket has, whatever new ones get', () => {
-    const other = compileGraph({
+    const other = compileWorkflow({
       initial: ['BACKLOG'],
       phases: [{ id: 'BACKLOG', category: 'todo' }],
       transitions: [],

@@ -1,4 +1,4 @@
-import type { CompiledGraph } from '../../machine/graph';
+import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import { readChain, type Chain } from './chain';
 import { checkRow, type CheckedRow } from './checked-row';
 import { continueTicket } from './continuation';
@@ -10,9 +10,9 @@ import type { StoredTicket } from './stored-ticket';
 /** What the rows of a log are judged by. */
 export interface Rules {
   /** The workflow of new tickets. */
-  readonly graph: CompiledGraph;
+  readonly graph: CompiledWorkflow;
   /** The workflow of a stored ticket. */
-  graphOf(graphId: number): CompiledGraph;
+  graphOf(graphId: number): CompiledWorkflow;
   /** Milliseconds since 1970. */
   readonly now: number;
 }

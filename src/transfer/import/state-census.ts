@@ -1,4 +1,4 @@
-import type { CompiledGraph } from '../../machine/graph';
+import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import type { LogRow } from './row';
 
 const KEPT = 10;
@@ -8,7 +8,7 @@ export class StateCensus {
   private hasKnown = false;
   private readonly unknown = new Set<string>();
 
-  constructor(private readonly graph: CompiledGraph) {}
+  constructor(private readonly graph: CompiledWorkflow) {}
 
   see(row: LogRow): void {
     if (this.hasKnown || !('columns' in row)) return;

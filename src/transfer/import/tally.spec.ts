@@ -1,9 +1,9 @@
-import { compileGraph } from '../../machine/graph';
+import { compileWorkflow } from '../../machine/compiled-workflow';
 import { outcomeOf } from './outcome';
 import { planTicket, type ContinuePlan, type CreatePlan } from './planner';
 import { Tally } from './tally';
 
-const graph = compileGraph({
+const graph = compileWorkflow({
   initial: ['a'],
   phases: [
     { id: 'a', category: 'todo' },

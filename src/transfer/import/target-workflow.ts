@@ -1,4 +1,4 @@
-import { compileGraph, type CompiledGraph } from '../../machine/graph';
+import { compileWorkflow, type CompiledWorkflow } from '../../machine/compiled-workflow';
 import { SDLC_GRAPH, SDLC_KEY } from '../../machine/sdlc';
 import { completeWorkflow } from '../../machine/workflow';
 import { DomainError } from '../../problems/domain-error';
@@ -10,7 +10,7 @@ import type { WorkflowFile } from './workflow-file';
 /** The workflow of new tickets. */
 export interface TargetWorkflow {
   readonly key: string;
-  readonly graph: CompiledGraph;
+  readonly graph: CompiledWorkflow;
   /** Null in a dry run that would store the definition. */
   readonly stored: { readonly graphId: number; readonly version: number } | null;
   /** Whether this import has stored it, or a dry run would. */
@@ -27,7 +27,7 @@ export const BUILT_IN: TargetWorkflow = {
 
 /** A workflow of which nothing is stored. */
 export function newWorkflow({ definition }: WorkflowFile): TargetWorkflow {
-  return { key: definition.key, graph: compileGraph(definition), stored: null, isNew: true };
+  return { key: definition.key, graph: compileWorkflow(definition), stored: null, isNew: true };
 }
 
 /**
@@ -43,7 +43,7 @@ export async function storeWorkflow(
   const owner = ownerOf(file, await newestVersion(workflows, file.definition.key), projectId);
   try {
     const { workflow, isNew } = await workflows.createWorkflow(file.definition, owner);
-    return { key: workflow.key, graph: compileGraph(workflow.definition), stored: workflow, isNew };
+    return { key: workflow.key, graph: compileWorkflow(workflow.definition), stored: workflow, isNew };
   } catch (cause) {
     if (!(cause instanceof DomainError)) throw cause;
     throw new TransferError(cause.message, { cause });

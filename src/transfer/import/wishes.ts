@@ -1,4 +1,4 @@
-import { DEFAULT_PROJECT_KEY } from '../../projects/project.entity';
+import { DEFAULT_PROJECT_KEY } from '../../access/project.entity';
 import type { LogFile } from '../log/log-file';
 import { TransferError } from '../transfer-error';
 import { openCsv } from './csv-source';

@@ -1,4 +1,4 @@
-import type { BodyPipe } from '../../http/request-pipes';
+import type { BodyPipe } from '../../http/validation/request-pipes';
 import { lintWorkflow } from '../../machine/lint';
 import { hasErrors, type LintFinding } from '../../machine/lint-finding';
 import type { WorkflowDefinition } from '../../machine/workflow';
@@ -29,7 +29,7 @@ export async function readWorkflowFile(path: string): Promise<WorkflowFile> {
  */
 export async function checkWorkflow(content: unknown, name: string): Promise<WorkflowFile> {
   // Loaded when there is a definition to check: they take as long to load as all the rest of the program.
-  const { BodyPipe } = await import('../../http/request-pipes.js');
+  const { BodyPipe } = await import('../../http/validation/request-pipes.js');
   const { toDefinition, WorkflowDefinitionDto } = await import('../../workflows/workflow-definition.dto.js');
   const dto = checkShape(new BodyPipe(WorkflowDefinitionDto), content, name);
   const definition = toDefinition(dto);

@@ -1,4 +1,4 @@
-import type { PhaseCategory } from '../../machine/graph';
+import type { PhaseCategory } from '../../machine/compiled-workflow';
 import type { CompleteWorkflow } from '../../machine/workflow';
 import { rowsOf } from './text-rows';
 import { widthOf } from './text-width';

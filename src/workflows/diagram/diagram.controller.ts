@@ -1,11 +1,11 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Asker } from '../../auth/asker';
-import type { Caller } from '../../auth/caller';
-import { RequiresRole } from '../../auth/requires-role';
-import { ApiProblems } from '../../http/api-documentation';
-import { QueryPipe } from '../../http/request-pipes';
+import { CurrentCaller } from '../../access/current-caller';
+import type { Caller } from '../../access/caller';
+import { RequiresRole } from '../../access/requires-role';
+import { ApiProblems } from '../../http/openapi/api-documentation';
+import { QueryPipe } from '../../http/validation/request-pipes';
 import { KeyPipe, WORKFLOW_KEY } from '../workflow-path';
 import { WorkflowService } from '../workflow.service';
 import { DIAGRAM_ANSWER, diagramHeaders, WorkflowDiagramQueryDto } from './diagram.dto';
@@ -31,7 +31,7 @@ export class DiagramController {
   async getWorkflowDiagram(
     @Param('key', KeyPipe) key: string,
     @Query(new QueryPipe(WorkflowDiagramQueryDto)) { format = 'svg', version }: WorkflowDiagramQueryDto,
-    @Asker() caller: Caller,
+    @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { definition } = await this.workflows.getWorkflow(key, version, caller);

@@ -1,4 +1,4 @@
-import { OneOf, VersionNumber } from '../../http/fields';
+import { OneOf, VersionNumber } from '../../http/validation/fields';
 
 /** How a workflow is drawn: a picture, or text that Mermaid draws. */
 export const DIAGRAM_FORMATS = ['svg', 'mermaid'] as const;

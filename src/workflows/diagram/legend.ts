@@ -1,4 +1,9 @@
-import { PHASE_CATEGORIES, TRANSITION_KINDS, type PhaseCategory, type TransitionKind } from '../../machine/graph';
+import {
+  PHASE_CATEGORIES,
+  TRANSITION_KINDS,
+  type PhaseCategory,
+  type TransitionKind,
+} from '../../machine/compiled-workflow';
 import type { CompleteWorkflow } from '../../machine/workflow';
 import { rounded, type Point } from './curve';
 import { drawBadge } from './picture-badges';

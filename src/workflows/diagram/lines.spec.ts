@@ -1,6 +1,6 @@
 import { SDLC } from '../../machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow } from '../../machine/workflow';
-import type { TransitionDefinition } from '../../machine/graph';
+import type { TransitionDefinition } from '../../machine/compiled-workflow';
 import { linesOf } from './lines';
 
 const IDS = ['a', 'b', 'c', '__proto__'];

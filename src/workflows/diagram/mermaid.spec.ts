@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SDLC } from '../../machine/sdlc';
-import { PHASE_CATEGORIES } from '../../machine/graph';
+import { PHASE_CATEGORIES } from '../../machine/compiled-workflow';
 import { completeWorkflow, type CompleteWorkflow } from '../../machine/workflow';
 import { mermaidOf, mermaidText } from './mermaid';
 import { walkOf } from './walk';

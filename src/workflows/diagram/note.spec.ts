@@ -1,4 +1,4 @@
-import type { Requirement, TransitionKind } from '../../machine/graph';
+import type { Requirement, TransitionKind } from '../../machine/compiled-workflow';
 import type { Move } from './lines';
 import { noteOf } from './note';
 

@@ -1,4 +1,4 @@
-import type { PhaseCategory } from '../../machine/graph';
+import type { PhaseCategory } from '../../machine/compiled-workflow';
 import { BOX_ROW_HEIGHT, BOX_TEXT_INDENT, type Box } from './boxes';
 import { rounded, type Point } from './curve';
 import { escapeXml } from './escape-xml';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { graphOf, tableOf } from '../../../test/support/pictures';
 import { everyElement, parseSvg, titleOf } from '../../../test/support/svg';
-import { PHASE_CATEGORIES } from '../../machine/graph';
+import { PHASE_CATEGORIES } from '../../machine/compiled-workflow';
 import { completeWorkflow } from '../../machine/workflow';
 import { walkOf } from './walk';
 

@@ -1,4 +1,9 @@
-import { PHASE_CATEGORIES, TRANSITION_KINDS, type PhaseCategory, type TransitionKind } from '../../machine/graph';
+import {
+  PHASE_CATEGORIES,
+  TRANSITION_KINDS,
+  type PhaseCategory,
+  type TransitionKind,
+} from '../../machine/compiled-workflow';
 
 interface Palette {
   readonly page: string;

@@ -1,6 +1,6 @@
 import { tableOf, WALK } from '../../../test/support/pictures';
 import { everyElement, parseSvg, titleOf, withClass, wordsIn, type SvgElement } from '../../../test/support/svg';
-import { TRANSITION_KINDS } from '../../machine/graph';
+import { TRANSITION_KINDS } from '../../machine/compiled-workflow';
 import { SDLC } from '../../machine/sdlc';
 import { completeWorkflow } from '../../machine/workflow';
 

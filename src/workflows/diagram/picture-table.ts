@@ -1,4 +1,4 @@
-import { TRANSITION_KINDS, type TransitionKind } from '../../machine/graph';
+import { TRANSITION_KINDS, type TransitionKind } from '../../machine/compiled-workflow';
 import type { CompleteWorkflow } from '../../machine/workflow';
 import { rounded } from './curve';
 import { escapeXml } from './escape-xml';

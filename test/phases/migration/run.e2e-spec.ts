@@ -147,7 +147,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
       expect(body).toMatchObject({ current_phase: 'building', valid_transitions: ['reviewing', 'auf Eis 🧊'] });
       const refusal = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'done' });
-      expect(refusal.body).toMatchObject({ code: 'illegal_transition', shortest_way: ['reviewing', 'done'] });
+      expect(refusal.body).toMatchObject({ code: 'illegal_transition', shortest_path: ['reviewing', 'done'] });
       await moveAlong(app, id, 'reviewing', 'done');
       expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     });

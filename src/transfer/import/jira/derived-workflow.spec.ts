@@ -1,6 +1,6 @@
 import { lintWorkflow } from '../../../machine/lint';
 import { hasErrors } from '../../../machine/lint-finding';
-import { PROJECT_KEY } from '../../../projects/project.dto';
+import { PROJECT_KEY } from '../../../access/project.dto';
 import { DerivedWorkflow, workflowKeyOf } from './derived-workflow';
 import type { JiraIssue } from './jira-issue';
 

@@ -1,4 +1,4 @@
-import type { PhaseCategory } from '../../../machine/graph';
+import type { PhaseCategory } from '../../../machine/compiled-workflow';
 import type { WorkflowDefinition } from '../../../machine/workflow';
 import { checkState } from '../checked-row';
 import type { JiraIssue } from './jira-issue';

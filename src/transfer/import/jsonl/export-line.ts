@@ -1,4 +1,4 @@
-import { ACTOR_KINDS } from '../../../auth/caller';
+import { ACTOR_KINDS } from '../../../access/caller';
 import { MOVE_KINDS } from '../../../phases/phase-history.entity';
 import { EVENT_TYPES } from '../../../tickets/ticket-event.entity';
 import { PRIORITIES } from '../../../tickets/ticket.entity';

@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../../ormconfig';
 import { inTransaction } from '../../../database/transaction';
 import { SDLC_KEY } from '../../../machine/sdlc';
-import { DEFAULT_PROJECT_KEY } from '../../../projects/project.entity';
+import { DEFAULT_PROJECT_KEY } from '../../../access/project.entity';
 import type { ImportDatabase } from '../import-database';
 import { Session } from '../session';
 import type { ExportFrame } from './export-frame';

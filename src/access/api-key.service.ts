@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type EntityManager, type Repository } from 'typeorm';
+import { inTransaction, type TransactionSteps } from '../database/transaction';
+import { uuidv7 } from '../database/uuid';
+import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
+import { DomainError } from '../problems/domain-error';
+import { validationFailed } from '../problems/validation';
+import { ApiKey } from './api-key.entity';
+import { KeyVerifier } from './key-verifier';
+import { hashOf, makeSecret, prefixOf } from './secret';
+
+export type NewApiKey = Pick<ApiKey, 'name' | 'actorKind' | 'role' | 'projectId' | 'expiresAt'>;
+
+/** A key with its secret, which exists only now. */
+export interface CreatedApiKey {
+  readonly key: ApiKey;
+  readonly secret: string;
+}
+
+/** What changes of unauthenticated callers are written down under: no key may bear it. */
+const RESERVED_NAME = 'system';
+
+/** The advisory lock under which keys get their names: the letters "keys". */
+const NAMES_LOCK = 0x6b657973;
+
+/** API keys: created, listed and revoked. `within` is the only project whose keys the asker may touch; null: all. */
+@Injectable()
+export class ApiKeyService {
+  constructor(
+    @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
+    private readonly verifier: KeyVerifier,
+  ) {}
+
+  /**
+   * Makes a key. Names are compared without regard to case, and a revoked key keeps its own.
+   *
+   * @throws DomainError `validation_failed`, `already_exists`, `outcome_unknown`
+   */
+  createKey(values: NewApiKey): Promise<CreatedApiKey> {
+    const { name, expiresAt } = values;
+    if (name.toLowerCase() === RESERVED_NAME) throw invalid('/name', `must not be ${RESERVED_NAME}, which is reserved`);
+    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) throw invalid('/expires_at', 'must be in the future');
+    return inTransaction(this.keys.manager.connection, async (manager) => {
+      await lockNames(manager);
+      await refuseTakenName(manager, name);
+      return insertKey(manager, values);
+    });
+  }
+
+  /**
+   * Makes the first key of a database that has none: an admin's, named `admin`. Of several processes that start at once,
+   * one makes it.
+   *
+   * @returns its secret; undefined when there is a key already
+   */
+  createFirstKey(): Promise<string | undefined> {
+    const admin = { name: 'admin', actorKind: 'human', role: 'admin', projectId: null, expiresAt: null } as const;
+    return inTransaction(this.keys.manager.connection, async (manager) => {
+      await lockNames(manager);
+      if (await manager.exists(ApiKey)) return undefined;
+      return (await insertKey(manager, admin)).secret;
+    });
+  }
+
+  /** Keys in the order of their names, revoked ones among them. */
+  async listKeys({ limit, cursor }: PageRequest, within: string | null): Promise<Page<ApiKey>> {
+    const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'name', [isText]);
+    const keys = await this.keys.find({
+      where: {
+        ...(after === undefined ? {} : { name: MoreThan(String(after)) }),
+        ...(within === null ? {} : { projectId: within }),
+      },
+      order: { name: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(keys, limit, 'name', ({ name }) => [name]);
+  }
+
+  /**
+   * Ends a key, here at once and in other processes within the time that they remember keys. Repeating it changes nothing.
+   *
+   * @throws DomainError `api_key_not_found`, `outcome_unknown`
+   */
+  revokeKey(id: string, within: string | null, steps?: TransactionSteps<void>): Promise<void> {
+    const scope = { id, ...(within === null ? {} : { projectId: within }) };
+    return inTransaction(this.keys.manager.connection, async (manager) => {
+      await steps?.before(manager);
+      const { affected } = await manager
+        .createQueryBuilder()
+        .update(ApiKey)
+        .set({ revokedAt: () => 'coalesce(revoked_at, clock_timestamp())' })
+        .where(scope)
+        .execute();
+      if (affected === 0) throw new DomainError('api_key_not_found', `There is no API key ${id}.`);
+      await steps?.after(manager, undefined);
+    }).finally(() => this.verifier.forget());
+  }
+}
+
+function invalid(pointer: string, detail: string): DomainError {
+  return validationFailed([{ in: 'body', pointer, detail }]);
+}
+
+/** One at a time: neither a name in other letters nor the first of all keys can be held unique by an index. */
+async function lockNames(manager: EntityManager): Promise<void> {
+  await manager.query('SELECT pg_advisory_xact_lock($1)', [NAMES_LOCK]);
+}
+
+/** @throws DomainError `already_exists` */
+async function refuseTakenName(manager: EntityManager, name: string): Promise<void> {
+  const holder = await manager
+    .createQueryBuilder(ApiKey, 'key')
+    .where('lower(key.name) = lower(:name)', { name })
+    .getOne();
+  if (holder === null) return;
+  const detail = `There is or was a key of the name ${JSON.stringify(name)} already; names are never given twice.`;
+  throw new DomainError('already_exists', detail);
+}
+
+async function insertKey(manager: EntityManager, values: NewApiKey): Promise<CreatedApiKey> {
+  const secret = makeSecret();
+  const key = { ...values, id: uuidv7(), prefix: prefixOf(secret), hash: Buffer.from(hashOf(secret), 'hex') };
+  const { generatedMaps } = await manager
+    .createQueryBuilder()
+    .insert()
+    .into(ApiKey)
+    .values(key)
+    .returning('*')
+    .execute();
+  return { key: manager.create(ApiKey, { ...key, ...generatedMaps[0] }), secret };
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, type EntityManager, type Repository } from 'typeorm';
+import { ANONYMOUS, requireAllProjects, seesProject, type Caller } from './caller';
+import { constraintOf } from '../database/database-errors';
+import type { Reader } from '../database/reader';
+import { inTransaction } from '../database/transaction';
+import { uuidv7 } from '../database/uuid';
+import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
+import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
+import { DomainError } from '../problems/domain-error';
+import { DEFAULT_PROJECT_KEY, Project } from './project.entity';
+
+/** Projects. Keys and ids never change and projects are never removed, so what was looked up once stays true. */
+@Injectable()
+export class ProjectService {
+  private readonly byKey = new Map<string, Project>();
+  private readonly keyById = new Map<string, string>();
+  private readonly lookups = new Map<string, Promise<string>>();
+
+  constructor(@InjectRepository(Project) private readonly projects: Repository<Project>) {}
+
+  /**
+   * @throws DomainError `already_exists` when the key is taken, `forbidden` for a caller who sees one project only,
+   *   `outcome_unknown`
+   */
+  async createProject(
+    { key, title }: Pick<Project, 'key' | 'title'>,
+    caller: Caller = ANONYMOUS,
+    receipt?: Receipt<Project>,
+  ): Promise<Project> {
+    requireAllProjects(caller);
+    try {
+      const project = await inTransaction(this.projects.manager.connection, async (manager) => {
+        await claimKey(manager, receipt);
+        const created = await insertProject(manager, key, title);
+        await keepAnswer(manager, receipt, created);
+        return created;
+      });
+      return this.remember(project);
+    } catch (error) {
+      if (constraintOf(error) !== 'projects_key_key') throw error;
+      throw new DomainError(
+        'already_exists',
+        `There is a project ${JSON.stringify(key)} already.`,
+        {},
+        { cause: error },
+      );
+    }
+  }
+
+  /** Projects in the order of their keys, as far as the caller sees them. */
+  async listProjects({ limit, cursor }: PageRequest, { projectId }: Caller = ANONYMOUS): Promise<Page<Project>> {
+    const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'key', [isText]);
+    const projects = await this.projects.find({
+      where: {
+        ...(projectId === null ? {} : { id: projectId }),
+        ...(after === undefined ? {} : { key: MoreThan(String(after)) }),
+      },
+      order: { key: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(projects, limit, 'key', ({ key }) => [key]);
+  }
+
+  /** @throws DomainError `project_not_found` */
+  async getProject(key: string): Promise<Project> {
+    const known = this.byKey.get(key) ?? (await this.projects.findOneBy({ key }));
+    if (known === null) throw projectNotFound(key);
+    return this.remember(known);
+  }
+
+  /**
+   * The project that a caller means: by its key, or else his own, or else the default one.
+   *
+   * @throws DomainError `project_not_found`, also for one that he does not see
+   */
+  async getProjectFor(caller: Caller, key?: string): Promise<Project> {
+    const own = caller.projectId === null ? DEFAULT_PROJECT_KEY : await this.keyOf(caller.projectId);
+    const project = await this.getProject(key ?? own);
+    if (!seesProject(caller, project.id)) throw projectNotFound(project.key);
+    return project;
+  }
+
+  /** The project that a list for a caller keeps to: the one he asks for, or the only one he sees; undefined: all. */
+  async filterFor(caller: Caller, key?: string): Promise<string | undefined> {
+    if (key !== undefined) return (await this.getProjectFor(caller, key)).id;
+    return caller.projectId ?? undefined;
+  }
+
+  /**
+   * The key of a project that some ticket belongs to. Asked many times at once, it looks once.
+   *
+   * @param within the transaction that may not wait for another connection, and on which nobody else may depend
+   */
+  async keyOf(id: string, within?: Reader): Promise<string> {
+    const known = this.keyById.get(id);
+    if (known !== undefined) return known;
+    if (within !== undefined) return this.lookUpKey(id, within);
+    const lookup = this.lookups.get(id) ?? this.lookUpKey(id, this.projects).finally(() => this.lookups.delete(id));
+    this.lookups.set(id, lookup);
+    return lookup;
+  }
+
+  private async lookUpKey(id: string, reader: Reader): Promise<string> {
+    const [project] = await reader.query<Pick<Project, 'key'>[]>('SELECT key FROM projects WHERE id = $1', [id]);
+    this.keyById.set(id, project!.key);
+    return project!.key;
+  }
+
+  private remember(project: Project): Project {
+    this.byKey.set(project.key, project);
+    this.keyById.set(project.id, project.key);
+    return project;
+  }
+}
+
+async function insertProject(manager: EntityManager, key: string, title: string): Promise<Project> {
+  const { raw } = await manager
+    .createQueryBuilder()
+    .insert()
+    .into(Project)
+    .values({ id: uuidv7(), key, title })
+    .returning(['id', 'created_at'])
+    .execute();
+  const { id, created_at } = (raw as { id: string; created_at: Date }[])[0]!;
+  return { id, key, title, createdAt: created_at, archivedAt: null };
+}
+
+function projectNotFound(key: string): DomainError {
+  return new DomainError('project_not_found', `There is no project ${JSON.stringify(key)}.`);
+}

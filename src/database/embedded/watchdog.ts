@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { runAs, type ServiceAccount } from './account';
+
+const RESPAWN_MS = 1_000;
+
+// Plain JavaScript in a string: it has to run from a build as well as under a test transform.
+// Its input ends when the application does, however that ended. The last line of it is the process to stop; the first
+// one comes as an argument, because the application may be killed before it has written a line.
+const PROGRAM = `
+const { readFileSync } = require('node:fs');
+const [cluster, guarded, uid, gid] = process.argv.slice(1);
+process.title = 'phaseline-watchdog ' + cluster;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+if (uid) { process.setgroups([]); process.setgid(Number(gid)); process.setuid(Number(uid)); }
+let input = guarded + '\\n';
+process.stdin.on('data', (chunk) => { input = (input + chunk).slice(-100); });
+process.stdin.on('end', () => {
+  const pid = Number(input.trim().split('\\n').at(-1));
+  const lock = cluster + '/postmaster.pid';
+  const send = (signal) => { try { return process.kill(pid, signal); } catch { return false; } };
+  if (!pid || !send('SIGINT')) process.exit();
+  // In a container without an init the ended server remains as a zombie, so the lock file is looked at as well.
+  const runs = () => { try { return send(0) && parseInt(readFileSync(lock, 'utf8')) === pid; } catch { return false; } };
+  const started = Date.now();
+  setInterval(() => {
+    if (!runs()) process.exit();
+    if (Date.now() - started > 20000) { send('SIGQUIT'); process.exit(); }
+  }, 100);
+});
+`;
+
+/** A process of its own that stops PostgreSQL when the application ends without doing so, SIGKILL included. */
+export class Watchdog {
+  private child?: ChildProcess;
+  private guarded = 0;
+  private ended = false;
+
+  constructor(
+    private readonly cluster: string,
+    private readonly account: ServiceAccount | null,
+  ) {}
+
+  /** Starts the process unless it is there. To be called before the server starts, so that no moment is unguarded. */
+  start(): void {
+    if (this.child || this.ended) return;
+    const identity = this.account ? [String(this.account.uid), String(this.account.gid)] : [];
+    const { env } = runAs(null);
+    const child = spawn(process.execPath, ['-e', PROGRAM, this.cluster, String(this.guarded), ...identity], {
+      cwd: '/',
+      env: { ...env, NODE_OPTIONS: '' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true, // Ctrl-C reaches everything in the terminal's group; this has to outlive the application.
+    });
+    child.once('error', () => this.replace(child));
+    child.once('exit', () => this.replace(child));
+    child.stdin?.on('error', () => undefined);
+    child.unref();
+    (child.stdin as unknown as { unref(): void } | null)?.unref();
+    this.child = child;
+  }
+
+  /** Names the process to stop; 0 for none. */
+  guard(pid: number): void {
+    this.guarded = pid;
+    this.tell();
+  }
+
+  /** Ends the watchdog and leaves PostgreSQL alone. */
+  async stop(): Promise<void> {
+    this.ended = true;
+    const child = this.child;
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    const gone = once(child, 'exit');
+    child.stdin?.end('0\n');
+    await gone;
+  }
+
+  private tell(): void {
+    this.child?.stdin?.write(`${this.guarded}\n`);
+  }
+
+  private replace(child: ChildProcess): void {
+    if (this.child !== child) return;
+    this.child = undefined;
+    if (!this.ended) setTimeout(() => this.start(), RESPAWN_MS).unref();
+  }
+}

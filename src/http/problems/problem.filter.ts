@@ -1,0 +1,45 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemOf, toDomainError } from './problem';
+import { RETRY_AFTER } from './problem-status';
+import { ReadyAnswer, sendReady } from '../server/ready-answer';
+
+const logger = new Logger('http');
+
+/** Answers with a problem document. The one place where an error becomes HTTP. */
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (thrown instanceof ReadyAnswer) return sendReady(reply, thrown.answer);
+  const error = toDomainError(thrown);
+  const problem = problemOf(error, pathOf(request.url));
+  if (problem.status >= 500) logFailure(error, request);
+  const retryAfter = RETRY_AFTER[error.code];
+  if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter);
+  if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('x-request-id', request.id)
+    .serializer(JSON.stringify)
+    .send(problem);
+}
+
+/** Hands everything that is thrown inside Nest to `sendProblem`. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    void sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function logFailure(error: ReturnType<typeof toDomainError>, request: FastifyRequest): void {
+  // Without the query: what callers put there by mistake, such as a key, has no place in a log.
+  const path = pathOf(request.url);
+  const facts = { code: error.code, ...error.facts, request_id: request.id, method: request.method, path };
+  logger.error({ ...facts, err: error.cause ?? error }, error.message);
+}

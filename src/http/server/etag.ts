@@ -1,0 +1,69 @@
+import type { FastifyReply } from 'fastify';
+import { MAX_INTEGER } from '../../database/storable';
+import { validationFailed } from '../../problems/validation';
+
+/** Says which version of a ticket an answer shows. Strong: the same version is the same bytes. */
+export function setETag(reply: FastifyReply, version: number): void {
+  reply.header('etag', etagOf(version));
+}
+
+/** The version as an entity tag. */
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/** An entity tag as a condition names it. */
+export interface EntityTag {
+  /** As it was sent, such as `W/"3"`. */
+  readonly text: string;
+  readonly weak: boolean;
+  /** The version that it is of; null where it is no tag of ours. */
+  readonly version: number | null;
+}
+
+/** One element of a list, perhaps empty, and its end (RFC 9110 §5.6.1 and §8.8.3). */
+const ELEMENT = /^[ \t]*(?:(?<text>(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\xff]*)")[ \t]*)?(?:,|$)/;
+
+/** Versions as `etagOf` writes them. */
+const VERSION = /^[1-9]\d{0,9}$/;
+
+function versionOf(opaque: string): number | null {
+  const version = VERSION.test(opaque) ? Number(opaque) : 0;
+  return version >= 1 && version <= MAX_INTEGER ? version : null;
+}
+
+/**
+ * The tags of which `If-Match` asks for one; `*` is any version. A weak tag matches none (RFC 9110 §13.1.1).
+ *
+ * @throws DomainError `validation_failed`
+ */
+export function parseIfMatch(header: string | undefined): '*' | readonly EntityTag[] | null {
+  if (header === undefined) return null;
+  return header.trim() === '*' ? '*' : tagsOf('if-match', header);
+}
+
+/** Whether `If-None-Match` names this version, so that there is nothing new to be sent (RFC 9110 §13.1.2). */
+export function isKnown(header: string | undefined, version: number): boolean {
+  if (header === undefined) return false;
+  return header.trim() === '*' || tagsOf('if-none-match', header).some((tag) => tag.version === version);
+}
+
+function tagsOf(name: string, header: string): EntityTag[] {
+  const tags: EntityTag[] = [];
+  for (let rest = header; rest !== '';) {
+    const element = ELEMENT.exec(rest);
+    if (element === null) throw malformed(name, header);
+    const { text, weak, opaque = '' } = element.groups!;
+    if (text !== undefined) {
+      tags.push({ text, weak: weak !== undefined, version: versionOf(opaque) });
+    }
+    rest = rest.slice(element[0].length);
+  }
+  if (tags.length === 0) throw malformed(name, header);
+  return tags;
+}
+
+function malformed(name: string, header: string) {
+  const detail = `must be * or entity tags in quotes, such as "3"; got ${JSON.stringify(header.slice(0, 60))}`;
+  return validationFailed([{ in: 'header', pointer: `/${name}`, detail }]);
+}

@@ -1,0 +1,69 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance } from 'fastify';
+import { isStorableText } from '../../database/storable';
+import { DomainError } from '../../problems/domain-error';
+import { LIMITS } from './limits';
+
+/**
+ * Makes JSON the only kind of body, and refuses what could not be stored as it came: bytes that are no UTF-8 (which
+ * would otherwise be replaced in silence), NUL and lone surrogates, `__proto__` keys, and bottomless nesting.
+ */
+export function acceptOnlyJson(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const refusal = refusalOfCharset(request.headers['content-type']!);
+    if (refusal !== null) return done(refusal);
+    if (body.length === 0) return done(null, undefined);
+    if (!isUtf8(body)) return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'));
+    const text = body.toString();
+    void parse(request, text, (error, value) => done(error ? malformed(text) : refusalOf(text, value), value));
+  });
+}
+
+/** JSON is UTF-8 (RFC 8259 §8.1). Read as such, a text in another charset would come out as another text. */
+function refusalOfCharset(contentType: string): DomainError | null {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1];
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return null;
+  return new DomainError('unsupported_media_type', `Send the body in UTF-8; got the charset ${charset.slice(0, 40)}.`);
+}
+
+/** Some tools of Windows begin a text with it; Fastify's parser takes it for nothing. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+/** Why a text was not taken for JSON, in the words of the engine: they say where. */
+function malformed(text: string): DomainError {
+  try {
+    JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
+    return new DomainError('malformed_json', 'The body has __proto__ or constructor.prototype as a name.');
+  } catch (error) {
+    const reason = (error as Error).message.toWellFormed();
+    return new DomainError('malformed_json', `The body (${Buffer.byteLength(text)} bytes) is not JSON: ${reason}.`);
+  }
+}
+
+function refusalOf(text: string, value: unknown): DomainError | null {
+  if (isDeeperThan(value, LIMITS.depth))
+    return invalidBody(`The body is nested more than ${LIMITS.depth} levels deep.`);
+  // In valid UTF-8 both can only be written as \u escapes.
+  if (text.includes('\\u') && !isStorable(value)) {
+    return invalidBody('The body has U+0000 or half of a surrogate pair in a text. PostgreSQL can store neither.');
+  }
+  return null;
+}
+
+function invalidBody(detail: string): DomainError {
+  return new DomainError('validation_failed', detail, { errors: [{ in: 'body', pointer: '', detail }] });
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return isStorableText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => isStorableText(key) && isStorable(inner));
+}
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === 0) return true;
+  return Object.values(value).some((inner) => isDeeperThan(inner, depth - 1));
+}

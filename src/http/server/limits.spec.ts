@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LIMITS } from './limits';
+
+/** The rows of the README's table, by what they are about. */
+const rows = Object.fromEntries(
+  Array.from(
+    readFileSync(join(__dirname, '../../../README.md'), 'utf8')
+      .split('## Limits')[1]!
+      .split('\n## ')[0]!
+      .matchAll(/^\| (.+?) +\| (.+?) +\|/gm),
+    ([, what, most]) => [what!, most!],
+  ),
+);
+
+const seconds = (milliseconds: number): string => `${milliseconds / 1_000} s`;
+const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
+
+it('are what the README says', () => {
+  expect(rows).toMatchObject({
+    body: `${mebibytes(LIMITS.body)}; bulks and workflows ${mebibytes(LIMITS.bulkBody)}`,
+    'nesting of a body': `${LIMITS.depth} levels`,
+    URL: `${LIMITS.url.toLocaleString('en')} bytes`,
+    'first line and headers': `${LIMITS.head / 1024} KiB`,
+    'arrival of the headers, of the whole request': `${seconds(LIMITS.headArrival)}, ${seconds(LIMITS.arrival)}`,
+    'open connections': `${LIMITS.connections.toLocaleString('en')} a process`,
+    'a connection between requests, otherwise without traffic': `${seconds(LIMITS.keepAlive)}, ${seconds(LIMITS.silence)}`,
+  });
+});

@@ -1,0 +1,111 @@
+import * as fc from 'fast-check';
+import { DomainError } from '../../problems/domain-error';
+import { validationFailed } from '../../problems/validation';
+import { Text } from './fields';
+import { BodyPipe, IdPipe, QueryPipe, refuseUnknown } from './request-pipes';
+
+class Person {
+  @Text({ max: 10, description: '' })
+  name: string;
+
+  @Text({ max: 10, optional: true, nullable: true, description: '' })
+  title?: string | null;
+}
+
+const body = new BodyPipe(Person);
+const query = new QueryPipe(Person);
+
+function errorsOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(DomainError);
+    expect((error as DomainError).code).toBe('validation_failed');
+    return (error as DomainError).facts['errors'];
+  }
+  return 'none';
+}
+
+describe('BodyPipe', () => {
+  it('gives an object of the class, with what was sent and nothing besides', () => {
+    const person = body.transform({ name: 'Ada' });
+    expect(person).toBeInstanceOf(Person);
+    expect(Object.entries(person)).toEqual([['name', 'Ada']]);
+    expect(Object.entries(body.transform({ name: 'Ada', title: null }))).toHaveLength(2);
+  });
+
+  it('lets nothing reach the prototype', () => {
+    const hostile = JSON.parse('{"name":"Ada","__proto__":{"title":"Queen"}}');
+    expect(errorsOf(() => body.transform(hostile))).toMatchObject([{ pointer: '/__proto__' }]);
+    for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty']) {
+      expect(errorsOf(() => body.transform({ name: 'Ada', [name]: 1 }))).toMatchObject([{ pointer: `/${name}` }]);
+    }
+    expect(new Person().title).toBeUndefined();
+  });
+
+  it('refuses whatever does not fit, and never breaks', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const errors = errorsOf(() => body.transform(value));
+        expect(errors).not.toBe('none');
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('QueryPipe', () => {
+  it('refuses what is given twice, by name', () => {
+    expect(errorsOf(() => query.transform({ name: ['a', 'b'] }))).toEqual([
+      { in: 'query', pointer: '/name', detail: 'must be given once; got it repeatedly' },
+    ]);
+  });
+
+  it('takes the object without a prototype that a query is parsed to', () => {
+    expect(query.transform(Object.assign(Object.create(null), { name: 'Ada' })).name).toBe('Ada');
+  });
+});
+
+describe('IdPipe', () => {
+  const pipe = new IdPipe();
+
+  it('takes every UUID, and gives it back in small letters', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (id) => {
+        expect(pipe.transform(id)).toBe(id);
+        expect(pipe.transform(id.toUpperCase())).toBe(id);
+      }),
+    );
+  });
+
+  it('refuses every other text, and does not repeat a long one', () => {
+    fc.assert(fc.property(fc.string(), (text) => expect(errorsOf(() => pipe.transform(text))).toHaveLength(1)));
+    expect(() => pipe.transform('x'.repeat(61))).toThrow(/^path \/id must be a UUID; got 61 characters\.$/);
+  });
+});
+
+describe('a refusal', () => {
+  it('tells the first error in words, and how many more there are', () => {
+    const error = (pointer: string) => ({ in: 'body', pointer, detail: 'is wrong' }) as const;
+    expect(validationFailed([error('/a')]).message).toBe('body /a is wrong.');
+    expect(validationFailed([error('')]).message).toBe('The body is wrong.');
+    expect(validationFailed([error('/a'), error('/b'), error('/c')]).message).toBe('body /a is wrong (and 2 more).');
+  });
+
+  it('of unknown names says which are known, and points as RFC 6901 does', () => {
+    const refuse = (names: string[], known: string[]) => errorsOf(() => refuseUnknown('query', names, new Set(known)));
+    expect(refuse(['a'], ['a', 'b'])).toBe('none');
+    expect(refuse(['~', '/', 'c'], ['a', 'b'])).toEqual([
+      { in: 'query', pointer: '/~0', detail: 'is unknown; known are a, b' },
+      { in: 'query', pointer: '/~1', detail: 'is unknown; known are a, b' },
+      { in: 'query', pointer: '/c', detail: 'is unknown; known are a, b' },
+    ]);
+    expect(refuse(['a'], [])).toMatchObject([{ detail: 'is unknown; this route takes none' }]);
+    expect(
+      refuse(
+        Array.from({ length: 1_000 }, (_, i) => `n${i}`),
+        [],
+      ),
+    ).toHaveLength(100);
+  });
+});

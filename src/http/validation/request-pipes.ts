@@ -1,0 +1,159 @@
+import type { PipeTransform, Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { UUID } from '../../database/uuid';
+import { pointerTo, unfitPath, validationFailed, type FieldError } from '../../problems/validation';
+import { compileCheck, type CompiledCheck } from './compiled-check';
+import { fieldOf, fieldsOf } from './field';
+import { refusal } from './rule';
+
+/** More errors than this help nobody to mend a request. */
+const MAX_ERRORS = 100;
+
+/** Checks a body against a DTO with class-validator. Fields that the DTO does not have are refused by name. */
+export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
+  private readonly shape: Shape<T>;
+
+  constructor(dto: Type<T>) {
+    this.shape = shapeOf(dto);
+  }
+
+  transform(value: unknown): T {
+    const errors: FieldError[] = [];
+    const body = inspect(this.shape, value, '', errors);
+    if (errors.length > 0) throw validationFailed(errors.slice(0, MAX_ERRORS));
+    return body as T;
+  }
+}
+
+/** Checks a query string against a DTO with class-validator, after class-transformer has made numbers of digits. */
+export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
+  private readonly known: ReadonlySet<string>;
+
+  constructor(private readonly dto: Type<T>) {
+    this.known = new Set(fieldsOf(dto));
+  }
+
+  transform(value: object): T {
+    refuseUnknown('query', Object.keys(value), this.known);
+    refuseRepeated(value);
+    return validated('query', plainToInstance(this.dto, value));
+  }
+}
+
+/** Checks an id in the path. */
+export class IdPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    const id = value.toLowerCase();
+    if (UUID.test(id)) return id;
+    throw unfitPath('/id', 'a UUID', value);
+  }
+}
+
+/** Refuses names that a request may not have, and tells which it may. */
+export function refuseUnknown(where: FieldError['in'], names: readonly string[], known: ReadonlySet<string>): void {
+  const errors = unknownErrors(where, names, known, '');
+  if (errors.length > 0) throw validationFailed(errors);
+}
+
+function unknownErrors(
+  where: FieldError['in'],
+  names: readonly string[],
+  known: ReadonlySet<string>,
+  pointer: string,
+): FieldError[] {
+  const expected = known.size === 0 ? 'this route takes none' : `known are ${[...known].join(', ')}`;
+  return names
+    .filter((name) => !known.has(name))
+    .slice(0, MAX_ERRORS)
+    .map((name) => ({ in: where, pointer: pointer + pointerTo(name), detail: `is unknown; ${expected}` }));
+}
+
+function refuseRepeated(query: object): void {
+  const repeated = Object.entries(query).filter(([, value]) => Array.isArray(value));
+  if (repeated.length === 0) return;
+  throw validationFailed(
+    repeated.map(([name]) => ({
+      in: 'query',
+      pointer: pointerTo(name),
+      detail: 'must be given once; got it repeatedly',
+    })),
+  );
+}
+
+function validated<T extends object>(where: FieldError['in'], instance: T): T {
+  const errors = fieldErrors(where, instance, '');
+  if (errors.length > 0) throw validationFailed(errors);
+  return instance;
+}
+
+/** A DTO as bodies are checked against it. */
+interface Shape<T extends object = object> {
+  readonly dto: Type<T>;
+  readonly isSound: CompiledCheck;
+  readonly known: ReadonlySet<string>;
+  /** Fields that hold lists of objects, each of a shape of its own. */
+  readonly lists: ReadonlyMap<string, Shape>;
+}
+
+function shapeOf<T extends object>(dto: Type<T>): Shape<T> {
+  // Read before anything is copied, so that `constructor` is a name like any other.
+  const known = new Set(fieldsOf(dto));
+  const lists = [...known].flatMap((name): [string, Shape][] => {
+    const items = fieldOf(dto, name)?.rule.items;
+    return typeof items === 'function' ? [[name, shapeOf(items)]] : [];
+  });
+  return { dto, isSound: compileCheck(dto), known, lists: new Map(lists) };
+}
+
+/** Checks one object, and those in its lists; collects what is wrong with it. */
+function inspect<T extends object>(
+  shape: Shape<T>,
+  value: unknown,
+  pointer: string,
+  errors: FieldError[],
+): T | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const got = value === undefined ? 'nothing' : Array.isArray(value) ? 'an array' : JSON.stringify(value);
+    errors.push({ in: 'body', pointer, detail: `must be a JSON object; got ${got.slice(0, 60)}` });
+    return undefined;
+  }
+  const unknown = unknownErrors('body', Object.keys(value), shape.known, pointer);
+  errors.push(...unknown);
+  if (unknown.length > 0) return undefined;
+  const instance = Object.assign(new shape.dto(), value);
+  const wrong = shape.isSound(instance) ? [] : fieldErrors('body', instance, pointer);
+  errors.push(...wrong);
+  if (wrong.length > 0) return instance;
+  for (const [name, item] of shape.lists) inspectList(item, instance, name, pointer, errors);
+  return instance;
+}
+
+function inspectList(shape: Shape, holder: object, name: string, pointer: string, errors: FieldError[]): void {
+  const lists = holder as Record<string, unknown>;
+  const list = lists[name];
+  if (!Array.isArray(list)) return;
+  const place = `${pointer}${pointerTo(name)}`;
+  lists[name] = list.map((item, i) =>
+    // Nobody is told more: a long list in which everything is wrong costs no more than a short one.
+    errors.length < MAX_ERRORS ? inspect(shape, item, `${place}/${i}`, errors) : undefined,
+  );
+}
+
+function fieldErrors(where: FieldError['in'], instance: object, pointer: string): FieldError[] {
+  const errors = validateSync(instance, { validationError: { target: false } });
+  return errors.flatMap(({ property, value, constraints = {} }) => {
+    const place = pointer + pointerTo(property);
+    const items = itemErrors(instance, property, value);
+    if (items.length > 0) return items.map(({ i, detail }) => ({ in: where, pointer: `${place}/${i}`, detail }));
+    return Object.values(constraints).map((detail) => ({ in: where, pointer: place, detail }));
+  });
+}
+
+/** Which items of a list make it wrong; none, where it is wrong as a whole. */
+function itemErrors(instance: object, property: string, value: unknown): { i: number; detail: string }[] {
+  const rule = fieldOf(instance.constructor as Type, property)?.rule.items;
+  if (rule === undefined || typeof rule === 'function' || !Array.isArray(value)) return [];
+  const wrong = value.flatMap((item, i) => (rule.fits(item) ? [] : [i]));
+  return wrong.slice(0, MAX_ERRORS).map((i) => ({ i, detail: refusal(rule, value[i]) }));
+}

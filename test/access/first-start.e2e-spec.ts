@@ -1,0 +1,70 @@
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../ormconfig';
+import { ApiKey } from '../../src/access/api-key.entity';
+import { ApiKeyService } from '../../src/access/api-key.service';
+import { KeyVerifier } from '../../src/access/key-verifier';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { runServerProcess, startServerProcess, type ServerProcess } from '../support/server-process';
+
+const SECRET = /pl_[\w-]{43}/g;
+
+let database: TestDatabase;
+beforeEach(async () => (database = await createTestDatabase()));
+afterEach(() => database.drop());
+
+const secretsIn = (servers: readonly ServerProcess[]): string[] =>
+  servers.flatMap((server) => server.output().match(SECRET) ?? []);
+
+describe('the first start with AUTH=required', () => {
+  it('prints the key of an admin, once, also where two processes start at once', async () => {
+    const environment = { DATABASE_URL: database.url, AUTH: 'required', LOG_LEVEL: 'trace' };
+    const servers = await Promise.all([0, 1].map(() => startServerProcess(environment)));
+    const secrets = secretsIn(servers);
+    expect(secrets).toHaveLength(1);
+    for (const { origin } of servers) expect(await statusOf(origin, secrets[0])).toBe(200);
+    expect(await statusOf(servers[0]!.origin)).toBe(401);
+    expect(await database.query('SELECT name, role, project_id, expires_at FROM api_keys')).toEqual([
+      { name: 'admin', role: 'admin', project_id: null, expires_at: null },
+    ]);
+    await Promise.all(servers.map((server) => server.stop()));
+    expect(secretsIn(servers)).toHaveLength(1);
+
+    const later = await startServerProcess(environment);
+    await later.stop();
+    expect(secretsIn([later])).toEqual([]);
+  }, 90_000);
+
+  it('makes one key, however many ask at once', async () => {
+    const sources = await Promise.all(
+      Array.from({ length: 6 }, () => new DataSource(dataSourceOptions(database.url, 2)).initialize()),
+    );
+    const services = sources.map((source) => {
+      const keys = source.getRepository(ApiKey);
+      return new ApiKeyService(keys, new KeyVerifier(keys));
+    });
+    const secrets = await Promise.all(services.map((service) => service.createFirstKey()));
+    expect(secrets.filter((secret) => secret !== undefined)).toHaveLength(1);
+    expect(await database.query('SELECT count(*)::int AS keys FROM api_keys')).toEqual([{ keys: 1 }]);
+    await Promise.all(sources.map((source) => source.destroy()));
+  });
+});
+
+describe('a start without AUTH', () => {
+  it('makes no key on this machine', async () => {
+    const server = await startServerProcess({ DATABASE_URL: database.url });
+    expect(await statusOf(server.origin)).toBe(200);
+    await server.stop();
+    expect(secretsIn([server])).toEqual([]);
+    expect(await database.query('SELECT 1 FROM api_keys')).toEqual([]);
+  });
+
+  it('is refused where others could reach it, and says what to do', async () => {
+    const { code, output } = await runServerProcess({ DATABASE_URL: database.url, HOST: '0.0.0.0' });
+    expect([code, output]).toEqual([1, expect.stringMatching(/HOST=0\.0\.0\.0 .*AUTH=off .*Set AUTH=required/)]);
+  });
+});
+
+async function statusOf(origin: string, secret?: string): Promise<number> {
+  const headers: Record<string, string> = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
+  return (await fetch(`${origin}/api/v1/phases`, { headers })).status;
+}

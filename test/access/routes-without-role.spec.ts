@@ -1,0 +1,31 @@
+import fastify from 'fastify';
+import { requireRoles } from '../../src/http/server/route-config';
+
+const server = () => {
+  const instance = fastify();
+  requireRoles(instance);
+  return instance;
+};
+
+describe('a route that does not say who may ask', () => {
+  it('is not served', () => {
+    const add = (): unknown => server().get('/api/v1/forgotten', () => 'open to all');
+    expect(add).toThrow('GET /api/v1/forgotten does not say who may ask: give it @RequiresRole or @IsPublic.');
+  });
+
+  it('is not documentation because its name begins like it', () => {
+    for (const path of ['/docsx', '/openapi.json.bak', '/api/v1/docs']) {
+      expect(() => server().get(path, () => '')).toThrow(`GET ${path} does not say who may ask`);
+    }
+  });
+});
+
+it('lets routes be that do, and the documentation', () => {
+  const add = (): unknown =>
+    server()
+      .get('/docs', () => '')
+      .get('/docs/*', () => '')
+      .get('/openapi.json', () => '')
+      .get('/api/v1/thought-of', { config: { role: 'viewer' } }, () => '');
+  expect(add).not.toThrow();
+});
