@@ -15,8 +15,8 @@ module.exports = {
   },
   // Wherever they are installed, also below a package that needs another version of them.
   transformIgnorePatterns: [`node_modules/(?!(.+/node_modules/)?(${ESM_ONLY.join('|')})/)`],
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/testkit/global-setup.ts',
+  globalTeardown: '<rootDir>/testkit/global-teardown.ts',
   // One more than the cores of a small machine: many suites wait for programs of their own, or for time to pass.
   maxWorkers: 3,
   testTimeout: 30_000,

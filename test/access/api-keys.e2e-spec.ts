@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTestApp, type TestApp } from '../support/app';
-import { eventually } from '../support/eventually';
-import { makeKey, withKey } from '../support/keys';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { eventually } from '../../testkit/eventually';
+import { makeKey, withKey } from '../../testkit/keys';
 import { followLinks } from '../tickets/pages';
 
 const KEYS = '/api/v1/api-keys';

@@ -4,8 +4,8 @@ import { ROLES, type Role } from '../../src/access/caller';
 import { makeSecret } from '../../src/access/secret';
 import { documented } from '../http/operations';
 import { ask, changesNothing, type Answer } from '../http/wire';
-import { startTestApp, type TestApp } from '../support/app';
-import { makeKey, withKey } from '../support/keys';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { makeKey, withKey } from '../../testkit/keys';
 import {
   BODIES,
   fillTheirs,

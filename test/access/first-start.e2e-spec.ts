@@ -3,8 +3,8 @@ import { dataSourceOptions } from '../../ormconfig';
 import { ApiKey } from '../../src/access/api-key.entity';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { KeyVerifier } from '../../src/access/key-verifier';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { runServerProcess, startServerProcess, type ServerProcess } from '../support/server-process';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { runServerProcess, startServerProcess, type ServerProcess } from '../../testkit/server-process';
 
 const SECRET = /pl_[\w-]{43}/g;
 

@@ -4,7 +4,7 @@ import { ApiKey } from '../../src/access/api-key.entity';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { KeyVerifier } from '../../src/access/key-verifier';
 import { makeSecret } from '../../src/access/secret';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 
 /** Writes down what the database is asked. */
 class Statements extends AbstractLogger {

@@ -1,8 +1,8 @@
 import type { WorkflowDefinition } from '../../src/machine/workflow';
 import { GOOD_BODIES } from '../http/operations';
-import type { TestApp } from '../support/app';
-import { finished, startMigration } from '../support/migrations';
-import { defineWorkflow } from '../support/workflows';
+import type { TestApp } from '../../testkit/app';
+import { finished, startMigration } from '../../testkit/migrations';
+import { defineWorkflow } from '../../testkit/workflows';
 
 /** Stands in everything that is shown of the other project, and nowhere else. */
 export const MARK = 'hidden';

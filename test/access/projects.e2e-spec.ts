@@ -1,5 +1,5 @@
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket } from '../support/tickets';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket } from '../../testkit/tickets';
 import { followLinks } from '../tickets/pages';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

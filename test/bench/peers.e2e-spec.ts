@@ -1,8 +1,8 @@
 import { startBarePeer } from '../../bench/peers/bare';
 import { startIdiomaticPeer } from '../../bench/peers/idiomatic';
 import type { Peer } from '../../bench/peers/peer';
-import { startTestApp } from '../support/app';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { startTestApp } from '../../testkit/app';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 
 const TICKET = '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55';
 const WAY = ['REQUIREMENTS', 'BLOCKED', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION'];

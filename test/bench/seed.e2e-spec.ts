@@ -5,7 +5,7 @@ import { createdAt, ticketId, TicketPool } from '../../bench/tickets';
 import { lintWorkflow } from '../../src/machine/lint';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
 import { verifyDatabase } from '../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 
 const TICKETS = 8;
 

@@ -1,7 +1,7 @@
 import { migrate } from '../../src/database/migrate';
 import { dataSourceOptions } from '../../ormconfig';
-import { createTestDatabase } from '../support/database';
-import { hasDebianPostgres, startDebianPostgres } from '../support/debian-postgres';
+import { createTestDatabase } from '../../testkit/database';
+import { hasDebianPostgres, startDebianPostgres } from '../../testkit/debian-postgres';
 
 /** Where a suite runs. */
 interface Server {

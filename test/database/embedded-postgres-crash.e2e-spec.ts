@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, ClusterDirectories } from '../support/cluster-directories';
-import { postmasterOf, processesOf } from '../support/child-application';
-import { eventually } from '../support/eventually';
+import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
+import { postmasterOf, processesOf } from '../../testkit/child-application';
+import { eventually } from '../../testkit/eventually';
 
 const directories = new ClusterDirectories();
 

@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { postmasterOf, processesOf } from '../support/child-application';
-import { ask, ClusterDirectories } from '../support/cluster-directories';
+import { postmasterOf, processesOf } from '../../testkit/child-application';
+import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;

@@ -6,8 +6,8 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { sharedBuffersOf } from '../../src/database/embedded/memory';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { ask, ClusterDirectories } from '../support/cluster-directories';
-import { postmasterOf, processesOf } from '../support/child-application';
+import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
+import { postmasterOf, processesOf } from '../../testkit/child-application';
 
 const directories = new ClusterDirectories();
 const start = directories.start.bind(directories);

@@ -6,7 +6,7 @@ import { PhaseWorkflow1700000001000 } from '../../migrations/1700000001000-phase
 import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
 import { Phase } from '../../src/machine/phase';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 import { createCast, findLies, runTransaction, whole, type Cast } from './defence-attack';
 import { readCatalog } from './schema-catalog';
 

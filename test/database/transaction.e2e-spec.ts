@@ -1,5 +1,5 @@
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket } from '../support/tickets';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket } from '../../testkit/tickets';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 import {
   BODILESS_COMMANDS,
   BODY_OPERATIONS,

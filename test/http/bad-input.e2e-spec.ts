@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 import { GOOD_BODIES, OPERATIONS, movedTicket, pathFor } from './operations';
 import { ask, changesNothing, problemIn } from './wire';
 

@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http';
-import { startTestApp, type TestApp } from '../support/app';
-import { finished, LATER_CHORES, startMigration } from '../support/migrations';
-import { CHORES, defineWorkflow } from '../support/workflows';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { finished, LATER_CHORES, startMigration } from '../../testkit/migrations';
+import { CHORES, defineWorkflow } from '../../testkit/workflows';
 import { OPERATIONS, READS, movedTicket, pathFor } from './operations';
 import { ask, changesNothing, problemIn } from './wire';
 

@@ -1,4 +1,4 @@
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 import { OPERATIONS, listsIn, movedTicket, pathFor, type List } from './operations';
 import { ask, changesNothing, problemIn } from './wire';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 import { movedTicket } from './operations';
 import { ask, changesNothing, problemIn, sendBytes } from './wire';
 

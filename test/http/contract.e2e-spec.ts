@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 
 /** As much of a schema as is spoilt here. */
 interface Schema {

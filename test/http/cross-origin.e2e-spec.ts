@@ -1,4 +1,4 @@
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 import { ask, problemIn } from './wire';
 
 const ORIGIN = 'https://board.example';

@@ -1,5 +1,5 @@
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket, moveAlong } from '../support/tickets';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket, moveAlong } from '../../testkit/tickets';
 import { ask, changesNothing, problemIn } from './wire';
 
 /** 64 KiB, counted in UTF-8 as the artifacts are written without white space. */

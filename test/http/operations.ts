@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { TestApp } from '../support/app';
-import { moveAlong } from '../support/tickets';
+import type { TestApp } from '../../testkit/app';
+import { moveAlong } from '../../testkit/tickets';
 
 /** Every operation, for the tests that hold each of them to the same rule. `{id}` stands for a ticket. */
 export const BODY_OPERATIONS: readonly (readonly [method: string, path: string])[] = [

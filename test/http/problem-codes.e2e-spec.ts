@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROBLEMS } from '../../src/http/problems/problem-status';
 import { PROBLEM_CODES } from '../../src/problems/domain-error';
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 
 /** Every code with its status, in order: `404 ticket_not_found`. */
 const CODES = PROBLEM_CODES.map((code) => `${PROBLEMS[code].status} ${code}`).sort();

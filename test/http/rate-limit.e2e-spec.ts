@@ -1,5 +1,5 @@
-import { startTestApp, type TestApp } from '../support/app';
-import { makeKey, withKey } from '../support/keys';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { makeKey, withKey } from '../../testkit/keys';
 import { problemIn, ask } from './wire';
 
 /** Requests a minute. The tests are over long before the minute is. */

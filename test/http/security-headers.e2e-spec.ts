@@ -1,4 +1,4 @@
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { TestApp } from '../support/app';
+import type { TestApp } from '../../testkit/app';
 
 /** An answer as it came over the wire. */
 export interface Answer {

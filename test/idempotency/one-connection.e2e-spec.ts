@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { eventually } from '../support/eventually';
-import { startServerProcess, type ServerProcess } from '../support/server-process';
-import { WAITING_FOR_ME } from '../support/waiting';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { eventually } from '../../testkit/eventually';
+import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
+import { WAITING_FOR_ME } from '../../testkit/waiting';
 
 /** A transaction that asked for a second connection would wait for itself. */
 describe('a request with an Idempotency-Key, where there is one connection and nothing was looked up before', () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { startServerProcess, type ServerProcess } from '../support/server-process';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
 
 let database: TestDatabase;
 let servers: ServerProcess[];

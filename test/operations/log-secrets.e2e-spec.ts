@@ -1,5 +1,5 @@
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { startServerProcess, type ServerProcess } from '../support/server-process';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
 
 const PASSWORD = 'hunter2-of-the-database';
 const STRANGER = `pl_${'S3cr3t_'.repeat(7).slice(0, 43)}`;

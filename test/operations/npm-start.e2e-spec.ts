@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processesOf } from '../support/child-application';
-import { eventually } from '../support/eventually';
+import { processesOf } from '../../testkit/child-application';
+import { eventually } from '../../testkit/eventually';
 
 /** `npm start` as a newcomer runs it, on a directory of its own. */
 let directory: string;

@@ -1,12 +1,12 @@
-import { createTestDatabase, databaseUrl, type TestDatabase } from '../support/database';
-import { eventually } from '../support/eventually';
-import { DatabaseProxy } from '../support/proxy';
+import { createTestDatabase, databaseUrl, type TestDatabase } from '../../testkit/database';
+import { eventually } from '../../testkit/eventually';
+import { DatabaseProxy } from '../../testkit/proxy';
 import {
   beginServerProcess,
   runServerProcess,
   startServerProcess,
   type ServerProcess,
-} from '../support/server-process';
+} from '../../testkit/server-process';
 
 describe('a database that is away when the server starts', () => {
   it('is waited for, for a bounded time, and then given up on with exit code 1', async () => {

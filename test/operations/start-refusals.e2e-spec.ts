@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram, type Run } from '../support/run-program';
+import { runProgram, type Run } from '../../testkit/run-program';
 
 /** What keeps a server from starting is told before anything is made. */
 let directory: string;

@@ -5,10 +5,10 @@ import { COMMITTER_LIMITS } from '../../src/phases/commit/transition-committer';
 import { PhaseService } from '../../src/phases/phase.service';
 import { DomainError } from '../../src/problems/domain-error';
 import { verifyDatabase } from '../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../support/app';
-import { eventually } from '../support/eventually';
-import { createTicket, moveAlong } from '../support/tickets';
-import { WAITING_FOR_ME } from '../support/waiting';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { eventually } from '../../testkit/eventually';
+import { createTicket, moveAlong } from '../../testkit/tickets';
+import { WAITING_FOR_ME } from '../../testkit/waiting';
 
 let app: TestApp;
 let phases: PhaseService;

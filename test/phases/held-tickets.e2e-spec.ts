@@ -1,9 +1,9 @@
 import { Client } from 'pg';
-import { startTestApp, type TestApp } from '../support/app';
-import { eventually } from '../support/eventually';
-import { makeKey, withKey } from '../support/keys';
-import { createTicket } from '../support/tickets';
-import { WAITING_FOR_ME } from '../support/waiting';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { eventually } from '../../testkit/eventually';
+import { makeKey, withKey } from '../../testkit/keys';
+import { createTicket } from '../../testkit/tickets';
+import { WAITING_FOR_ME } from '../../testkit/waiting';
 
 /** A ticket that somebody else has locked, for as long as a test takes. */
 let app: TestApp;

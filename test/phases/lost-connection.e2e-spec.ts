@@ -1,8 +1,8 @@
 import { verifyDatabase } from '../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../support/app';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { DatabaseProxy } from '../support/proxy';
-import { createTicket, moveAlong } from '../support/tickets';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { DatabaseProxy } from '../../testkit/proxy';
+import { createTicket, moveAlong } from '../../testkit/tickets';
 
 let app: TestApp;
 let database: TestDatabase;

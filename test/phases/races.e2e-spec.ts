@@ -1,8 +1,8 @@
 import { PHASE_TRANSITIONS, type Phase } from '../../src/machine/phase';
 import { verifyDatabase } from '../../src/verify/verify-database';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { HttpClient, type Answer } from '../support/http-client';
-import { startServerProcess, type ServerProcess } from '../support/server-process';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { HttpClient, type Answer } from '../../testkit/http-client';
+import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
 
 /** Two processes of the real server on one database. */
 let database: TestDatabase;

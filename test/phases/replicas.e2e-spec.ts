@@ -1,8 +1,8 @@
 import { verifyDatabase } from '../../src/verify/verify-database';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { eventually } from '../support/eventually';
-import { HttpClient } from '../support/http-client';
-import { startServerProcess, type ServerProcess } from '../support/server-process';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { eventually } from '../../testkit/eventually';
+import { HttpClient } from '../../testkit/http-client';
+import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
 
 const SECONDS = 30;
 

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildServer } from '../../src/terminal/child-server';
-import { eventually } from '../support/eventually';
+import { eventually } from '../../testkit/eventually';
 
 const BUILT = join(__dirname, '../../dist/src/terminal/child-server.js');
 const LISTEN = `

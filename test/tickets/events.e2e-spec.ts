@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket, moveAlong } from '../support/tickets';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket, moveAlong } from '../../testkit/tickets';
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));

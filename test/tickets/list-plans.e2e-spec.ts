@@ -1,6 +1,6 @@
 import { DataSource, type Logger } from 'typeorm';
 import { ARCHIVED_FILTERS, SORT_ORDERS } from '../../src/tickets/ticket.dto';
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 
 const TICKETS = 100_000;
 /** Rows that a plan may sort: a fraction of what is there, picked by indexes. */

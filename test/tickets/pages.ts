@@ -1,5 +1,5 @@
 import type { Response } from 'supertest';
-import type { TestApp } from '../support/app';
+import type { TestApp } from '../../testkit/app';
 
 /** What a list held, row by row, and how many rows each page had. */
 export interface Walk<T> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket, moveAlong } from '../support/tickets';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket, moveAlong } from '../../testkit/tickets';
 import { followLinks } from './pages';
 
 const SORTS = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const;

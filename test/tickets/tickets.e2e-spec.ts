@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PHASE_SEQUENCE } from '../../src/machine/phase';
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket, moveAlong } from '../support/tickets';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket, moveAlong } from '../../testkit/tickets';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

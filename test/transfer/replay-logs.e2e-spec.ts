@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ReplayReport } from '../../src/transfer/replay/tally';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { startServerProcess, type ServerProcess } from '../support/server-process';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
 import { countsOf, LOGS, ReplayProgram } from './replay-program';
 
 /** What is counted in a log. The counts in `summary.json` are another program's. */

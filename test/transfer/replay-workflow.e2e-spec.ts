@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
-import { startTestApp, type TestApp } from '../support/app';
+import { startTestApp, type TestApp } from '../../testkit/app';
 import { countsOf, HEADER, ReplayProgram, ROOT, SAMPLE } from './replay-program';
 
 const WORKFLOW = join(ROOT, 'examples/sample-workflow.json');

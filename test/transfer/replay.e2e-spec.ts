@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { PhaseHistoryDto } from '../../src/phases/phase.dto';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
 import type { ReplayReport } from '../../src/transfer/replay/tally';
-import { startTestApp, type TestApp } from '../support/app';
-import { eventually } from '../support/eventually';
-import { makeKey } from '../support/keys';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { eventually } from '../../testkit/eventually';
+import { makeKey } from '../../testkit/keys';
 import { countsOf, HEADER, LOGS, ReplayProgram, ROOT, SAMPLE } from './replay-program';
 
 const SAMPLE_PHASES = join(ROOT, 'examples/sample-phases.json');

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { verifyDatabase } from '../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../support/app';
-import { CHORES_STANDINGS, createChores } from '../support/chores';
-import { finished, LATER_CHORES, startMigration } from '../support/migrations';
-import { createTicket, moveAlong } from '../support/tickets';
-import { CHORES, defineWorkflow } from '../support/workflows';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { CHORES_STANDINGS, createChores } from '../../testkit/chores';
+import { finished, LATER_CHORES, startMigration } from '../../testkit/migrations';
+import { createTicket, moveAlong } from '../../testkit/tickets';
+import { CHORES, defineWorkflow } from '../../testkit/workflows';
 
 /** What the application leaves behind, by every way that it has to change a ticket. */
 let app: TestApp;

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
-import { postmasterOf, processesOf } from '../support/child-application';
-import { ask, ClusterDirectories } from '../support/cluster-directories';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { eventually } from '../support/eventually';
-import { WAITING_FOR_ME } from '../support/waiting';
+import { postmasterOf, processesOf } from '../../testkit/child-application';
+import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
+import { eventually } from '../../testkit/eventually';
+import { WAITING_FOR_ME } from '../../testkit/waiting';
 import { corrupt, insertSoundTicket } from './sound-tickets';
 
 const PROGRAM = join(__dirname, '../../dist/src/verify/main.js');

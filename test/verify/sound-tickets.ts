@@ -2,7 +2,7 @@ import { uuidv7 } from '../../src/database/uuid';
 import type { Rulebook } from '../../src/audit/rulebook';
 import type { StoredGraph } from '../../src/audit/stored-graph';
 import type { EventRow, MoveRow, TicketRow } from '../../src/audit/ticket-record';
-import type { TestDatabase } from '../support/database';
+import type { TestDatabase } from '../../testkit/database';
 import { lived, livedUnder, type Changeable, type Step } from './lived';
 
 /**

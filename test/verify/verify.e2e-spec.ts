@@ -5,7 +5,7 @@ import { Rulebook } from '../../src/audit/rulebook';
 import { Snapshot } from '../../src/database/snapshot';
 import { openStreams } from '../../src/verify/audited-rows';
 import { verifyDatabase } from '../../src/verify/verify-database';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 import { ONE, STORED_REPAIRS, STORED_SDLC, TO_THREE, TO_TWO } from './graphs';
 import { LIES, type Lie } from './lies';
 import { GRAPH_LIES, WORKFLOW_LIES } from './lies-of-workflows';

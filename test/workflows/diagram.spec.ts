@@ -12,7 +12,7 @@ import { readLayout } from '../../src/workflows/diagram/layout';
 import { LayoutWorker } from '../../src/workflows/diagram/layout-worker';
 import { linesOf } from '../../src/workflows/diagram/lines';
 import { walkOf } from '../../src/workflows/diagram/walk';
-import { parseSvg, withClass } from '../support/svg';
+import { parseSvg, withClass } from '../../testkit/svg';
 
 const ROOT = join(__dirname, '../..');
 const LOGS = join(ROOT, '../shared/data');

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SaxesParser } from 'saxes';
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket, moveAlong } from '../support/tickets';
-import { CHORES, defineWorkflow } from '../support/workflows';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket, moveAlong } from '../../testkit/tickets';
+import { CHORES, defineWorkflow } from '../../testkit/workflows';
 
 let app: TestApp;
 beforeAll(async () => {

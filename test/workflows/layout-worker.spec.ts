@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LayoutWorker } from '../../src/workflows/diagram/layout-worker';
-import { eventually } from '../support/eventually';
+import { eventually } from '../../testkit/eventually';
 
 const SMALL = 'digraph { n0 -> n1 }';
 

@@ -1,6 +1,6 @@
-import { startTestApp, type TestApp } from '../support/app';
-import { createTicket } from '../support/tickets';
-import { CHORES, defineWorkflow } from '../support/workflows';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { createTicket } from '../../testkit/tickets';
+import { CHORES, defineWorkflow } from '../../testkit/workflows';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { WORKFLOW_SCHEMA } from '../../src/workflows/workflow.schema';
-import { startTestApp, type TestApp } from '../support/app';
-import { makeKey, withKey } from '../support/keys';
-import { CHORES, defineWorkflow } from '../support/workflows';
+import { startTestApp, type TestApp } from '../../testkit/app';
+import { makeKey, withKey } from '../../testkit/keys';
+import { CHORES, defineWorkflow } from '../../testkit/workflows';
 import { followLinks } from '../tickets/pages';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { graphOf, tableOf } from '../../../test/support/pictures';
-import { everyElement, parseSvg, titleOf } from '../../../test/support/svg';
+import { graphOf, tableOf } from '../../../testkit/pictures';
+import { everyElement, parseSvg, titleOf } from '../../../testkit/svg';
 import { PHASE_CATEGORIES } from '../../machine/compiled-workflow';
 import { completeWorkflow } from '../../machine/workflow';
 import { walkOf } from './walk';

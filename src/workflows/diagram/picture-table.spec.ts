@@ -1,5 +1,5 @@
-import { tableOf, WALK } from '../../../test/support/pictures';
-import { everyElement, parseSvg, titleOf, withClass, wordsIn, type SvgElement } from '../../../test/support/svg';
+import { tableOf, WALK } from '../../../testkit/pictures';
+import { everyElement, parseSvg, titleOf, withClass, wordsIn, type SvgElement } from '../../../testkit/svg';
 import { TRANSITION_KINDS } from '../../machine/compiled-workflow';
 import { SDLC } from '../../machine/sdlc';
 import { completeWorkflow } from '../../machine/workflow';

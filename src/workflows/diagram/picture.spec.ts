@@ -1,5 +1,5 @@
-import { graphOf, WALK } from '../../../test/support/pictures';
-import { everyElement, parseSvg, titleOf, withClass, wordsIn, type SvgElement } from '../../../test/support/svg';
+import { graphOf, WALK } from '../../../testkit/pictures';
+import { everyElement, parseSvg, titleOf, withClass, wordsIn, type SvgElement } from '../../../testkit/svg';
 import { TRANSITION_KINDS } from '../../machine/compiled-workflow';
 import { SDLC } from '../../machine/sdlc';
 import { walkOf } from './walk';

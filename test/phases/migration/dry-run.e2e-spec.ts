@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { startTestApp, type TestApp } from '../../support/app';
-import { createChores, type ChoresStanding } from '../../support/chores';
-import { LATER_CHORES, PLAN } from '../../support/migrations';
-import { moveAlong } from '../../support/tickets';
-import { defineWorkflow } from '../../support/workflows';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { createChores, type ChoresStanding } from '../../../testkit/chores';
+import { LATER_CHORES, PLAN } from '../../../testkit/migrations';
+import { moveAlong } from '../../../testkit/tickets';
+import { defineWorkflow } from '../../../testkit/workflows';
 
 /** How many tickets are where. */
 const CAST: Readonly<Record<ChoresStanding, number>> = {

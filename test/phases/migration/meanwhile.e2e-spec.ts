@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 import type { PhaseHistoryDto } from '../../../src/phases/phase.dto';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../../support/app';
-import { createChores } from '../../support/chores';
-import { eventually } from '../../support/eventually';
-import { fillChores } from '../../support/many-chores';
-import { finished, LATER_CHORES, PLAN, startMigration, type Migration } from '../../support/migrations';
-import { createTicket, moveAlong } from '../../support/tickets';
-import { CHORES, defineWorkflow } from '../../support/workflows';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { createChores } from '../../../testkit/chores';
+import { eventually } from '../../../testkit/eventually';
+import { fillChores } from '../../../testkit/many-chores';
+import { finished, LATER_CHORES, PLAN, startMigration, type Migration } from '../../../testkit/migrations';
+import { createTicket, moveAlong } from '../../../testkit/tickets';
+import { CHORES, defineWorkflow } from '../../../testkit/workflows';
 
 let app: TestApp;
 beforeEach(async () => {

@@ -1,13 +1,13 @@
 import { DataSource } from 'typeorm';
 import { MigrationWorker } from '../../../src/phases/migration/migration-worker';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../../support/app';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { eventually } from '../../support/eventually';
-import { fillChores } from '../../support/many-chores';
-import { finished, LATER_CHORES, startMigration, type Migration } from '../../support/migrations';
-import { startServerProcess, type ServerProcess } from '../../support/server-process';
-import { CHORES, defineWorkflow } from '../../support/workflows';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
+import { eventually } from '../../../testkit/eventually';
+import { fillChores } from '../../../testkit/many-chores';
+import { finished, LATER_CHORES, startMigration, type Migration } from '../../../testkit/migrations';
+import { startServerProcess, type ServerProcess } from '../../../testkit/server-process';
+import { CHORES, defineWorkflow } from '../../../testkit/workflows';
 
 const TICKETS = 3_000;
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { startTestApp, type TestApp } from '../../support/app';
-import { createChores } from '../../support/chores';
-import { makeKey, withKey } from '../../support/keys';
-import { finished, LATER_CHORES, PLAN, startMigration } from '../../support/migrations';
-import { createTicket } from '../../support/tickets';
-import { CHORES, defineWorkflow } from '../../support/workflows';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { createChores } from '../../../testkit/chores';
+import { makeKey, withKey } from '../../../testkit/keys';
+import { finished, LATER_CHORES, PLAN, startMigration } from '../../../testkit/migrations';
+import { createTicket } from '../../../testkit/tickets';
+import { CHORES, defineWorkflow } from '../../../testkit/workflows';
 
 const MIGRATIONS = '/api/v1/workflows/chores/migrations';
 

@@ -1,12 +1,12 @@
 import type { TicketDto } from '../../../src/tickets/ticket.dto';
 import { verifyDatabase } from '../../../src/verify/verify-database';
 import { describeOnEveryPostgres } from '../../database/defence-servers';
-import { startTestApp, type TestApp } from '../../support/app';
-import { borrowDatabase, type TestDatabase } from '../../support/database';
-import { CHORES_STANDINGS, createChores, type ChoresStanding } from '../../support/chores';
-import { finished, LATER_CHORES, startMigration, type Migration } from '../../support/migrations';
-import { createTicket, moveAlong } from '../../support/tickets';
-import { defineWorkflow } from '../../support/workflows';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { borrowDatabase, type TestDatabase } from '../../../testkit/database';
+import { CHORES_STANDINGS, createChores, type ChoresStanding } from '../../../testkit/chores';
+import { finished, LATER_CHORES, startMigration, type Migration } from '../../../testkit/migrations';
+import { createTicket, moveAlong } from '../../../testkit/tickets';
+import { defineWorkflow } from '../../../testkit/workflows';
 
 /** Tickets of each kind: together more than a batch takes. */
 const OF_EACH = 30;

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportDatabase } from '../../../src/transfer/export/export-database';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { eventually } from '../../support/eventually';
-import { runProgram, type Run, type RunOptions } from '../../support/run-program';
-import { WAITING_FOR_ME } from '../../support/waiting';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
+import { eventually } from '../../../testkit/eventually';
+import { runProgram, type Run, type RunOptions } from '../../../testkit/run-program';
+import { WAITING_FOR_ME } from '../../../testkit/waiting';
 import { createWorld } from './world';
 
 const FAILED = 2;

@@ -1,6 +1,6 @@
 import { exportDatabase, ExportProgress, type ExportOptions } from '../../../src/transfer/export/export-database';
 import { EVERYTHING, type ExportFilters } from '../../../src/transfer/export/export-format';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { corrupt } from '../../verify/sound-tickets';
 import { createWorld, LATE, type World } from './world';
 

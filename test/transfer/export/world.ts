@@ -1,8 +1,8 @@
-import { startTestApp, type TestApp } from '../../support/app';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { finished, LATER_CHORES, startMigration } from '../../support/migrations';
-import { createTicket, moveAlong } from '../../support/tickets';
-import { CHORES, defineWorkflow } from '../../support/workflows';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
+import { finished, LATER_CHORES, startMigration } from '../../../testkit/migrations';
+import { createTicket, moveAlong } from '../../../testkit/tickets';
+import { CHORES, defineWorkflow } from '../../../testkit/workflows';
 
 type Names = 'still' | 'worked' | 'shelved' | 'taken' | 'renamed' | 'paused' | 'kept' | 'left' | 'elsewhere';
 

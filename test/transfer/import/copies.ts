@@ -1,7 +1,7 @@
 import { exportDatabase } from '../../../src/transfer/export/export-database';
 import { EVERYTHING, type ExportFilters } from '../../../src/transfer/export/export-format';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import type { ImportSite } from './site';
 
 /** What becomes of tickets, where nothing is said. */

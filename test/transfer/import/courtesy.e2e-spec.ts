@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Courtesy } from '../../../src/transfer/import/courtesy';
 import { Session } from '../../../src/transfer/import/session';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 
 let database: TestDatabase;
 let session: Session;

@@ -1,9 +1,9 @@
 import type { TicketDto } from '../../../src/tickets/ticket.dto';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../../support/app';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { eventually } from '../../support/eventually';
-import { WAITING_FOR_ME } from '../../support/waiting';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
+import { eventually } from '../../../testkit/eventually';
+import { WAITING_FOR_ME } from '../../../testkit/waiting';
 import { asStored, contentsOf, HOUR, ImportSite, lineOf, linesOf, START, storedLog } from './site';
 
 const site = new ImportSite();

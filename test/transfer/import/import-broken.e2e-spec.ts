@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import type { FaultCode } from '../../../src/transfer/import/fault';
 import { asStored, contentsOf, HEADER, ImportSite, lineOf, linesOf, storedLog, type Quarantined } from './site';
 

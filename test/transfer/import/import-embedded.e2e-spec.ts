@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { postmasterOf, processesOf } from '../../support/child-application';
-import { ask, ClusterDirectories } from '../../support/cluster-directories';
+import { postmasterOf, processesOf } from '../../../testkit/child-application';
+import { ask, ClusterDirectories } from '../../../testkit/cluster-directories';
 import { ImportSite, linesOf } from './site';
 
 const site = new ImportSite();

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { createWorld, type World } from '../export/world';
 import { Copies, NO_TICKETS, textOf } from './copies';
 import { ImportSite } from './site';

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { startTestApp } from '../../support/app';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { finished, startMigration } from '../../support/migrations';
-import { moveAlong } from '../../support/tickets';
-import { CHORES, defineWorkflow } from '../../support/workflows';
+import { startTestApp } from '../../../testkit/app';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
+import { finished, startMigration } from '../../../testkit/migrations';
+import { moveAlong } from '../../../testkit/tickets';
+import { CHORES, defineWorkflow } from '../../../testkit/workflows';
 import { createWorld, type World } from '../export/world';
 import { Copies, NO_TICKETS, textOf } from './copies';
 import { ImportSite } from './site';

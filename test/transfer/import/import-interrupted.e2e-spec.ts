@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verifyDatabase } from '../../../src/verify/verify-database';
 import type { ImportReport } from '../../../src/transfer/import/report';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { eventually } from '../../support/eventually';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
+import { eventually } from '../../../testkit/eventually';
 import { contentsOf, HEADER, ImportSite, lineOf, linesOf } from './site';
 
 const TICKETS = 3_000;

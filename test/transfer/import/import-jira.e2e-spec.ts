@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { ImportSite, storedLog } from './site';
 
 const EXAMPLE = readFileSync(join(__dirname, '../../../examples/jira-search.json'), 'utf8');

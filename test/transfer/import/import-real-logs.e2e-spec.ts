@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { textOf } from './copies';
 import { ImportSite, storedLog } from './site';
 

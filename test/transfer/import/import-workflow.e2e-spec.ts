@@ -1,6 +1,6 @@
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../../support/app';
-import type { TestDatabase } from '../../support/database';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import type { TestDatabase } from '../../../testkit/database';
 import { asStored, contentsOf, ImportSite, lineOf, linesOf, storedLog } from './site';
 
 const site = new ImportSite();

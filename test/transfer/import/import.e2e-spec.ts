@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { TicketDto } from '../../../src/tickets/ticket.dto';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { startTestApp, type TestApp } from '../../support/app';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { startTestApp, type TestApp } from '../../../testkit/app';
+import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { asStored, contentsOf, HEADER, HOUR, ImportSite, lineOf, linesOf, START, storedLog } from './site';
 
 const site = new ImportSite();

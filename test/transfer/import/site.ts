@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImportReport } from '../../../src/transfer/import/report';
-import type { TestDatabase } from '../../support/database';
+import type { TestDatabase } from '../../../testkit/database';
 
 const PROGRAM = join(__dirname, '../../../dist/src/transfer/import/main.js');
 

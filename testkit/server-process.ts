@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Program } from './eventually';
 
-const MAIN = join(__dirname, '../../dist/src/main.js');
+const MAIN = join(__dirname, '../dist/src/main.js');
 
 /** The built server in a process of its own, as `npm start` runs it. */
 export interface ServerProcess extends Program {

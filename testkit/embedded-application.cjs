@@ -4,7 +4,7 @@
 // input says "stop" it stops.
 const Module = require('node:module');
 require('./swc-require.cjs');
-const { startEmbeddedPostgres } = require('../../src/database/embedded/embedded-postgres');
+const { startEmbeddedPostgres } = require('../src/database/embedded/embedded-postgres');
 
 const print = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 const { packageMissing, ...options } = JSON.parse(process.argv[2]);

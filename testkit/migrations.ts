@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from '../../src/machine/workflow';
+import type { WorkflowDefinition } from '../src/machine/workflow';
 import type { TestApp } from './app';
 import { eventually } from './eventually';
 import { CHORES } from './workflows';

@@ -1,5 +1,5 @@
-import type { TransitionedTicketDto } from '../../src/phases/phase.dto';
-import type { TicketDto } from '../../src/tickets/ticket.dto';
+import type { TransitionedTicketDto } from '../src/phases/phase.dto';
+import type { TicketDto } from '../src/tickets/ticket.dto';
 import type { TestApp } from './app';
 
 /** Creates a ticket over the API. */

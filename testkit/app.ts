@@ -3,9 +3,9 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
-import { AppModule } from '../../src/app.module';
-import { createAdapter } from '../../src/http/server/adapter';
-import { configureApp, type AppSettings } from '../../src/http/server/configure-app';
+import { AppModule } from '../src/app.module';
+import { createAdapter } from '../src/http/server/adapter';
+import { configureApp, type AppSettings } from '../src/http/server/configure-app';
 import { ContractWatch } from './contract';
 import { createTestDatabase, type TestDatabase } from './database';
 

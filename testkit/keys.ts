@@ -1,5 +1,5 @@
 import supertest from 'supertest';
-import { ApiKeyService, type NewApiKey } from '../../src/access/api-key.service';
+import { ApiKeyService, type NewApiKey } from '../src/access/api-key.service';
 import type { TestApp } from './app';
 
 let made = 0;

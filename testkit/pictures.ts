@@ -1,13 +1,13 @@
-import type { CompleteWorkflow } from '../../src/machine/workflow';
-import { boxesOf } from '../../src/workflows/diagram/boxes';
-import type { Point } from '../../src/workflows/diagram/curve';
-import type { Layout, LineLayout } from '../../src/workflows/diagram/layout';
-import { drawLegend, legendEntries, tableLegendEntries } from '../../src/workflows/diagram/legend';
-import { linesOf } from '../../src/workflows/diagram/lines';
-import { drawGraph } from '../../src/workflows/diagram/picture-graph';
-import { drawPage, legendWidth } from '../../src/workflows/diagram/picture-page';
-import { drawTable } from '../../src/workflows/diagram/picture-table';
-import { Footprints, walkOf, type Walk } from '../../src/workflows/diagram/walk';
+import type { CompleteWorkflow } from '../src/machine/workflow';
+import { boxesOf } from '../src/workflows/diagram/boxes';
+import type { Point } from '../src/workflows/diagram/curve';
+import type { Layout, LineLayout } from '../src/workflows/diagram/layout';
+import { drawLegend, legendEntries, tableLegendEntries } from '../src/workflows/diagram/legend';
+import { linesOf } from '../src/workflows/diagram/lines';
+import { drawGraph } from '../src/workflows/diagram/picture-graph';
+import { drawPage, legendWidth } from '../src/workflows/diagram/picture-page';
+import { drawTable } from '../src/workflows/diagram/picture-table';
+import { Footprints, walkOf, type Walk } from '../src/workflows/diagram/walk';
 
 /** Of a ticket of the built-in workflow, with a move of an earlier version of it. */
 export const WALK = walkOf('TESTING', 'TESTING', [

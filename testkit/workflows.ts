@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from '../../src/machine/workflow';
+import type { WorkflowDefinition } from '../src/machine/workflow';
 import type { TestApp } from './app';
 
 /** A small workflow with a pause, a way back, and moves that require something. */

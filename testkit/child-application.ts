@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { EmbeddedOptions } from '../../src/database/embedded/embedded-postgres';
+import type { EmbeddedOptions } from '../src/database/embedded/embedded-postgres';
 import { eventually } from './eventually';
 
 /** What the application prints when its database is up. */

@@ -20,7 +20,7 @@ export interface RunOptions {
 export async function runProgram(program: string, args: readonly string[], options: RunOptions): Promise<Run> {
   const { DATABASE_URL: _, DATA_DIR: __, ...inherited } = process.env;
   const env = { ...inherited, DB_WAIT_SECONDS: '0', ...options.env };
-  const path = join(__dirname, '../../dist', program);
+  const path = join(__dirname, '../dist', program);
   const child = spawn(process.execPath, [path, ...args], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   options.onStart?.(child);
   const output = { stdout: '', stderr: '' };

@@ -8,7 +8,7 @@ import {
   startEmbeddedPostgres,
   type EmbeddedOptions,
   type EmbeddedPostgres,
-} from '../../src/database/embedded/embedded-postgres';
+} from '../src/database/embedded/embedded-postgres';
 
 /** Data directories of one test file, and the servers and applications on them. */
 export class ClusterDirectories {
