@@ -1,53 +1,23 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiKey } from './api-key.entity';
-import { ApiKeyService } from './api-key.service';
-import { CurrentCaller } from './current-caller';
-import type { Caller } from './caller';
-import { RequiresRole } from './requires-role';
-import {
-  ApiProblems,
-  BODY_PROBLEMS,
-  IDEMPOTENCY_KEY,
-  IDEMPOTENCY_PROBLEMS,
-  LINK_HEADER,
-} from '../http/openapi/api-documentation';
-import { linkNext } from '../http/server/link-header';
+import { Param } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
+import { linkNext, Reply } from '../http/server/reply';
 import { PageDto } from '../http/validation/page.dto';
-import { BodyPipe, IdPipe, QueryPipe } from '../http/validation/request-pipes';
-import { Claimed } from './claimed';
+import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import { stepsOf, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto';
+import type { ApiKey } from './api-key.entity';
+import { ApiKeyService } from './api-key.service';
+import type { Caller } from './caller';
+import { Claimed } from './claimed';
+import { CurrentCaller } from './current-caller';
 import { ProjectService } from './project.service';
 
-const API_KEY_ID = {
-  name: 'id',
-  description: 'The id of the API key.',
-  schema: { type: 'string', format: 'uuid' },
-  example: '0192f0c4-5d2e-7a4b-8c6f-9e1d3b5a7c90',
-} as const;
-
-const NO_STORE_HEADER = {
-  'Cache-Control': { description: '`no-store`: the key is shown once.', schema: { type: 'string' } },
-} as const;
-
-/** Here and not in the room of keys, because keys name projects, which stand above them. */
-@ApiTags('Keys')
-@Controller('api-keys')
+@Endpoints('Keys')
 export class ApiKeyController {
   constructor(
     private readonly keys: ApiKeyService,
@@ -55,20 +25,20 @@ export class ApiKeyController {
     private readonly idempotency: IdempotencyService,
   ) {}
 
-  @Post()
-  @RequiresRole('admin')
-  @Header('cache-control', 'no-store')
-  @ApiOperation({
+  @Endpoint({
+    method: 'POST',
+    path: 'api-keys',
+    role: 'admin',
     summary: 'Create an API key',
     description:
       'The answer has the key itself, which is never shown again. A key with a project sees only that one. An ' +
       'Idempotency-Key is refused, because the answer may not be kept; a name is given only once all the same.',
+    noStore: true,
+    returns: { status: 201, type: CreatedApiKeyDto, description: 'The key.' },
+    problems: ['already_exists', 'project_not_found'],
   })
-  @ApiBody({ type: CreateApiKeyDto })
-  @ApiCreatedResponse({ type: CreatedApiKeyDto, description: 'The key.', headers: NO_STORE_HEADER })
-  @ApiProblems('already_exists', 'project_not_found', 'outcome_unknown', ...BODY_PROBLEMS)
   async createApiKey(
-    @Body(new BodyPipe(CreateApiKeyDto)) body: CreateApiKeyDto,
+    @ValidBody() body: CreateApiKeyDto,
     @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
   ): Promise<CreatedApiKeyDto> {
@@ -80,38 +50,39 @@ export class ApiKeyController {
     return { ...(await this.present(key)), key: secret };
   }
 
-  @Get()
-  @RequiresRole('admin')
-  @ApiOperation({ summary: 'List the API keys', description: 'In the order of their names, revoked ones among them.' })
-  @ApiOkResponse({ type: [ApiKeyDto], description: 'A page of keys.', headers: LINK_HEADER })
-  @ApiProblems()
+  @Endpoint({
+    method: 'GET',
+    path: 'api-keys',
+    role: 'admin',
+    summary: 'List the API keys',
+    description: 'In the order of their names, revoked ones among them.',
+    returns: { type: [ApiKeyDto], description: 'A page of keys.' },
+  })
   async listApiKeys(
-    @Query(new QueryPipe(PageDto)) { limit = 50, cursor }: PageDto,
+    @ValidQuery() { limit = 50, cursor }: PageDto,
     @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<ApiKeyDto[]> {
     const page = await this.keys.listKeys({ limit, cursor }, caller.projectId);
-    linkNext(reply, request.url, page);
-    return Promise.all(page.items.map((key) => this.present(key)));
+    return Promise.all(linkNext(reply, page).map((key) => this.present(key)));
   }
 
-  @Delete(':id')
-  @RequiresRole('admin')
-  @HttpCode(204)
-  @ApiOperation({
+  @Endpoint({
+    method: 'DELETE',
+    path: 'api-keys/:id',
+    role: 'admin',
     summary: 'Revoke an API key',
     description: 'Its name stays taken. Other processes on the same database refuse it within five seconds.',
+    params: [idParam('API key')],
+    idempotent: true,
+    returns: { status: 204, description: 'It is revoked, now or already.' },
+    problems: ['api_key_not_found'],
   })
-  @ApiParam(API_KEY_ID)
-  @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiNoContentResponse({ description: 'It is revoked, now or already.' })
-  @ApiProblems('api_key_not_found', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   revokeApiKey(
     @Param('id', IdPipe) id: string,
     @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const revoke = (receipt?: Receipt<void>) => this.keys.revokeKey(id, caller.projectId, stepsOf(receipt));
     return this.idempotency.answer(reply, claim, revoke, () => ({ status: 204, headers: {} }));

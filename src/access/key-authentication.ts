@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Authentication } from '../http/server/authentication';
-import type { RouteSettings } from '../http/server/route-config';
 import { DomainError } from '../problems/domain-error';
 import './current-caller';
 import { hasRole, type Caller, type Role } from './caller';
@@ -22,7 +21,7 @@ export class KeyAuthentication extends Authentication {
   guard(fastify: FastifyInstance): void {
     fastify.decorateRequest('caller', undefined);
     fastify.addHook('onRequest', (request, _reply, done) => {
-      const { role } = request.routeOptions.config as RouteSettings;
+      const { role } = request.routeOptions.config;
       if (role === 'public') return done();
       const secret = BEARER.exec(request.headers.authorization ?? '')?.[1];
       if (secret === undefined) return done(unauthenticated('Send an API key: Authorization: Bearer pl_…'));

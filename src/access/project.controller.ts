@@ -1,47 +1,39 @@
-import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CurrentCaller } from './current-caller';
-import type { Caller } from './caller';
-import { RequiresRole } from './requires-role';
-import {
-  ApiProblems,
-  BODY_PROBLEMS,
-  IDEMPOTENCY_KEY,
-  IDEMPOTENCY_PROBLEMS,
-  LINK_HEADER,
-} from '../http/openapi/api-documentation';
-import { linkNext } from '../http/server/link-header';
+import type { FastifyReply } from 'fastify';
+import { Endpoint, Endpoints } from '../http/openapi/endpoint';
+import { linkNext, Reply } from '../http/server/reply';
 import { FullPageDto } from '../http/validation/page.dto';
-import { BodyPipe, QueryPipe } from '../http/validation/request-pipes';
-import { Claimed } from './claimed';
+import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { Receipt } from '../idempotency/receipt';
-import type { Project } from './project.entity';
+import type { Caller } from './caller';
+import { Claimed } from './claimed';
+import { CurrentCaller } from './current-caller';
 import { CreateProjectDto, ProjectDto, toProjectDto } from './project.dto';
+import type { Project } from './project.entity';
 import { ProjectService } from './project.service';
 
-@ApiTags('Projects')
-@Controller('projects')
+@Endpoints('Projects')
 export class ProjectController {
   constructor(
     private readonly projects: ProjectService,
     private readonly idempotency: IdempotencyService,
   ) {}
 
-  @Post()
-  @RequiresRole('admin')
-  @ApiOperation({ summary: 'Create a project' })
-  @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiBody({ type: CreateProjectDto })
-  @ApiCreatedResponse({ type: ProjectDto, description: 'The project.' })
-  @ApiProblems('already_exists', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
+  @Endpoint({
+    method: 'POST',
+    path: 'projects',
+    role: 'admin',
+    summary: 'Create a project',
+    idempotent: true,
+    returns: { status: 201, type: ProjectDto, description: 'The project.' },
+    problems: ['already_exists'],
+  })
   createProject(
-    @Body(new BodyPipe(CreateProjectDto)) body: CreateProjectDto,
+    @ValidBody() body: CreateProjectDto,
     @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const create = (receipt?: Receipt<Project>) => this.projects.createProject(body, caller, receipt);
     return this.idempotency.answer(reply, claim, create, (project) => ({
@@ -51,19 +43,20 @@ export class ProjectController {
     }));
   }
 
-  @Get()
-  @RequiresRole('viewer')
-  @ApiOperation({ summary: 'List the projects', description: 'In the order of their keys.' })
-  @ApiOkResponse({ type: [ProjectDto], description: 'A page of projects.', headers: LINK_HEADER })
-  @ApiProblems()
+  @Endpoint({
+    method: 'GET',
+    path: 'projects',
+    role: 'viewer',
+    summary: 'List the projects',
+    description: 'In the order of their keys.',
+    returns: { type: [ProjectDto], description: 'A page of projects.' },
+  })
   async listProjects(
-    @Query(new QueryPipe(FullPageDto)) { limit = 200, cursor }: FullPageDto,
+    @ValidQuery() { limit = 200, cursor }: FullPageDto,
     @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<ProjectDto[]> {
     const page = await this.projects.listProjects({ limit, cursor }, caller);
-    linkNext(reply, request.url, page);
-    return page.items.map(toProjectDto);
+    return linkNext(reply, page).map(toProjectDto);
   }
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { DomainError } from '../problems/domain-error';
 import { decodeCursor, encodeCursor, pageOf } from './keyset-page';
-import { linkNext } from '../http/server/link-header';
+import { linkNext } from '../http/server/reply';
 
 const anything = (): boolean => true;
 
@@ -63,7 +63,8 @@ describe('a page', () => {
 /** The headers that the answer of a list gets. */
 function linksTo(url: string, nextCursor: string | undefined): string[][] {
   const headers: string[][] = [];
-  linkNext({ header: (name, value) => headers.push([name, value]) }, url, { nextCursor });
+  const header = (name: string, value: string) => headers.push([name, value]);
+  linkNext({ request: { url }, header }, { items: [], nextCursor });
   return headers;
 }
 

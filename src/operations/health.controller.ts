@@ -1,8 +1,5 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { IsPublic } from '../access/requires-role';
-import { ApiUnlimitedProblems } from '../http/openapi/api-documentation';
-import { ConfigureRoute } from '../http/server/route-config';
+import { ApiProperty } from '@nestjs/swagger';
+import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 import { ReadinessService } from './readiness.service';
 
 class HealthDto {
@@ -10,30 +7,32 @@ class HealthDto {
   status: string;
 }
 
-@ApiTags('Operations')
-@Controller('health')
+@Endpoints('Operations')
 export class HealthController {
   constructor(private readonly readiness: ReadinessService) {}
 
-  @Get('live')
-  @IsPublic()
-  @ConfigureRoute({ unlimited: true })
-  @ApiOperation({ summary: 'Is the process alive?', description: 'Restart it when this fails.' })
-  @ApiOkResponse({ type: HealthDto, description: 'It is.' })
-  @ApiUnlimitedProblems()
+  @Endpoint({
+    method: 'GET',
+    path: 'health/live',
+    role: 'public',
+    unlimited: true,
+    summary: 'Is the process alive?',
+    description: 'Restart it when this fails.',
+    returns: { type: HealthDto, description: 'It is.' },
+  })
   getLiveness(): HealthDto {
     return { status: 'ok' };
   }
 
-  @Get('ready')
-  @IsPublic()
-  @ConfigureRoute({ unlimited: true })
-  @ApiOperation({
+  @Endpoint({
+    method: 'GET',
+    path: 'health/ready',
+    role: 'public',
+    unlimited: true,
     summary: 'Can it serve requests?',
     description: 'Send it no traffic while this fails: the database is away, or the process is shutting down.',
+    returns: { type: HealthDto, description: 'It can.' },
   })
-  @ApiOkResponse({ type: HealthDto, description: 'It can.' })
-  @ApiUnlimitedProblems()
   async getReadiness(): Promise<HealthDto> {
     await this.readiness.requireReady();
     return { status: 'ok' };

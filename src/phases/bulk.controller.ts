@@ -1,52 +1,47 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { RequiresRole } from '../access/requires-role';
-import { ApiProblems, BODY_PROBLEMS, IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS } from '../http/openapi/api-documentation';
-import { API_PREFIX } from '../http/server/api-prefix';
+import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 import { problemOf, toDomainError, type Problem } from '../http/problems/problem';
-import { BodyLimit } from '../http/server/body-limit';
+import { API_PREFIX } from '../http/server/api-prefix';
 import { LIMITS } from '../http/server/limits';
-import { BodyPipe } from '../http/validation/request-pipes';
+import { Reply } from '../http/server/reply';
+import { ValidBody } from '../http/validation/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { CurrentCommand, type Command } from '../tickets/command';
 import { BulkRequestDto, BulkResultsDto, type BulkResultDto } from './bulk.dto';
-import type { MoveRequest } from './move';
 import type { Decision } from './commit/move-plan';
+import type { MoveRequest } from './move';
 import { moveRequestOf } from './move-request';
 import { toPhaseHistoryDto } from './phase.dto';
 import { PhaseService } from './phase.service';
 
-@ApiTags('Phases')
-@Controller('transitions')
+@Endpoints('Phases')
 export class BulkController {
   constructor(
     private readonly phases: PhaseService,
     private readonly idempotency: IdempotencyService,
   ) {}
 
-  @Post()
-  @RequiresRole('worker')
-  @HttpCode(200)
-  @BodyLimit(LIMITS.bulkBody)
-  @ApiOperation({
+  @Endpoint({
+    method: 'POST',
+    path: 'transitions',
+    role: 'worker',
     summary: 'Move many tickets',
     description:
       'Up to 500 moves and 8 MiB, each with an outcome of its own, or all or nothing. Moves of one ticket are judged in their ' +
       'order. An item that does not fit the contract, or names somebody whom its caller may not name, refuses the request. With an ' +
       'Idempotency-Key all of them share a transaction: where one of the tickets is held by others for too long, the request ' +
       'is `busy`, nothing was done, and it can be sent again.',
+    bodyLimit: LIMITS.bulkBody,
+    idempotent: true,
+    returns: { type: BulkResultsDto, description: 'What became of each move.' },
+    problems: ['bulk_refused'],
   })
-  @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiBody({ type: BulkRequestDto })
-  @ApiOkResponse({ type: BulkResultsDto, description: 'What became of each move.' })
-  @ApiProblems('bulk_refused', 'outcome_unknown', ...IDEMPOTENCY_PROBLEMS, ...BODY_PROBLEMS)
   transitionTickets(
-    @Body(new BodyPipe(BulkRequestDto)) { mode = 'independent', items }: BulkRequestDto,
+    @ValidBody() { mode = 'independent', items }: BulkRequestDto,
     @CurrentCommand() { caller, claim }: Command,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const requests = items.map((item) =>
       moveRequestOf(item.ticket_id.toLowerCase(), item, { caller, precondition: null }),

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ProblemDto } from '../http/openapi/api-documentation';
+import { ProblemDto } from '../http/openapi/problem.dto';
 import { OneOf, Text } from '../http/validation/fields';
 import { ListOf } from '../http/validation/list-field';
 import { PhaseHistoryDto, TransitionRequestDto } from './phase.dto';

@@ -1,23 +1,12 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CurrentCaller } from '../access/current-caller';
+import { Param } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { Caller } from '../access/caller';
-import { RequiresRole } from '../access/requires-role';
-import {
-  ApiProblems,
-  BODY_PROBLEMS,
-  ETAG_HEADER,
-  IDEMPOTENCY_KEY,
-  IDEMPOTENCY_PROBLEMS,
-  IF_MATCH,
-  LINK_HEADER,
-  TICKET_ID,
-} from '../http/openapi/api-documentation';
-import { linkNext } from '../http/server/link-header';
+import { CurrentCaller } from '../access/current-caller';
+import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
 import { etagOf } from '../http/server/etag';
+import { linkNext, Reply } from '../http/server/reply';
 import { OrderedPageDto } from '../http/validation/page.dto';
-import { BodyPipe, IdPipe, QueryPipe } from '../http/validation/request-pipes';
+import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { Receipt } from '../idempotency/receipt';
 import { CurrentCommand, type Command } from '../tickets/command';
@@ -38,8 +27,7 @@ import {
 } from './phase.dto';
 import { PhaseService } from './phase.service';
 
-@ApiTags('Phases')
-@Controller()
+@Endpoints('Phases')
 export class PhaseController {
   constructor(
     private readonly phases: PhaseService,
@@ -48,34 +36,30 @@ export class PhaseController {
     private readonly idempotency: IdempotencyService,
   ) {}
 
-  @Post('tickets/:id/transition')
-  @RequiresRole('worker')
-  @HttpCode(200)
-  @ApiOperation({
+  @Endpoint({
+    method: 'POST',
+    path: 'tickets/:id/transition',
+    role: 'worker',
     summary: 'Move a ticket to another phase',
     description: 'The move and its history row are committed together, before the answer.',
+    params: [idParam('ticket')],
+    ifMatch: true,
+    idempotent: true,
+    returns: { type: TransitionedTicketDto, description: 'The ticket after the move.', etag: true },
+    problems: [
+      'illegal_transition',
+      'guard_failed',
+      'ticket_not_found',
+      'ticket_archived',
+      'version_conflict',
+      'precondition_failed',
+    ],
   })
-  @ApiParam(TICKET_ID)
-  @ApiHeader(IF_MATCH)
-  @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiBody({ type: TransitionRequestDto })
-  @ApiOkResponse({ type: TransitionedTicketDto, description: 'The ticket after the move.', headers: ETAG_HEADER })
-  @ApiProblems(
-    'illegal_transition',
-    'guard_failed',
-    'ticket_not_found',
-    'ticket_archived',
-    'version_conflict',
-    'precondition_failed',
-    'outcome_unknown',
-    ...IDEMPOTENCY_PROBLEMS,
-    ...BODY_PROBLEMS,
-  )
   transitionTicket(
     @Param('id', IdPipe) id: string,
-    @Body(new BodyPipe(TransitionRequestDto)) body: TransitionRequestDto,
+    @ValidBody() body: TransitionRequestDto,
     @CurrentCommand() command: Command,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const request = moveRequestOf(id, body, command);
     const move = (receipt?: Receipt<CommittedMove>) => this.phases.move({ ...request, receipt });
@@ -86,30 +70,36 @@ export class PhaseController {
     }));
   }
 
-  @Get('tickets/:id/phase-history')
-  @RequiresRole('viewer')
-  @ApiOperation({ summary: 'See how a ticket moved', description: 'Ordered by sequence, never by time.' })
-  @ApiParam(TICKET_ID)
-  @ApiOkResponse({ type: [PhaseHistoryDto], description: 'A page of moves.', headers: LINK_HEADER })
-  @ApiProblems('ticket_not_found')
+  @Endpoint({
+    method: 'GET',
+    path: 'tickets/:id/phase-history',
+    role: 'viewer',
+    summary: 'See how a ticket moved',
+    description: 'Ordered by sequence, never by time.',
+    params: [idParam('ticket')],
+    returns: { type: [PhaseHistoryDto], description: 'A page of moves.' },
+    problems: ['ticket_not_found'],
+  })
   async getPhaseHistory(
     @Param('id', IdPipe) id: string,
-    @Query(new QueryPipe(OrderedPageDto)) { order = 'asc', limit = 200, cursor }: OrderedPageDto,
+    @ValidQuery() { order = 'asc', limit = 200, cursor }: OrderedPageDto,
     @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<PhaseHistoryDto[]> {
     const page = await this.phases.listPhaseHistory(id, order, { limit, cursor }, caller);
-    linkNext(reply, request.url, page);
-    return page.items.map(toPhaseHistoryDto);
+    return linkNext(reply, page).map(toPhaseHistoryDto);
   }
 
-  @Get('tickets/:id/valid-transitions')
-  @RequiresRole('viewer')
-  @ApiOperation({ summary: 'See where a ticket may go', description: 'Judged as a real move would be.' })
-  @ApiParam(TICKET_ID)
-  @ApiOkResponse({ type: ValidTransitionsDto, description: 'Every edge from here, and what stands in its way.' })
-  @ApiProblems('ticket_not_found')
+  @Endpoint({
+    method: 'GET',
+    path: 'tickets/:id/valid-transitions',
+    role: 'viewer',
+    summary: 'See where a ticket may go',
+    description: 'Judged as a real move would be.',
+    params: [idParam('ticket')],
+    returns: { type: ValidTransitionsDto, description: 'Every edge from here, and what stands in its way.' },
+    problems: ['ticket_not_found'],
+  })
   async getValidTransitions(
     @Param('id', IdPipe) id: string,
     @CurrentCaller() caller: Caller,
@@ -118,16 +108,17 @@ export class PhaseController {
     return toValidTransitionsDto(ticket, options);
   }
 
-  @Get('phases')
-  @RequiresRole('viewer')
-  @ApiOperation({
+  @Endpoint({
+    method: 'GET',
+    path: 'phases',
+    role: 'viewer',
     summary: 'See the phases of a workflow',
     description: 'Of the built-in one, where none is named; in its newest version, where no version is.',
+    returns: { type: PhasesDto, description: 'Its phases and every legal move between them.' },
+    problems: ['workflow_not_found'],
   })
-  @ApiOkResponse({ type: PhasesDto, description: 'Its phases and every legal move between them.' })
-  @ApiProblems('workflow_not_found')
   async getPhases(
-    @Query(new QueryPipe(PhasesQueryDto)) { workflow, version }: PhasesQueryDto,
+    @ValidQuery() { workflow, version }: PhasesQueryDto,
     @CurrentCaller() { projectId }: Caller,
   ): Promise<PhasesDto> {
     const { graph } = await this.workflows.workflowFor(projectId, workflow, version);

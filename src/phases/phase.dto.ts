@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ACTOR_KINDS, type ActorKind } from '../access/caller';
-import { BlockerDto } from '../http/openapi/api-documentation';
+import { BlockerDto } from '../http/openapi/problem.dto';
 import { JsonObject, Text, VersionNumber } from '../http/validation/fields';
 import type { CompiledWorkflow } from '../machine/compiled-workflow';
 import type { Blocker, TransitionOption } from '../machine/judge';

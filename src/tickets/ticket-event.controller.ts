@@ -1,41 +1,40 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CurrentCaller } from '../access/current-caller';
+import { Param } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { Caller } from '../access/caller';
-import { RequiresRole } from '../access/requires-role';
-import { ApiProblems, LINK_HEADER, TICKET_ID } from '../http/openapi/api-documentation';
-import { linkNext } from '../http/server/link-header';
+import { CurrentCaller } from '../access/current-caller';
+import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
+import { linkNext, Reply } from '../http/server/reply';
 import { OrderedPageDto } from '../http/validation/page.dto';
-import { IdPipe, QueryPipe } from '../http/validation/request-pipes';
+import { IdPipe, ValidQuery } from '../http/validation/request-pipes';
 import { TicketEventDto, toTicketEventDto } from './ticket-event.dto';
 import { TicketEventService } from './ticket-event.service';
 import { TicketService } from './ticket.service';
 
-@ApiTags('Tickets')
-@Controller('tickets')
+@Endpoints('Tickets')
 export class TicketEventController {
   constructor(
     private readonly tickets: TicketService,
     private readonly events: TicketEventService,
   ) {}
 
-  @Get(':id/events')
-  @RequiresRole('viewer')
-  @ApiOperation({ summary: 'See who changed a ticket', description: 'One event for every version, in that order.' })
-  @ApiParam(TICKET_ID)
-  @ApiOkResponse({ type: [TicketEventDto], description: 'A page of events.', headers: LINK_HEADER })
-  @ApiProblems('ticket_not_found')
+  @Endpoint({
+    method: 'GET',
+    path: 'tickets/:id/events',
+    role: 'viewer',
+    summary: 'See who changed a ticket',
+    description: 'One event for every version, in that order.',
+    params: [idParam('ticket')],
+    returns: { type: [TicketEventDto], description: 'A page of events.' },
+    problems: ['ticket_not_found'],
+  })
   async getTicketEvents(
     @Param('id', IdPipe) id: string,
-    @Query(new QueryPipe(OrderedPageDto)) { order = 'asc', limit = 200, cursor }: OrderedPageDto,
+    @ValidQuery() { order = 'asc', limit = 200, cursor }: OrderedPageDto,
     @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<TicketEventDto[]> {
     await this.tickets.getTicket(id, caller);
     const page = await this.events.listEvents(id, order, { limit, cursor });
-    linkNext(reply, request.url, page);
-    return page.items.map(toTicketEventDto);
+    return linkNext(reply, page).map(toTicketEventDto);
   }
 }

@@ -1,49 +1,31 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CurrentCaller } from '../access/current-caller';
+import { Param } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { Caller } from '../access/caller';
-import { RequiresRole } from '../access/requires-role';
-import type { Reader } from '../database/reader';
-import {
-  ApiProblems,
-  BODY_PROBLEMS,
-  IDEMPOTENCY_KEY,
-  IDEMPOTENCY_PROBLEMS,
-  LINK_HEADER,
-} from '../http/openapi/api-documentation';
-import { API_PREFIX } from '../http/server/api-prefix';
-import { BodyLimit } from '../http/server/body-limit';
-import { linkNext } from '../http/server/link-header';
-import { LIMITS } from '../http/server/limits';
-import { FullPageDto } from '../http/validation/page.dto';
-import { BodyPipe, QueryPipe } from '../http/validation/request-pipes';
 import { Claimed } from '../access/claimed';
+import { CurrentCaller } from '../access/current-caller';
+import { ProjectService } from '../access/project.service';
+import type { Reader } from '../database/reader';
+import { Endpoint, Endpoints } from '../http/openapi/endpoint';
+import { API_PREFIX } from '../http/server/api-prefix';
+import { LIMITS } from '../http/server/limits';
+import { linkNext, Reply } from '../http/server/reply';
+import { FullPageDto } from '../http/validation/page.dto';
+import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { IdempotencyService } from '../idempotency/idempotency.service';
 import type { KeyClaim } from '../idempotency/key-claim';
 import type { Receipt } from '../idempotency/receipt';
 import { lintWorkflow } from '../machine/lint';
-import { ProjectService } from '../access/project.service';
 import { LintReportDto, toLintReportDto } from './lint.dto';
 import { toDefinition, WorkflowDefinitionDto } from './workflow-definition.dto';
-import { WORKFLOW_SCHEMA } from './workflow.schema';
 import { KeyPipe, VersionPipe, WORKFLOW_KEY, WORKFLOW_VERSION } from './workflow-path';
 import type { StoredWorkflow, VersionRow } from './workflow-statements';
 import { toWorkflowDto, toWorkflowSummaryDto, WorkflowDto, WorkflowSummaryDto } from './workflow.dto';
+import { WORKFLOW_SCHEMA } from './workflow.schema';
 import { WorkflowService, type CreatedWorkflow } from './workflow.service';
 
-const LOCATION_HEADER = { Location: { description: 'Where the version is.', schema: { type: 'string' } } } as const;
+const LOCATION = 'Where the version is.';
 
-@ApiTags('Workflows')
-@Controller('workflows')
+@Endpoints('Workflows')
 export class WorkflowController {
   constructor(
     private readonly workflows: WorkflowService,
@@ -51,32 +33,27 @@ export class WorkflowController {
     private readonly idempotency: IdempotencyService,
   ) {}
 
-  @Post()
-  @RequiresRole('admin')
-  @BodyLimit(LIMITS.bulkBody)
-  @ApiOperation({
+  @Endpoint({
+    method: 'POST',
+    path: 'workflows',
+    role: 'admin',
     summary: 'Define a workflow, or its next version',
     description:
       'A version never changes, and tickets stay with the one that they began under. A definition that is a version ' +
       'already is answered with that one. `warnings` says what may be meant otherwise.',
+    bodyLimit: LIMITS.bulkBody,
+    idempotent: true,
+    returns: [
+      { status: 201, type: WorkflowDto, description: 'The new version.', location: LOCATION },
+      { status: 200, type: WorkflowDto, description: 'The version that it is already.', location: LOCATION },
+    ],
+    problems: ['workflow_invalid', 'project_not_found', 'already_exists'],
   })
-  @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiBody({ type: WorkflowDefinitionDto })
-  @ApiCreatedResponse({ type: WorkflowDto, description: 'The new version.', headers: LOCATION_HEADER })
-  @ApiOkResponse({ type: WorkflowDto, description: 'The version that it is already.', headers: LOCATION_HEADER })
-  @ApiProblems(
-    'workflow_invalid',
-    'project_not_found',
-    'already_exists',
-    'outcome_unknown',
-    ...IDEMPOTENCY_PROBLEMS,
-    ...BODY_PROBLEMS,
-  )
   createWorkflow(
-    @Body(new BodyPipe(WorkflowDefinitionDto)) body: WorkflowDefinitionDto,
+    @ValidBody() body: WorkflowDefinitionDto,
     @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const create = async (receipt?: Receipt<CreatedWorkflow>) => {
       const projectId = await this.projects.filterFor(caller, body.project);
@@ -89,73 +66,77 @@ export class WorkflowController {
     }));
   }
 
-  @Get()
-  @RequiresRole('viewer')
-  @ApiOperation({
+  @Endpoint({
+    method: 'GET',
+    path: 'workflows',
+    role: 'viewer',
     summary: 'List the workflows',
     description: 'In the order of their keys, each in its newest version.',
+    returns: { type: [WorkflowSummaryDto], description: 'A page of workflows.' },
   })
-  @ApiOkResponse({ type: [WorkflowSummaryDto], description: 'A page of workflows.', headers: LINK_HEADER })
-  @ApiProblems()
   async listWorkflows(
-    @Query(new QueryPipe(FullPageDto)) { limit = 200, cursor }: FullPageDto,
+    @ValidQuery() { limit = 200, cursor }: FullPageDto,
     @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<WorkflowSummaryDto[]> {
     const page = await this.workflows.listWorkflows({ limit, cursor }, caller);
-    linkNext(reply, request.url, page);
-    return Promise.all(page.items.map(async (item) => toWorkflowSummaryDto(item, await this.projectOf(item))));
+    return Promise.all(
+      linkNext(reply, page).map(async (item) => toWorkflowSummaryDto(item, await this.projectOf(item))),
+    );
   }
 
-  @Post('lint')
-  @RequiresRole('viewer')
-  @BodyLimit(LIMITS.bulkBody)
-  @HttpCode(200)
-  @ApiOperation({
+  @Endpoint({
+    method: 'POST',
+    path: 'workflows/lint',
+    role: 'viewer',
     summary: 'Find what is wrong with a workflow',
     description: 'Everything at once, each with its place. Nothing is stored; with errors it could not be.',
+    bodyLimit: LIMITS.bulkBody,
+    returns: { type: LintReportDto, description: 'What was found, in the order of the definition.' },
   })
-  @ApiBody({ type: WorkflowDefinitionDto })
-  @ApiOkResponse({ type: LintReportDto, description: 'What was found, in the order of the definition.' })
-  @ApiProblems(...BODY_PROBLEMS)
-  lintWorkflow(@Body(new BodyPipe(WorkflowDefinitionDto)) body: WorkflowDefinitionDto): LintReportDto {
+  lintWorkflow(@ValidBody() body: WorkflowDefinitionDto): LintReportDto {
     return toLintReportDto(lintWorkflow(toDefinition(body)));
   }
 
-  @Get('schema')
-  @RequiresRole('viewer')
-  @Header('content-type', 'application/schema+json; charset=utf-8')
-  @ApiOperation({
+  @Endpoint({
+    method: 'GET',
+    path: 'workflows/schema',
+    role: 'viewer',
     summary: 'Get the JSON Schema of a definition',
     description: 'JSON Schema 2020-12, for editors and checks. What it takes can still be wrong: `lint` tells.',
+    contentType: 'application/schema+json; charset=utf-8',
+    returns: {
+      description: 'The schema.',
+      content: { 'application/schema+json': { schema: { type: 'object', additionalProperties: true } } },
+    },
   })
-  @ApiOkResponse({
-    description: 'The schema.',
-    content: { 'application/schema+json': { schema: { type: 'object', additionalProperties: true } } },
-  })
-  @ApiProblems()
   getWorkflowSchema(): object {
     return WORKFLOW_SCHEMA;
   }
 
-  @Get(':key')
-  @RequiresRole('viewer')
-  @ApiOperation({ summary: 'Get a workflow', description: 'In its newest version.' })
-  @ApiParam(WORKFLOW_KEY)
-  @ApiOkResponse({ type: WorkflowDto, description: 'Its newest version.' })
-  @ApiProblems('workflow_not_found')
+  @Endpoint({
+    method: 'GET',
+    path: 'workflows/:key',
+    role: 'viewer',
+    summary: 'Get a workflow',
+    description: 'In its newest version.',
+    params: [WORKFLOW_KEY],
+    returns: { type: WorkflowDto, description: 'Its newest version.' },
+    problems: ['workflow_not_found'],
+  })
   async getWorkflow(@Param('key', KeyPipe) key: string, @CurrentCaller() caller: Caller): Promise<WorkflowDto> {
     return this.present(await this.workflows.getWorkflow(key, undefined, caller));
   }
 
-  @Get(':key/versions/:version')
-  @RequiresRole('viewer')
-  @ApiOperation({ summary: 'Get a version of a workflow' })
-  @ApiParam(WORKFLOW_KEY)
-  @ApiParam(WORKFLOW_VERSION)
-  @ApiOkResponse({ type: WorkflowDto, description: 'The version.' })
-  @ApiProblems('workflow_not_found')
+  @Endpoint({
+    method: 'GET',
+    path: 'workflows/:key/versions/:version',
+    role: 'viewer',
+    summary: 'Get a version of a workflow',
+    params: [WORKFLOW_KEY, WORKFLOW_VERSION],
+    returns: { type: WorkflowDto, description: 'The version.' },
+    problems: ['workflow_not_found'],
+  })
   async getWorkflowVersion(
     @Param('key', KeyPipe) key: string,
     @Param('version', VersionPipe) version: number,

@@ -10,12 +10,12 @@ const server = () => {
 describe('a route that does not say who may ask', () => {
   it('is not served', () => {
     const add = (): unknown => server().get('/api/v1/forgotten', () => 'open to all');
-    expect(add).toThrow('GET /api/v1/forgotten does not say who may ask: give it @RequiresRole or @IsPublic.');
+    expect(add).toThrow('GET /api/v1/forgotten has no role. Declare it with @Endpoint({ role }).');
   });
 
   it('is not documentation because its name begins like it', () => {
     for (const path of ['/docsx', '/openapi.json.bak', '/api/v1/docs']) {
-      expect(() => server().get(path, () => '')).toThrow(`GET ${path} does not say who may ask`);
+      expect(() => server().get(path, () => '')).toThrow(`GET ${path} has no role`);
     }
   });
 });

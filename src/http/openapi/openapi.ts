@@ -1,13 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { PROBLEM_MODELS, problemsElsewhere } from './api-documentation';
+import { KEY_SCHEME, TAGS } from './endpoint';
+import { PROBLEM_MODELS } from './problem.dto';
+import { problemsElsewhere } from './problem-responses';
 import { operationsOf, parametersIn } from './operations';
 
 /** The version of package.json. */
 export const API_VERSION = '0.1.0';
-
-/** The name of the security scheme: an API key as a bearer token. */
-export const KEY_SCHEME = 'key';
 
 const DESCRIPTION = `Tickets move through phases under one state machine. Every move is committed together with its
 history row, and every "no" is a problem document (RFC 9457) with a stable \`code\` and the facts behind it.`;
@@ -21,18 +20,12 @@ export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion(API_VERSION)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer('/')
-    .addTag('Tickets', 'Create, find, edit, archive.')
-    .addTag('Phases', 'Move tickets, see how they moved and where they may go.')
-    .addTag('Workflows', 'Phases and the moves between them, as data.')
-    .addTag('Projects', 'Whom tickets belong to.')
-    .addTag('Keys', 'Who may do what: API keys.')
-    .addTag('Operations', 'Health and metrics.')
     .addBearerAuth(
       { type: 'http', description: 'An API key; needed where AUTH=required.', bearerFormat: 'pl_…' },
       KEY_SCHEME,
-    )
-    .build();
-  const document = SwaggerModule.createDocument(app, outline, {
+    );
+  for (const [name, description] of Object.entries(TAGS)) outline.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, outline.build(), {
     extraModels: PROBLEM_MODELS,
     operationIdFactory: (_controller, method) => method,
   });

@@ -2,7 +2,6 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
 import { DomainError } from '../../problems/domain-error';
-import type { RouteSettings } from './route-config';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -106,7 +105,7 @@ export class RateLimit {
 }
 
 function isUnlimited(request: FastifyRequest): boolean {
-  return (request.routeOptions.config as RouteSettings).unlimited === true;
+  return request.routeOptions.config.unlimited === true;
 }
 
 /** The key that a request was found to be sent with. The room above knows what else there is to a caller. */

@@ -1,47 +1,39 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** See `RouteSettings`. */
-    role?: string;
-    unlimited?: boolean;
-  }
-}
+/** The role that a caller needs for a route. Routes that are `public` need no key. */
+export type RouteRole = 'viewer' | 'worker' | 'admin' | 'public';
 
-/** What our decorators tell the server of a route; hooks find it in `request.routeOptions.config`. */
+/** The configuration of a route. Hooks find it in `request.routeOptions.config`. */
 export interface RouteSettings {
-  /** In bytes. */
-  bodyLimit?: number;
-  /** The role that a caller needs; `public`: not even a key. */
-  role?: string;
+  readonly role?: RouteRole;
+  /** The maximum size of a body, in bytes. */
+  readonly bodyLimit?: number;
   /** The rate limit does not apply. */
-  unlimited?: boolean;
+  readonly unlimited?: boolean;
 }
 
-const SETTINGS = Symbol('route settings');
-
-/** Adds to the configuration of a route. Nest's own decorator keeps only what the last one said. */
-export function ConfigureRoute(settings: RouteSettings): MethodDecorator {
-  return (target, property, descriptor) => {
-    const method = descriptor.value as object;
-    const all = { ...(Reflect.getMetadata(SETTINGS, method) as RouteSettings | undefined), ...settings };
-    Reflect.defineMetadata(SETTINGS, all, method);
-    RouteConfig(all)(target, property, descriptor);
-  };
+declare module 'fastify' {
+  interface FastifyContextConfig extends RouteSettings {}
 }
 
-/** Swagger UI and the document: routes that are not ours to decorate. */
+/** Swagger UI and the document, whose routes have no configuration of ours. */
 const DOCUMENTATION = /^\/(docs|openapi\.json)(\/|$)/;
 
-/** Refuses to serve a route that does not say who may ask, so that none is open because nobody thought of it. */
+/** Throws when a route without a role is added, so that no route is public by mistake. */
 export function requireRoles(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
-    const settings = (route.config ?? {}) as RouteSettings;
-    if (DOCUMENTATION.test(route.url)) route.config = { ...settings, role: 'public' } as RouteSettings;
-    else if (settings.role === undefined) {
+    if (DOCUMENTATION.test(route.url)) route.config = { ...route.config, role: 'public' };
+    else if (route.config?.role === undefined) {
       const name = `${[route.method].flat().join(', ')} ${route.url}`;
-      throw new Error(`${name} does not say who may ask: give it @RequiresRole or @IsPublic.`);
+      throw new Error(`${name} has no role. Declare it with @Endpoint({ role }).`);
     }
+  });
+}
+
+/** Applies the body limits of routes: Nest passes the configuration of a route to Fastify, but not its body limit. */
+export function applyBodyLimits(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    const bodyLimit = route.config?.bodyLimit;
+    if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;
   });
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../../problems/domain-error';
 import { LIMITS } from './limits';
 import { pathOf } from '../problems/problem.filter';
-import type { RouteSettings } from './route-config';
 
 /** The route that the CORS plugin adds for preflights, wherever they go; any other OPTIONS must not find it. */
 const ANY_OPTIONS = '*';
@@ -45,7 +44,7 @@ export function refuseOtherMethods(fastify: FastifyInstance, routes: ReadonlyMap
       method: missing,
       url,
       exposeHeadRoute: false,
-      config: { role: 'public' } as RouteSettings,
+      config: { role: 'public' },
       onRequest: (request, reply, done) => {
         if (Object.values(request.params as object).includes('')) return done(routeNotFound(request));
         reply.header('allow', allow);

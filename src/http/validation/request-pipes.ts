@@ -1,4 +1,4 @@
-import type { PipeTransform, Type } from '@nestjs/common';
+import { Body, Query, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { UUID } from '../../database/uuid';
@@ -9,6 +9,28 @@ import { refusal } from './rule';
 
 /** More errors than this help nobody to mend a request. */
 const MAX_ERRORS = 100;
+
+/**
+ * Passes the body to a parameter, checked against the DTO that is the parameter's type.
+ *
+ * @param pipes run before the check
+ */
+export function ValidBody(...pipes: readonly PipeTransform[]): ParameterDecorator {
+  return (target, method, index) => Body(...pipes, new BodyPipe(dtoOf(target, method, index)))(target, method, index);
+}
+
+/** Passes the query to a parameter, checked against the DTO that is the parameter's type. */
+export function ValidQuery(): ParameterDecorator {
+  return (target, method, index) => Query(new QueryPipe(dtoOf(target, method, index)))(target, method, index);
+}
+
+/** The compiler records the types of parameters before decorators of parameters run. */
+function dtoOf(target: object, method: string | symbol | undefined, index: number): Type<object> {
+  const types = Reflect.getMetadata('design:paramtypes', target, method ?? '') as readonly Type<object>[];
+  const dto = types[index];
+  if (dto === undefined || dto === Object) throw new Error(`Parameter ${index} of ${String(method)} has no DTO`);
+  return dto;
+}
 
 /** Checks a body against a DTO with class-validator. Fields that the DTO does not have are refused by name. */
 export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {

@@ -1,29 +1,13 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBody,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CurrentCaller } from '../../access/current-caller';
+import { Param } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../access/caller';
-import { RequiresRole } from '../../access/requires-role';
-import {
-  ApiProblems,
-  BODY_PROBLEMS,
-  IDEMPOTENCY_KEY,
-  IDEMPOTENCY_PROBLEMS,
-  LINK_HEADER,
-} from '../../http/openapi/api-documentation';
-import { API_PREFIX } from '../../http/server/api-prefix';
-import { linkNext } from '../../http/server/link-header';
-import { PageDto } from '../../http/validation/page.dto';
-import { BodyPipe, IdPipe, QueryPipe } from '../../http/validation/request-pipes';
 import { Claimed } from '../../access/claimed';
+import { CurrentCaller } from '../../access/current-caller';
+import { Endpoint, Endpoints, idParam } from '../../http/openapi/endpoint';
+import { API_PREFIX } from '../../http/server/api-prefix';
+import { linkNext, Reply } from '../../http/server/reply';
+import { PageDto } from '../../http/validation/page.dto';
+import { IdPipe, ValidBody, ValidQuery } from '../../http/validation/request-pipes';
 import { IdempotencyService } from '../../idempotency/idempotency.service';
 import type { KeyClaim } from '../../idempotency/key-claim';
 import type { Receipt } from '../../idempotency/receipt';
@@ -34,55 +18,42 @@ import { MigrationSurveyDto, toMigrationSurveyDto } from './migration-survey.dto
 import { MigrationDto, MigrationRequestDto, toMigrationDto, toMigrationRequest } from './migration.dto';
 import { MigrationService } from './migration.service';
 
-const MIGRATION_ID = {
-  name: 'id',
-  description: 'The id of the migration.',
-  schema: { type: 'string', format: 'uuid' },
-  example: '0192f0c4-8b1f-7e26-9c3a-6d2e4f8a1b70',
-} as const;
-
-const LOCATION_HEADER = {
-  Location: { description: 'Where the progress of the run is told.', schema: { type: 'string' } },
-} as const;
-
-@ApiTags('Workflows')
-@Controller('workflows/:key/migrations')
+@Endpoints('Workflows')
 export class MigrationController {
   constructor(
     private readonly migrations: MigrationService,
     private readonly idempotency: IdempotencyService,
   ) {}
 
-  @Post()
-  @RequiresRole('admin')
-  @HttpCode(202)
-  @ApiOperation({
+  @Endpoint({
+    method: 'POST',
+    path: 'workflows/:key/migrations',
+    role: 'admin',
     summary: 'Take tickets to another version of their workflow',
     description:
       'A run goes on by itself, a few tickets at a time, while tickets are moved as ever. Each goes over as a whole: it is ' +
       'judged by the new version from then on, and a move of the kind `migration` is in its history where its phase has ' +
       'changed. A ticket that waits resumes in the place of the phase that it would have resumed in; where that is none ' +
       'to resume in, as if it had begun waiting. `dry_run` tells what would happen.',
+    params: [WORKFLOW_KEY],
+    idempotent: true,
+    returns: [
+      {
+        status: 202,
+        type: MigrationDto,
+        description: 'The run has begun.',
+        location: 'Where the progress of the run is told.',
+      },
+      { status: 200, type: MigrationSurveyDto, description: 'With `dry_run`: what a run would find.' },
+    ],
+    problems: ['workflow_invalid', 'workflow_not_found', 'already_exists'],
   })
-  @ApiParam(WORKFLOW_KEY)
-  @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiBody({ type: MigrationRequestDto })
-  @ApiAcceptedResponse({ type: MigrationDto, description: 'The run has begun.', headers: LOCATION_HEADER })
-  @ApiOkResponse({ type: MigrationSurveyDto, description: 'With `dry_run`: what a run would find.' })
-  @ApiProblems(
-    'workflow_invalid',
-    'workflow_not_found',
-    'already_exists',
-    'outcome_unknown',
-    ...IDEMPOTENCY_PROBLEMS,
-    ...BODY_PROBLEMS,
-  )
   startMigration(
     @Param('key', KeyPipe) key: string,
-    @Body(new BodyPipe(MigrationRequestDto)) body: MigrationRequestDto,
+    @ValidBody() body: MigrationRequestDto,
     @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const request = toMigrationRequest(body);
     if (body.dry_run === true) {
@@ -102,34 +73,35 @@ export class MigrationController {
     }));
   }
 
-  @Get()
-  @RequiresRole('viewer')
-  @ApiOperation({
+  @Endpoint({
+    method: 'GET',
+    path: 'workflows/:key/migrations',
+    role: 'viewer',
     summary: 'List the migrations of a workflow',
     description: 'The newest first. Of a workflow that all share, not for keys of one project.',
+    params: [WORKFLOW_KEY],
+    returns: { type: [MigrationDto], description: 'A page of migrations.' },
+    problems: ['workflow_not_found'],
   })
-  @ApiParam(WORKFLOW_KEY)
-  @ApiOkResponse({ type: [MigrationDto], description: 'A page of migrations.', headers: LINK_HEADER })
-  @ApiProblems('workflow_not_found')
   async listMigrations(
     @Param('key', KeyPipe) key: string,
-    @Query(new QueryPipe(PageDto)) { limit = 50, cursor }: PageDto,
+    @ValidQuery() { limit = 50, cursor }: PageDto,
     @CurrentCaller() caller: Caller,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Reply() reply: FastifyReply,
   ): Promise<MigrationDto[]> {
     const page = await this.migrations.listMigrations(key, { limit, cursor }, caller);
-    linkNext(reply, request.url, page);
-    return page.items.map(toMigrationDto);
+    return linkNext(reply, page).map(toMigrationDto);
   }
 
-  @Get(':id')
-  @RequiresRole('viewer')
-  @ApiOperation({ summary: 'See how far a migration has come' })
-  @ApiParam(WORKFLOW_KEY)
-  @ApiParam(MIGRATION_ID)
-  @ApiOkResponse({ type: MigrationDto, description: 'The migration.' })
-  @ApiProblems('workflow_not_found', 'migration_not_found')
+  @Endpoint({
+    method: 'GET',
+    path: 'workflows/:key/migrations/:id',
+    role: 'viewer',
+    summary: 'See how far a migration has come',
+    params: [WORKFLOW_KEY, idParam('migration')],
+    returns: { type: MigrationDto, description: 'The migration.' },
+    problems: ['workflow_not_found', 'migration_not_found'],
+  })
   async getMigration(
     @Param('key', KeyPipe) key: string,
     @Param('id', IdPipe) id: string,

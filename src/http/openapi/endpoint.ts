@@ -1,0 +1,191 @@
+import {
+  applyDecorators,
+  Controller,
+  Header,
+  HttpCode,
+  RequestMapping,
+  RequestMethod,
+  type Type,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import {
+  ApiBearerAuth,
+  ApiExtension,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiTags,
+  type ApiParamOptions,
+} from '@nestjs/swagger';
+import type { ProblemCode } from '../../problems/domain-error';
+import type { RouteRole, RouteSettings } from '../server/route-config';
+import { ApiProblems } from './problem-responses';
+
+/** The name of the security scheme: an API key as a bearer token. */
+export const KEY_SCHEME = 'key';
+
+/** The groups of operations in the document, with their descriptions. */
+export const TAGS = {
+  Tickets: 'Create, find, edit, archive.',
+  Phases: 'Move tickets, see how they moved and where they may go.',
+  Workflows: 'Phases and the moves between them, as data.',
+  Projects: 'Whom tickets belong to.',
+  Keys: 'Who may do what: API keys.',
+  Operations: 'Health and metrics.',
+} as const;
+
+/** A successful response of an endpoint. */
+interface SuccessResponse {
+  /** Defaults to 200. */
+  readonly status?: 200 | 201 | 202 | 204;
+  readonly description: string;
+  /** The schema of the JSON body. A list (`[TicketDto]`) is a page, so the response has a `Link` header. */
+  readonly type?: Type | [Type];
+  /** Bodies of other media types, in place of `type`. */
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
+  /** The description of the `Location` header. */
+  readonly location?: string;
+  /** The response has the version of a ticket as its `ETag`. */
+  readonly etag?: boolean;
+}
+
+/** Everything about an endpoint but the types of its body and query, which are those of its method's parameters. */
+interface EndpointOptions {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Relative to the API prefix, such as `tickets/:id`. */
+  readonly path: string;
+  /** The role that a caller needs; `public`: callers need no key. */
+  readonly role: RouteRole;
+  readonly summary: string;
+  readonly description?: string;
+  /** The parameters in `path`. */
+  readonly params?: readonly ApiParamOptions[];
+  /** The response to a success. Of several, the first has the status that Nest sends by default. */
+  readonly returns: SuccessResponse | readonly [SuccessResponse, ...SuccessResponse[]];
+  /** The problems of this endpoint. Those that follow from the other options are added. */
+  readonly problems?: readonly ProblemCode[];
+  /** The maximum size of the body, in bytes, where it is not the default. */
+  readonly bodyLimit?: number;
+  /** The endpoint accepts an `If-Match` header. */
+  readonly ifMatch?: boolean;
+  /** The endpoint accepts an `If-None-Match` header and answers 304. */
+  readonly ifNoneMatch?: boolean;
+  /** The endpoint accepts an `Idempotency-Key`. */
+  readonly idempotent?: boolean;
+  /** The response must not be stored by caches. */
+  readonly noStore?: boolean;
+  /** The `Content-Type` of the response, where it is not JSON. */
+  readonly contentType?: string;
+  /** The rate limit does not apply. */
+  readonly unlimited?: boolean;
+}
+
+/** Documents the parameter `id` of a path. */
+export function idParam(resource: string): ApiParamOptions {
+  return { name: 'id', description: `The id of the ${resource}.`, schema: { type: 'string', format: 'uuid' } };
+}
+
+/** Declares a controller, and the group of its operations in the document. */
+export function Endpoints(tag: keyof typeof TAGS): ClassDecorator {
+  return applyDecorators(Controller(), ApiTags(tag));
+}
+
+/** Declares a method of a controller as an endpoint: its route, who may call it, and its operation in the document. */
+export function Endpoint(options: EndpointOptions): MethodDecorator {
+  const { method, path, role, summary, description, params = [], bodyLimit, unlimited, contentType } = options;
+  const responses = [options.returns].flat();
+  const settings: RouteSettings = { role, bodyLimit, unlimited };
+  return applyDecorators(
+    RequestMapping({ method: RequestMethod[method], path }),
+    HttpCode(responses[0]?.status ?? 200),
+    RouteConfig(settings),
+    ...(options.noStore ? [Header('cache-control', 'no-store')] : []),
+    ...(contentType === undefined ? [] : [Header('content-type', contentType)]),
+    ApiOperation({ summary, description }),
+    ApiExtension('x-required-role', role),
+    ...(role === 'public' ? [] : [ApiBearerAuth(KEY_SCHEME)]),
+    ...params.map((param) => ApiParam(param)),
+    ...requestHeaders(options).map((header) => ApiHeader(header)),
+    ...responses.map((response) => ApiResponse(documented(response, options))),
+    ...(options.ifNoneMatch ? [ApiResponse({ status: 304, description: NOT_MODIFIED, headers: ETAG_HEADER })] : []),
+    ApiProblems(...problemsOf(options)),
+  );
+}
+
+function requestHeaders({ ifMatch, ifNoneMatch, idempotent }: EndpointOptions) {
+  return [ifMatch && IF_MATCH, ifNoneMatch && IF_NONE_MATCH, idempotent && IDEMPOTENCY_KEY].filter(
+    (header) => !!header,
+  );
+}
+
+function documented(response: SuccessResponse, { noStore }: EndpointOptions) {
+  const { status = 200, type, content, description, location, etag } = response;
+  const headers = {
+    ...(etag ? ETAG_HEADER : {}),
+    ...(location === undefined ? {} : { Location: { description: location, schema: { type: 'string' } } }),
+    ...(Array.isArray(type) ? LINK_HEADER : {}),
+    ...(noStore ? NO_STORE_HEADER : {}),
+  };
+  return {
+    status,
+    description,
+    ...(type === undefined ? {} : { type }),
+    ...(content === undefined ? {} : { content }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+  };
+}
+
+/** Only a viewer's commands change nothing, so only those have no unknown outcome. */
+function problemsOf({ method, role, problems = [], idempotent, unlimited }: EndpointOptions): ProblemCode[] {
+  const isCommand = method !== 'GET';
+  return [
+    ...problems,
+    ...(isCommand && role !== 'viewer' ? (['outcome_unknown'] as const) : []),
+    ...(isCommand ? (['malformed_json', 'payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...(idempotent ? (['idempotency_key_in_use', 'idempotency_key_reused'] as const) : []),
+    ...(role === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(unlimited ? [] : (['too_many_requests'] as const)),
+    ...(['validation_failed', 'uri_too_long', 'internal_error', 'busy'] as const),
+  ];
+}
+
+const NOT_MODIFIED = 'It is the version that `If-None-Match` names.';
+
+const LINK_HEADER = {
+  Link: {
+    description: 'The next page, as `<url>; rel="next"` (RFC 8288). Absent on the last one.',
+    schema: { type: 'string' },
+  },
+} as const;
+
+const ETAG_HEADER = {
+  ETag: { description: "The ticket's version, in quotes.", schema: { type: 'string' }, example: '"3"' },
+} as const;
+
+const NO_STORE_HEADER = {
+  'Cache-Control': { description: '`no-store`: the key is shown once.', schema: { type: 'string' } },
+} as const;
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  description:
+    'Makes it safe to send the request again: within 24 hours the same key, method, path and body are answered with the ' +
+    'same bytes, with `Idempotent-Replayed: true`, and nothing is done twice.',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+} as const;
+
+const IF_MATCH = {
+  name: 'If-Match',
+  description: 'The version that the ticket must have, as in its `ETag`, or `*`.',
+  required: false,
+  schema: { type: 'string' },
+} as const;
+
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  description: 'The version that is known already, as in its `ETag`.',
+  required: false,
+  schema: { type: 'string' },
+} as const;
