@@ -1,11 +1,11 @@
 import { Phase } from '../../src/machine/phase';
 import { HttpConnection } from '../../src/transfer/replay/http-connection';
-import type { LogEntry } from '../../src/transfer/replay/log-entry';
+import type { LogEntry } from '../../src/transfer/replay/replay-log';
 import { BrokenFileError } from '../../src/transfer/log/log-file';
 import { Replay } from '../../src/transfer/replay/replay';
-import { type ReplayReport, Tally } from '../../src/transfer/replay/tally';
+import { type ReplayReport, Tally } from '../../src/transfer/replay/statistics';
 import { TicketApi } from '../../src/transfer/replay/ticket-api';
-import { throughMap } from '../../src/transfer/replay/translation';
+import { throughMap } from '../../src/transfer/replay/state-mapping';
 import { accepted, startStub, type StubAnswer, type StubRequest, type StubServer } from './stub-server';
 
 const PHASES = throughMap(

@@ -1,5 +1,5 @@
 import type { CheckedRow } from './checked-row';
-import { shown, type Fault, type FaultCode } from './fault';
+import { type Fault, type FaultCode, shown } from './row-error';
 
 /** The past of a ticket as its log tells it. Each row starts where the one before it ended, and is not earlier. */
 export interface Chain {

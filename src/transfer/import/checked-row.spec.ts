@@ -1,5 +1,5 @@
 import { checkRow, checkTicketId } from './checked-row';
-import type { Columns } from './row';
+import type { Columns } from './log-row';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const GOOD: Columns = {

@@ -1,8 +1,8 @@
 import type { Priority } from '../../tickets/ticket.entity';
 import { isStorableText } from '../../database/storable';
 import { readTime } from '../log/log-time';
-import { shown, type Fault, type FaultCode } from './fault';
-import type { WholeRow } from './row';
+import { type Fault, type FaultCode, shown } from './row-error';
+import type { WholeRow } from './log-row';
 
 /** A row every part of which can be stored. Whether it fits the others is another matter. */
 export interface CheckedRow {

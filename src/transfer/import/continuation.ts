@@ -1,7 +1,7 @@
 import type { Chain } from './chain';
 import type { CheckedRow } from './checked-row';
-import { shown, type Fault } from './fault';
-import type { StoredMove, StoredTicket } from './stored-ticket';
+import { type Fault, shown } from './row-error';
+import type { StoredMove, StoredTicket } from './stored-tickets';
 
 /** What a log adds to a ticket that is stored already. */
 export interface Continuation {

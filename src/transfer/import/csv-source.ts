@@ -2,9 +2,8 @@ import type { CsvRecord } from '../log/csv-blocks';
 import type { LogFile } from '../log/log-file';
 import { LOG_COLUMNS, openLogRecords } from '../log/log-records';
 import { checkTicketId } from './checked-row';
-import type { FaultCode } from './fault';
-import type { LogSource, SourceRow } from './log-source';
-import { NOBODYS, type Columns } from './row';
+import type { FaultCode } from './row-error';
+import { type Columns, type LogSource, NOBODYS, type SourceRow } from './log-row';
 
 /** @throws TransferError when the file is empty, or does not start with the header of a log; then it is closed */
 export async function openCsv(file: LogFile): Promise<LogSource> {

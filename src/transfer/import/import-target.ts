@@ -8,10 +8,9 @@ import { WorkflowService } from '../../workflows/workflow.service';
 import { TransferError } from '../transfer-error';
 import type { ImportDatabase } from './import-database';
 import { Session } from './session';
-import type { Graphs, Writer } from './log-dealing';
-import { NOTHING_STORED, TicketsOfSource, type StoredTickets } from './stored-tickets';
+import { type Graphs, TicketWriter, type Writer } from './log-importer';
+import { NOTHING_STORED, type StoredTickets, TicketsOfSource } from './stored-tickets';
 import { BUILT_IN, findWorkflow, newWorkflow, storeWorkflow, type TargetWorkflow } from './target-workflow';
-import { TicketWriter } from './ticket-writer';
 import type { WorkflowFile } from './workflow-file';
 
 /** What is asked of the database. */

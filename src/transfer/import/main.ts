@@ -3,16 +3,14 @@ import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
 import { runProgram, say } from '../../terminal/run-program';
 import { LogFile } from '../log/log-file';
-import { readKind } from './file-kind';
-import { withoutEndings } from './file-name';
-import { openForDryRun, openForImport, type ImportDatabase } from './import-database';
-import { importLogFile } from './import-log-file';
-import { importExportFile } from './jsonl/import-export-file';
-import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
-import { QuarantineFile } from './quarantine-file';
-import type { ImportReport } from './report';
-import { formatReport } from './report-text';
-import type { Surroundings } from './surroundings';
+import { readKind, withoutEndings } from './file-format';
+import { type ImportDatabase, openForDryRun, openForImport } from './import-database';
+import { importLogFile } from './import-log';
+import { importExportFile } from './jsonl/import-export';
+import { type CommandLine, EXIT_FAILED, readCommandLine } from './options';
+import { QuarantineFile } from './quarantine';
+import { formatReport, type ImportReport } from './report';
+import type { Surroundings } from './import-context';
 
 const EXIT_INCOMPLETE = 1;
 

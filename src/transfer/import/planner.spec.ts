@@ -1,8 +1,8 @@
 import { compileWorkflow, type GraphDefinition } from '../../machine/compiled-workflow';
 import { SDLC_GRAPH } from '../../machine/sdlc';
 import { planTicket, type Rules } from './planner';
-import type { Columns, LogRow, TicketRows } from './row';
-import type { StoredTicket } from './stored-ticket';
+import type { Columns, LogRow, TicketRows } from './log-row';
+import type { StoredTicket } from './stored-tickets';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const START = Date.parse('2026-01-01T00:00:00Z');

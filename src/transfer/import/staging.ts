@@ -1,8 +1,8 @@
 import type { Priority } from '../../tickets/ticket.entity';
-import type { FaultCode } from './fault';
+import type { FaultCode } from './row-error';
 import { LOG_COLUMNS } from '../log/log-records';
 import { readSeq } from './checked-row';
-import type { Columns, LogRow, OwnedRow } from './row';
+import type { Columns, LogRow, OwnedRow } from './log-row';
 import type { Session } from './session';
 
 /** Rows that one statement brings in, and characters: whichever is reached first. */

@@ -1,4 +1,4 @@
-import type { LogRow, OwnedRow, TicketRows } from './row';
+import type { LogRow, OwnedRow, TicketRows } from './log-row';
 import { batchTickets, groupByTicket } from './ticket-rows';
 
 const row = (line: number): LogRow => ({ line, fault: { code: 'bad_csv', reason: '' }, raw: '' });

@@ -1,6 +1,6 @@
 import { Phase } from '../../machine/phase';
 import { actorOf, planStep, titleOf } from './planner';
-import { throughMap } from './translation';
+import { throughMap } from './state-mapping';
 
 const PHASES = Object.values(Phase);
 /** Each state is named after its phase, in small letters; any other has none. */

@@ -1,5 +1,5 @@
-import type { LogRow } from './log-entry';
-import type { Translation } from './translation';
+import type { LogRow } from './replay-log';
+import type { Translation } from './state-mapping';
 
 const MAX_TITLE = 500;
 const MAX_ACTOR = 255;

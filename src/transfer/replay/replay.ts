@@ -1,11 +1,11 @@
 import { BrokenFileError } from '../log/log-file';
-import type { LogEntry, LogRow } from './log-entry';
+import type { LogEntry, LogRow } from './replay-log';
 import { actorOf, planStep, type Step, titleOf } from './planner';
 import { type OrderedEntry, RowOrder } from './row-order';
 import { Slots } from './slots';
-import type { Tally } from './tally';
+import type { Tally } from './statistics';
 import type { Outcome, TicketApi } from './ticket-api';
-import type { Translation } from './translation';
+import type { Translation } from './state-mapping';
 
 /** What a replay knows of a ticket. Small, since it is kept for every ticket of the log. */
 interface TicketTrack {

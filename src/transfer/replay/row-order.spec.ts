@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LogEntry, LogRow } from './log-entry';
+import type { LogEntry, LogRow } from './replay-log';
 import { type OrderedEntry, RowOrder } from './row-order';
 
 function row(ticket: string, seq: number, line = 0): LogRow {

@@ -1,4 +1,4 @@
-import type { BadRow, LogEntry, LogRow } from './log-entry';
+import type { BadRow, LogEntry, LogRow } from './replay-log';
 
 /** Rows that never came: the row on `line` follows `missing` others that are not in the log. */
 export interface Gap {

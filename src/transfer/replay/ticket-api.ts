@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpAnswer, HttpConnection } from './http-connection';
 import { ReplayError } from './replay-error';
-import { type StoredWorkflow, storedWorkflowOf } from './stored-workflow';
+import { type StoredWorkflow, storedWorkflowOf } from './defined-workflow';
 
 /** What the server said to a command. */
 export type Outcome =

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { verifyDatabase } from '../../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
-import type { FaultCode } from '../../../src/transfer/import/fault';
-import { asStored, contentsOf, HEADER, ImportSite, lineOf, linesOf, storedLog, type Quarantined } from './site';
+import type { FaultCode } from '../../../src/transfer/import/row-error';
+import { asStored, contentsOf, HEADER, ImportSite, lineOf, linesOf, type Quarantined, storedLog } from './site';
 
 const site = new ImportSite();
 let database: TestDatabase;

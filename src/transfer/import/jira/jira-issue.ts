@@ -1,7 +1,7 @@
 import type { Priority } from '../../../tickets/ticket.entity';
 import { readTime } from '../../log/log-time';
 import { checkTicketId } from '../checked-row';
-import { shown, type FaultCode } from '../fault';
+import { type FaultCode, shown } from '../row-error';
 
 /** A change of an issue's status. */
 export interface StatusChange {

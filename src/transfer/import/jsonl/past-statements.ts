@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { LineOf } from './export-line';
-import type { Past, Written } from './past';
-import type { Stage } from './past-stages';
+import type { Past, Written } from './record';
+import type { Stage } from './record-stages';
 
 /**
  * Lines go to the database as they are written, and it takes their members out itself: so texts, times and whatever JSON
