@@ -11,9 +11,9 @@ import {
   projectLines,
   ticketLines,
   workflowLines,
-  type ExportLine,
+  type SerializedLine,
 } from './line-queries';
-import { select, type Selection, type Wanted } from './selection';
+import { select, type Selection, type ExportScope } from './selection';
 
 /** How far an export has come. */
 export class ExportProgress {
@@ -61,8 +61,8 @@ export async function* exportDatabase(
 }
 
 /** What tickets name, before them. */
-async function* surroundings(snapshot: Snapshot, wanted: Wanted, counts: ExportCounts): AsyncGenerator<string> {
-  const parts: [keyof ExportCounts, OrderedQuery<ExportLine>][] = [
+async function* surroundings(snapshot: Snapshot, wanted: ExportScope, counts: ExportCounts): AsyncGenerator<string> {
+  const parts: [keyof ExportCounts, OrderedQuery<SerializedLine>][] = [
     ['projects', projectLines(wanted.projectIds)],
     ['workflows', workflowLines(wanted.workflowKeys)],
     ['graphs', graphLines(wanted.graphIds)],
@@ -90,14 +90,14 @@ async function* tickets(snapshot: Snapshot, wanted: Selection, progress: ExportP
   }
 }
 
-function count({ moves, events }: Joined<ExportLine, ExportLine, ExportLine>, counts: ExportCounts): void {
+function count({ moves, events }: Joined<SerializedLine, SerializedLine, SerializedLine>, counts: ExportCounts): void {
   counts.tickets++;
   counts.moves += moves.length;
   counts.events += events.length;
 }
 
 /** @throws TransferError for a time that RFC 3339 cannot write */
-function textOf(lines: readonly ExportLine[]): string {
+function textOf(lines: readonly SerializedLine[]): string {
   const unwritable = lines.find(({ isWritable }) => !isWritable);
   if (unwritable === undefined) return lines.map(({ text }) => `${text}\n`).join('');
   const reason = 'It has a time that is infinite, or not of the years 1 to 9999, so it cannot be written as RFC 3339';

@@ -4,14 +4,14 @@ import { DEFAULT_PROJECT_KEY } from '../../access/project.entity';
 import type { Selection } from './selection';
 
 /** A line of an export, as the database has put it together: what it writes goes out as it stands. */
-export interface ExportLine {
+export interface SerializedLine {
   readonly text: string;
   /** False where a time cannot be written as RFC 3339. */
   readonly isWritable: boolean;
 }
 
 /** A line that belongs to a ticket. */
-export interface TicketLine extends ExportLine {
+export interface TicketLine extends SerializedLine {
   readonly ticketId: string;
 }
 
@@ -35,7 +35,7 @@ const GRAPH = (column: string): string => `
   (SELECT workflow FROM graphs WHERE id = ${column}) AS workflow,
   (SELECT version FROM graphs WHERE id = ${column}) AS workflow_version`;
 
-export function projectLines(ids: readonly string[]): OrderedQuery<ExportLine> {
+export function projectLines(ids: readonly string[]): OrderedQuery<SerializedLine> {
   const createdAt = UNLESS(`key = '${DEFAULT_PROJECT_KEY}'`, TIME('created_at'));
   return plainLines(
     `SELECT line.text, ${WRITABLE('created_at', 'archived_at')}
@@ -47,7 +47,7 @@ export function projectLines(ids: readonly string[]): OrderedQuery<ExportLine> {
   );
 }
 
-export function workflowLines(keys: readonly string[]): OrderedQuery<ExportLine> {
+export function workflowLines(keys: readonly string[]): OrderedQuery<SerializedLine> {
   const createdAt = UNLESS(`key = '${SDLC_KEY}'`, TIME('created_at'));
   return plainLines(
     `SELECT line.text, ${WRITABLE('created_at')}
@@ -61,7 +61,7 @@ export function workflowLines(keys: readonly string[]): OrderedQuery<ExportLine>
 }
 
 /** Plans come after the versions that they lead between. */
-export function graphLines(ids: readonly number[]): OrderedQuery<ExportLine> {
+export function graphLines(ids: readonly number[]): OrderedQuery<SerializedLine> {
   const createdAt = UNLESS(`graph.workflow = '${SDLC_KEY}' AND graph.version = 1`, TIME('graph.created_at'));
   const edges = `
     SELECT coalesce(json_agg(json_build_array(from_phase, to_phase)
@@ -86,7 +86,7 @@ export function graphLines(ids: readonly number[]): OrderedQuery<ExportLine> {
   );
 }
 
-export function ticketLines({ condition, values }: Selection): OrderedQuery<ExportLine & { readonly id: string }> {
+export function ticketLines({ condition, values }: Selection): OrderedQuery<SerializedLine & { readonly id: string }> {
   return {
     text: `
       SELECT line.text, ${WRITABLE('phase_entered_at', 'created_at', 'updated_at', 'archived_at')}, id
@@ -136,7 +136,7 @@ export function eventLines({ condition, values }: Selection): OrderedQuery<Ticke
   };
 }
 
-function plainLines(text: string, values: readonly unknown[]): OrderedQuery<ExportLine> {
+function plainLines(text: string, values: readonly unknown[]): OrderedQuery<SerializedLine> {
   return { text, values, page: 500, toRow: lineOf };
 }
 
@@ -145,7 +145,7 @@ function ofTickets(condition: string): string {
   return condition === 'true' ? 'true' : `ticket_id IN (SELECT id FROM tickets WHERE ${condition})`;
 }
 
-function lineOf([text, isWritable]: Column[]): ExportLine {
+function lineOf([text, isWritable]: Column[]): SerializedLine {
   return { text: text as string, isWritable: isWritable as boolean };
 }
 

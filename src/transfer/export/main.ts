@@ -10,7 +10,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { readTime } from '../log/log-time';
 import type { ExportFilters } from './export-format';
 
-export interface CommandLine {
+export interface ExportCommand {
   readonly filters: ExportFilters;
   /** Undefined: standard output. */
   readonly output: string | undefined;
@@ -41,7 +41,7 @@ Examples:
   npm run export -- --project website --since 2026-11-01T00:00:00Z --output website.jsonl`;
 
 /** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
-export function readCommandLine(argv: readonly string[]): CommandLine {
+export function readExportCommand(argv: readonly string[]): ExportCommand {
   const { project, workflow, since, ...rest } = new Command('export')
     .description('Takes out workflows, tickets, their histories and their events, as JSON lines.')
     .option('--project <key>', 'only tickets of this project')
@@ -53,7 +53,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     .addHelpText('after', HELP)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_FAILED))
     .parse(argv)
-    .opts<Partial<Record<'project' | 'workflow' | 'since', string>> & Omit<CommandLine, 'filters'>>();
+    .opts<Partial<Record<'project' | 'workflow' | 'since', string>> & Omit<ExportCommand, 'filters'>>();
   return { filters: { project: project ?? null, workflow: workflow ?? null, since: since ?? null }, ...rest };
 }
 
@@ -65,7 +65,7 @@ function parseTime(text: string): string {
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
-  const command = readCommandLine(argv);
+  const command = readExportCommand(argv);
   const interruption = listenForInterruption();
   const database = await openExistingDatabase(readDataSettings(command), say, (error) => interruption.abort(error));
   try {
@@ -81,7 +81,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function write(
   url: string,
-  { filters, output }: CommandLine,
+  { filters, output }: ExportCommand,
   progress: ExportProgress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -100,7 +100,7 @@ function describe({ counts, ofTickets }: ExportProgress): ProgressState {
   };
 }
 
-function summaryOf({ counts, orphans }: ExportProgress, { output }: CommandLine): string {
+function summaryOf({ counts, orphans }: ExportProgress, { output }: ExportCommand): string {
   const parts = Object.entries(counts).map(([kind, count]) => `${formatNumber(count)} ${kind}`);
   const summary = `Exported ${parts.join(', ')}${output === undefined ? '' : ` to ${output}`}.`;
   if (orphans === 0) return summary;

@@ -9,7 +9,7 @@ export interface Selection {
 }
 
 /** Everything that is exported. */
-export interface Wanted {
+export interface ExportScope {
   readonly tickets: Selection;
   readonly projectIds: readonly string[];
   readonly workflowKeys: readonly string[];
@@ -29,7 +29,7 @@ interface WorkflowRow {
 }
 
 /** What there is to choose from. */
-interface Stock {
+interface Available {
   readonly projects: readonly ProjectRow[];
   readonly workflows: readonly WorkflowRow[];
   readonly graphs: readonly GraphRow[];
@@ -41,7 +41,7 @@ interface Stock {
  *
  * @throws TransferError for a project or a workflow that does not exist
  */
-export async function select(snapshot: Snapshot, filters: ExportFilters): Promise<Wanted> {
+export async function select(snapshot: Snapshot, filters: ExportFilters): Promise<ExportScope> {
   const stock = await readStock(snapshot);
   const tickets = selectTickets(filters, stock);
   if (filters.project === null && filters.workflow === null) return { tickets, ...everything(stock) };
@@ -62,7 +62,7 @@ export async function select(snapshot: Snapshot, filters: ExportFilters): Promis
   };
 }
 
-async function readStock(snapshot: Snapshot): Promise<Stock> {
+async function readStock(snapshot: Snapshot): Promise<Available> {
   const projects = await snapshot.query('SELECT id, key FROM projects');
   const workflows = await snapshot.query('SELECT key, project_id FROM workflows');
   const graphs = await snapshot.query('SELECT id, workflow, kind, from_graph_id, to_graph_id FROM graphs');
@@ -75,7 +75,7 @@ async function readStock(snapshot: Snapshot): Promise<Stock> {
   };
 }
 
-function everything({ projects, workflows, graphs }: Stock): Omit<Wanted, 'tickets'> {
+function everything({ projects, workflows, graphs }: Available): Omit<ExportScope, 'tickets'> {
   return {
     projectIds: projects.map(({ id }) => id),
     workflowKeys: workflows.map(({ key }) => key),
@@ -84,7 +84,7 @@ function everything({ projects, workflows, graphs }: Stock): Omit<Wanted, 'ticke
 }
 
 /** The versions of the workflow that is wanted or, where none is, of those that belong to the project. */
-function namedGraphs(filters: ExportFilters, stock: Stock): number[] {
+function namedGraphs(filters: ExportFilters, stock: Available): number[] {
   const projectId = stock.projects.find(({ key }) => key === filters.project)?.id;
   const isWanted = (workflow: WorkflowRow): boolean =>
     filters.workflow === null ? workflow.projectId === projectId : workflow.key === filters.workflow;
@@ -92,7 +92,7 @@ function namedGraphs(filters: ExportFilters, stock: Stock): number[] {
   return stock.graphs.filter(({ kind, workflow }) => kind === 'workflow' && keys.has(workflow)).map(({ id }) => id);
 }
 
-function selectTickets({ project, workflow, since }: ExportFilters, { projects, workflows, graphs }: Stock): Selection {
+function selectTickets({ project, workflow, since }: ExportFilters, { projects, workflows, graphs }: Available): Selection {
   const conditions: string[] = [];
   const values: unknown[] = [];
   const add = (condition: string, value: unknown): void => {

@@ -4,8 +4,8 @@ import type { ImportDatabase } from './import-database';
 import type { QuarantineFile } from './quarantine';
 import { type Progress, type ProgressState, startProgress } from '../../terminal/progress';
 
-/** What every import has around it, whatever it imports. */
-export interface Surroundings {
+/** What every import has context it, whatever it imports. */
+export interface ImportContext {
   readonly quarantineFile: QuarantineFile;
   /** What is to be closed in the end. */
   readonly cleaning: Cleaning;
@@ -21,7 +21,7 @@ export interface Surroundings {
 
 /** Runs the part of an import that takes time. @returns what it gave, and how long it took */
 export async function timed<T>(
-  { say, isDry }: Surroundings,
+  { say, isDry }: ImportContext,
   { place }: ImportDatabase,
   run: () => Promise<T>,
 ): Promise<[T, number]> {
@@ -34,7 +34,7 @@ export async function timed<T>(
 }
 
 /** Shows the steps of an import, one after the other, on the error stream. */
-export class StepProgress {
+export class ImportProgress {
   private current: Progress | undefined;
 
   begin(read: () => ProgressState): void {
@@ -42,8 +42,8 @@ export class StepProgress {
     this.current = startProgress(process.stderr, read);
   }
 
-  /** Prints a message so that it does not spoil what is shown. */
-  readonly tell = (message: string): void => {
+  /** Prints a message so that it does not spoil what is quoted. */
+  readonly print = (message: string): void => {
     if (this.current === undefined) process.stderr.write(`${message}\n`);
     else this.current.tell(message);
   };

@@ -1,29 +1,29 @@
 import { SDLC_GRAPH } from '../../machine/sdlc';
-import { StateCensus } from './import-log';
+import { StateCheck } from './import-log';
 
-function censusOf(...states: string[]): StateCensus {
-  const census = new StateCensus(SDLC_GRAPH);
+function censusOf(...states: string[]): StateCheck {
+  const stateCheck = new StateCheck(SDLC_GRAPH);
   for (const to_state of states) {
     const columns = { ticket_id: '', seq: '', from_state: '', to_state, at: '', actor: '', title: '' };
-    census.see({ line: 1, columns });
+    stateCheck.see({ line: 1, columns });
   }
-  return census;
+  return stateCheck;
 }
 
-describe('StateCensus', () => {
+describe('StateCheck', () => {
   it('knows strangers, where no row has a state of the workflow', () => {
-    expect(censusOf('open', 'closed', 'open').strangers).toEqual(['open', 'closed']);
-    expect(censusOf('open', 'DONE').strangers).toEqual([]);
-    expect(censusOf().strangers).toEqual([]);
+    expect(censusOf('open', 'closed', 'open').unknownStates).toEqual(['open', 'closed']);
+    expect(censusOf('open', 'DONE').unknownStates).toEqual([]);
+    expect(censusOf().unknownStates).toEqual([]);
   });
 
   it('keeps only some of them', () => {
-    expect(censusOf(...Array.from({ length: 50 }, (_, i) => `state ${i}`)).strangers).toHaveLength(10);
+    expect(censusOf(...Array.from({ length: 50 }, (_, i) => `state ${i}`)).unknownStates).toHaveLength(10);
   });
 
   it('does not count what could not be read', () => {
-    const census = new StateCensus(SDLC_GRAPH);
-    census.see({ line: 1, fault: { code: 'bad_csv', reason: '' }, raw: '' });
-    expect(census.strangers).toEqual([]);
+    const stateCheck = new StateCheck(SDLC_GRAPH);
+    stateCheck.see({ line: 1, error: { code: 'bad_csv', reason: '' }, raw: '' });
+    expect(stateCheck.unknownStates).toEqual([]);
   });
 });

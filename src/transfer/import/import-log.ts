@@ -1,22 +1,22 @@
 import { BrokenFileError, type LogFile } from '../log/log-file';
 import type { FileKind } from './file-format';
 import { type ImportTarget, openTarget } from './import-target';
-import type { CommandLine } from './options';
+import type { ImportCommand } from './options';
 import { type ImportReport, reportOf } from './report';
-import { StepProgress, type Surroundings, timed } from './import-context';
-import { readWishes } from './log-options';
+import { ImportProgress, type ImportContext, timed } from './import-context';
+import { readLogImportOptions } from './log-options';
 import { isUnavailable, sqlStateOf } from '../../database/database-errors';
 import { Interrupted } from '../../terminal/interruption';
 import { formatNumber } from '../../terminal/table';
 import { TransferError } from '../transfer-error';
-import { Courtesy } from './throttle';
+import { Throttle } from './throttle';
 import type { LogRow, LogSource } from './log-row';
 import { Quarantine, type QuarantineFile } from './quarantine';
 import { Staging } from './staging';
-import { Tally } from './statistics';
+import { ImportStatistics } from './statistics';
 import type { TargetWorkflow } from './target-workflow';
-import { LogDealing, type LogTools } from './log-importer';
-import { type Books, Settlement } from './batch-runner';
+import { LogImporter, type LogImportTools } from './log-importer';
+import { type ImportOutput, BatchRunner } from './batch-runner';
 import { batchTickets, groupByTicket } from './ticket-rows';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 
@@ -25,26 +25,26 @@ import type { CompiledWorkflow } from '../../machine/compiled-workflow';
  * anything is written.
  */
 export async function importLogFile(
-  command: CommandLine,
+  command: ImportCommand,
   file: LogFile,
   kind: FileKind,
-  around: Surroundings,
+  context: ImportContext,
 ): Promise<ImportReport> {
-  const { wanted, isWorkflowAssumed, openSource } = await readWishes(command, file, kind, around);
+  const { wanted, isWorkflowAssumed, openSource } = await readLogImportOptions(command, file, kind, context);
   const source = await openSource();
-  const database = await around.openDatabase();
+  const database = await context.openDatabase();
   const target = await openTarget(database, wanted);
-  around.cleaning.add(() => target.close());
-  const { quarantineFile, signal } = around;
-  const [{ tally, workflow: used }, seconds] = await timed(around, database, () =>
+  context.cleaning.add(() => target.close());
+  const { quarantineFile, signal } = context;
+  const [{ statistics, workflow: used }, seconds] = await timed(context, database, () =>
     runImport({ source, target, quarantineFile, isWorkflowAssumed, signal }),
   );
   const { key, stored, isNew } = used;
   const workflow = { key, version: stored?.version ?? null, is_new: isNew };
   const facts = { file: command.file, source: wanted.source, project: wanted.project, workflow, added: null };
-  const isInterrupted = tally.counts().rows.left > 0;
+  const isInterrupted = statistics.counts().rows.left > 0;
   const quarantine_file = quarantineFile.writtenPath;
-  return reportOf({ ...facts, dry_run: command.dryRun, cut_off: null, quarantine_file, seconds }, tally, isInterrupted);
+  return reportOf({ ...facts, dry_run: command.dryRun, cut_off: null, quarantine_file, seconds }, statistics, isInterrupted);
 }
 
 /** What is brought where. */
@@ -58,8 +58,8 @@ export interface ImportTask {
 }
 
 /** What an import has done, under which workflow. */
-export interface ImportOutcome {
-  readonly tally: Tally;
+export interface ImportResult {
+  readonly statistics: ImportStatistics;
   readonly workflow: TargetWorkflow;
 }
 
@@ -69,21 +69,21 @@ export interface ImportOutcome {
  * @throws TransferError when the source breaks off, has nothing to do with the workflow, or the database fails later
  * @throws Interrupted when the signal is given before anything is written
  */
-export async function runImport(task: ImportTask): Promise<ImportOutcome> {
-  const progress = new StepProgress();
-  const tally = new Tally();
+export async function runImport(task: ImportTask): Promise<ImportResult> {
+  const progress = new ImportProgress();
+  const statistics = new ImportStatistics();
   try {
-    const staging = await read(task, tally, progress);
+    const staging = await read(task, statistics, progress);
     const { workflow, writer } = await task.target.begin();
     progress.begin(() => ({
-      fraction: tally.rowsRead === 0 ? 1 : tally.settledRows / tally.rowsRead,
-      text: describeTickets(tally),
-      done: { count: tally.settledRows, unit: 'rows' },
+      fraction: statistics.rowsRead === 0 ? 1 : statistics.processedRows / statistics.rowsRead,
+      text: describeTickets(statistics),
+      done: { count: statistics.processedRows, unit: 'rows' },
     }));
-    const quarantine = new Quarantine(task.quarantineFile, tally, progress.tell);
-    const courtesy = new Courtesy(task.target.reading);
-    await settleTickets(staging, { ...task.target, writer, quarantine, tally }, courtesy, task.signal);
-    return { tally, workflow };
+    const quarantine = new Quarantine(task.quarantineFile, statistics, progress.print);
+    const throttle = new Throttle(task.target.reading);
+    await importTickets(staging, { ...task.target, writer, quarantine, statistics }, throttle, task.signal);
+    return { statistics, workflow };
   } catch (error) {
     throw explainFailure(error);
   } finally {
@@ -91,34 +91,34 @@ export async function runImport(task: ImportTask): Promise<ImportOutcome> {
   }
 }
 
-async function read(task: ImportTask, tally: Tally, progress: StepProgress): Promise<Staging> {
+async function read(task: ImportTask, statistics: ImportStatistics, progress: ImportProgress): Promise<Staging> {
   const { source, target, signal } = task;
   // Nothing is written yet, so nothing is lost when this ends in the middle of a statement.
   const interrupt = (): void => void target.reading.close();
   signal.addEventListener('abort', interrupt);
   try {
     const staging = await Staging.open(target.reading);
-    const census = new StateCensus(target.graph);
+    const stateCheck = new StateCheck(target.graph);
     let text = 'reading';
     progress.begin(() => ({
       fraction: source.fractionRead(),
-      text: `${text}: ${formatNumber(tally.rowsRead)} rows`,
-      done: { count: tally.rowsRead, unit: 'rows' },
+      text: `${text}: ${formatNumber(statistics.rowsRead)} rows`,
+      done: { count: statistics.rowsRead, unit: 'rows' },
     }));
-    await stageRows(source, { staging, census, tally, signal, courtesy: new Courtesy(target.reading) });
-    if (task.isWorkflowAssumed) refuseStrangers(census.strangers);
+    await stageRows(source, { staging, stateCheck, statistics, signal, throttle: new Throttle(target.reading) });
+    if (task.isWorkflowAssumed) rejectUnknownStates(stateCheck.unknownStates);
     text = 'sorting';
     await staging.sort();
     return staging;
   } catch (error) {
-    throw explainEarlyEnd(error, tally, signal);
+    throw explainEarlyEnd(error, statistics, signal);
   } finally {
     signal.removeEventListener('abort', interrupt);
   }
 }
 
 /** @throws TransferError where the log has states, and none of them is a phase of the built-in workflow */
-function refuseStrangers(states: readonly string[]): void {
+function rejectUnknownStates(states: readonly string[]): void {
   if (states.length === 0) return;
   const names = states.map((state) => JSON.stringify(state)).join(', ');
   throw new TransferError(
@@ -127,7 +127,7 @@ function refuseStrangers(states: readonly string[]): void {
   );
 }
 
-function explainEarlyEnd(error: unknown, { rowsRead }: Tally, signal: AbortSignal): unknown {
+function explainEarlyEnd(error: unknown, { rowsRead }: ImportStatistics, signal: AbortSignal): unknown {
   if (signal.reason instanceof Interrupted)
     return new Interrupted('interrupted; nothing was imported', { cause: error });
   if (signal.aborted) return signal.reason;
@@ -145,7 +145,7 @@ export function explainFailure(error: unknown): unknown {
 }
 
 /** What has become of tickets so far, for people. */
-export function describeTickets({ ticketCounts }: Tally): string {
+export function describeTickets({ ticketCounts }: ImportStatistics): string {
   const { created, continued, unchanged, quarantined } = ticketCounts;
   const counts = [`${formatNumber(created)} tickets created`];
   if (continued > 0) counts.push(`${formatNumber(continued)} continued`);
@@ -167,11 +167,11 @@ const PORTION = 1_000;
 const ROOM = 16_000_000;
 
 /** What reading a source takes. */
-export interface ReadingTools {
-  readonly tally: Tally;
+export interface StagingTools {
+  readonly statistics: ImportStatistics;
   readonly staging: Staging;
-  readonly census: StateCensus;
-  readonly courtesy: Courtesy;
+  readonly stateCheck: StateCheck;
+  readonly throttle: Throttle;
   readonly signal: AbortSignal;
 }
 
@@ -180,38 +180,38 @@ export interface ReadingTools {
  *
  * @throws BrokenFileError, and when the signal is given, its reason
  */
-export async function stageRows(source: LogSource, tools: ReadingTools): Promise<void> {
-  const { staging, census, tally, courtesy, signal } = tools;
+export async function stageRows(source: LogSource, tools: StagingTools): Promise<void> {
+  const { staging, stateCheck, statistics, throttle, signal } = tools;
   for await (const { ticket, row } of source.rows) {
     signal.throwIfAborted();
-    if (tally.rowsRead % PORTION === 0) await courtesy.rest();
-    tally.rowsRead++;
-    census.see(row);
+    if (statistics.rowsRead % PORTION === 0) await throttle.rest();
+    statistics.rowsRead++;
+    stateCheck.see(row);
     await staging.add(ticket, row);
   }
 }
 
 /** Settles every ticket that was staged; after the signal is given, only those that are under way. */
-export async function settleTickets(
+export async function importTickets(
   staging: Staging,
-  tools: LogTools & Books,
-  courtesy: Courtesy,
+  tools: LogImportTools & ImportOutput,
+  throttle: Throttle,
   signal: AbortSignal,
 ): Promise<void> {
-  const settlement = new Settlement(new LogDealing(tools), tools);
+  const runner = new BatchRunner(new LogImporter(tools), tools);
   for await (const batch of batchTickets(groupByTicket(staging.sorted(), ROOM), BATCH)) {
     if (signal.aborted) break;
-    await settlement.settle(batch);
-    if (courtesy.isDue) await settlement.finish();
-    await courtesy.rest();
+    await runner.settle(batch);
+    if (throttle.isDue) await runner.finish();
+    await throttle.rest();
   }
-  await settlement.finish();
+  await runner.finish();
 }
 
 const KEPT = 10;
 
 /** Looks whether a log and a workflow have anything to do with each other, before all of its rows are refused one by one. */
-export class StateCensus {
+export class StateCheck {
   private hasKnown = false;
   private readonly unknown = new Set<string>();
 
@@ -225,7 +225,7 @@ export class StateCensus {
   }
 
   /** Some states of the log, where none at all is a phase of the workflow. */
-  get strangers(): string[] {
+  get unknownStates(): string[] {
     return this.hasKnown ? [] : [...this.unknown];
   }
 }

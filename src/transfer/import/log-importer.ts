@@ -1,8 +1,8 @@
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
-import { outcomeOf } from './statistics';
+import { resultOf } from './statistics';
 import { type ContinuePlan, planTicket } from './planner';
 import type { LogRow, TicketRows } from './log-row';
-import type { Dealing, Decision } from './batch-runner';
+import type { Importer, ImportDecision } from './batch-runner';
 import type { StoredTickets } from './stored-tickets';
 import { lockTickets, type Target, writeMoves, writeTitles, type WritingPlan } from './write-statements';
 import type { Session } from './session';
@@ -20,7 +20,7 @@ export interface Writer {
 }
 
 /** What dealing with the rows of a log takes. */
-export interface LogTools {
+export interface LogImportTools {
   /** The workflow of new tickets. */
   readonly graph: CompiledWorkflow;
   readonly graphs: Graphs;
@@ -29,21 +29,21 @@ export interface LogTools {
 }
 
 /** Tickets of a log: each is judged with what is stored of it. */
-export class LogDealing implements Dealing<LogRow, WritingPlan> {
-  constructor(private readonly tools: LogTools) {}
+export class LogImporter implements Importer<LogRow, WritingPlan> {
+  constructor(private readonly tools: LogImportTools) {}
 
-  async decide(batch: readonly TicketRows<LogRow>[]): Promise<Decision<WritingPlan>[]> {
+  async decide(batch: readonly TicketRows<LogRow>[]): Promise<ImportDecision<WritingPlan>[]> {
     const { graph, graphs, stored } = this.tools;
     const most = Math.max(...batch.map(({ rows }) => rows.length));
     const ids = batch.map(({ ticket }) => ticket);
     const found = await stored.find(ids, most);
     await graphs.know([...new Set(Array.from(found.values(), ({ graphId }) => graphId))]);
     const rules = { graph, graphOf: (graphId: number) => graphs.graphOf(graphId), now: Date.now() };
-    return batch.map((log): Decision<WritingPlan> => {
+    return batch.map((log): ImportDecision<WritingPlan> => {
       const plan = planTicket(log, found.get(log.ticket), rules);
-      if (plan.kind === 'quarantine') return { kind: 'refuse', faults: plan.faults };
-      if (plan.kind === 'unchanged') return { kind: 'pass', outcome: outcomeOf(plan) };
-      return { kind: 'write', work: plan, outcome: outcomeOf(plan) };
+      if (plan.kind === 'quarantine') return { kind: 'refuse', errors: plan.errors };
+      if (plan.kind === 'unchanged') return { kind: 'pass', result: resultOf(plan) };
+      return { kind: 'write', work: plan, result: resultOf(plan) };
     });
   }
 

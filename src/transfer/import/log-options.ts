@@ -3,31 +3,31 @@ import type { LogFile } from '../log/log-file';
 import { TransferError } from '../transfer-error';
 import { openCsv } from './csv-source';
 import { type FileKind, withoutEndings } from './file-format';
-import type { Wanted } from './import-target';
+import type { TargetOptions } from './import-target';
 import { deriveWorkflow, saveWorkflow } from './jira/derived-workflow';
 import { jiraSource } from './jira/jira-source';
 import type { LogSource } from './log-row';
-import type { CommandLine } from './options';
-import type { Surroundings } from './import-context';
+import type { ImportCommand } from './options';
+import type { ImportContext } from './import-context';
 import { readWorkflowFile, type WorkflowFile } from './workflow-file';
 
 /** What a command line asks for, with what its files say. */
-export interface Wishes {
-  readonly wanted: Wanted;
+export interface LogImportOptions {
+  readonly wanted: TargetOptions;
   /** Whether the built-in workflow is taken since none was named. */
   readonly isWorkflowAssumed: boolean;
   openSource(): Promise<LogSource>;
 }
 
-type Say = Surroundings['say'];
+type Say = ImportContext['say'];
 
 /** @throws TransferError where a file cannot be read, or does not go with the rest */
-export async function readWishes(
-  command: CommandLine,
+export async function readLogImportOptions(
+  command: ImportCommand,
   file: LogFile,
   kind: FileKind,
-  { signal, say }: Pick<Surroundings, 'signal' | 'say'>,
-): Promise<Wishes> {
+  { signal, say }: Pick<ImportContext, 'signal' | 'say'>,
+): Promise<LogImportOptions> {
   const { project = DEFAULT_PROJECT_KEY, dryRun } = command;
   const source = command.source ?? withoutEndings(command.file);
   if (source === '') throw new TransferError(`The name of ${command.file} tells no source: name it with --source`);
@@ -49,7 +49,7 @@ export async function readWishes(
 }
 
 async function readWorkflow(
-  { file, workflow, project = DEFAULT_PROJECT_KEY, saveWorkflow: path }: CommandLine,
+  { file, workflow, project = DEFAULT_PROJECT_KEY, saveWorkflow: path }: ImportCommand,
   isJira: boolean,
   source: string,
   signal: AbortSignal,
@@ -62,20 +62,20 @@ async function readWorkflow(
   const size = `${phases.length} phases and ${transitions.length} transitions`;
   say(`No --workflow was named. From the issues of ${file} this one is told, "${key}", with ${size}:`);
   say(JSON.stringify(derived.definition));
-  tellWarnings('The workflow', derived, say);
+  printWarnings('The workflow', derived, say);
   if (path !== undefined) await saveWorkflow(path, derived);
   return derived;
 }
 
 async function readNamedWorkflow(path: string, project: string, say: Say): Promise<WorkflowFile> {
   const file = await readWorkflowFile(path);
-  tellWarnings(path, file, say);
+  printWarnings(path, file, say);
   if (file.project === undefined || file.project === project) return file;
   const [owner, wanted] = [file.project, project].map((key) => JSON.stringify(key));
   throw new TransferError(`${path} is a workflow of the project ${owner}; the tickets are to be those of ${wanted}`);
 }
 
-function tellWarnings(name: string, { warnings: [first, ...more] }: WorkflowFile, say: Say): void {
+function printWarnings(name: string, { warnings: [first, ...more] }: WorkflowFile, say: Say): void {
   if (first === undefined) return;
   const others = more.length > 0 ? ` (and ${more.length} more)` : '';
   say(`${name}: ${first.code} at ${first.pointer}: ${first.message}${others}`);

@@ -1,6 +1,6 @@
 import type { Priority } from '../../tickets/ticket.entity';
 import type { LOG_COLUMNS } from '../log/log-records';
-import type { FaultCode } from './row-error';
+import type { RowErrorCode } from './row-error';
 
 /** A row as the log has it: nothing is known but that it is a row, and whose. */
 export type Columns = Readonly<Record<(typeof LOG_COLUMNS)[number], string>>;
@@ -15,19 +15,19 @@ export interface WholeRow {
 /** What is left of a row that could not be read. */
 export interface BrokenRow {
   readonly line: number;
-  readonly fault: { readonly code: FaultCode; readonly reason: string };
+  readonly error: { readonly code: RowErrorCode; readonly reason: string };
   readonly raw: string;
 }
 
 export type LogRow = WholeRow | BrokenRow;
 
 /** Stands for the ticket of rows of which nobody can tell whose they are; no ticket has an empty id. */
-export const NOBODYS = '';
+export const NO_TICKET = '';
 
 /** A row as far as quarantine needs to know it: its columns, or its text as it stands. */
 export type AnyRow = LogRow | { readonly line: number; readonly raw: string };
 
-/** A row and whose it is: a ticket's id, or `NOBODYS`. */
+/** A row and whose it is: a ticket's id, or `NO_TICKET`. */
 export interface OwnedRow<Row extends AnyRow = LogRow> {
   readonly ticket: string;
   readonly row: Row;
@@ -45,7 +45,7 @@ export interface TicketRows<Row extends AnyRow = LogRow> {
 
 /** A row as it comes from its source. */
 export interface SourceRow {
-  /** Its ticket's id there, or `NOBODYS`. */
+  /** Its ticket's id there, or `NO_TICKET`. */
   readonly ticket: string;
   readonly row: LogRow;
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_PROJECT_KEY } from '../../access/project.entity';
 
-export interface CommandLine {
+export interface ImportCommand {
   readonly file: string;
   readonly workflow: string | undefined;
   readonly project: string | undefined;
@@ -18,7 +18,7 @@ export interface CommandLine {
 export const EXIT_FAILED = 2;
 
 /** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
-export function readCommandLine(argv: readonly string[]): CommandLine {
+export function readImportCommand(argv: readonly string[]): ImportCommand {
   const command = new Command('import')
     .description('Brings the past of tickets into the database that the application uses.')
     .argument('<FILE>', 'a log as CSV, search results of Jira, or an export of Phaseline; plain or gzip')
@@ -43,7 +43,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     .addHelpText('after', HELP)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_FAILED))
     .parse(argv);
-  return { file: command.args[0]!, ...command.opts<Omit<CommandLine, 'file'>>() };
+  return { file: command.args[0]!, ...command.opts<Omit<ImportCommand, 'file'>>() };
 }
 
 function parseSource(text: string): string {

@@ -1,5 +1,5 @@
 import { quarantineLines } from './quarantine';
-import { type Columns, type LogRow, NOBODYS } from './log-row';
+import { type Columns, type LogRow, NO_TICKET } from './log-row';
 
 const columns: Columns = {
   ticket_id: 'T-1',
@@ -16,15 +16,15 @@ describe('quarantineLines', () => {
     const rows: LogRow[] = [
       { line: 2, columns },
       { line: 3, columns },
-      { line: 4, fault: { code: 'bad_csv', reason: 'a quote is not closed' }, raw: 'T-1,"' },
-      { line: 9, fault: { code: 'bad_csv', reason: 'it is torn' }, raw: 'T-1,' },
+      { line: 4, error: { code: 'bad_csv', reason: 'a quote is not closed' }, raw: 'T-1,"' },
+      { line: 9, error: { code: 'bad_csv', reason: 'it is torn' }, raw: 'T-1,' },
     ];
-    const faults = [
+    const errors = [
       { line: 3, code: 'bad_time', reason: 'at must be a time' },
       { line: 4, code: 'bad_csv', reason: 'a quote is not closed' },
     ] as const;
     const reason = 'line 3 of the same ticket is at fault (bad_time)';
-    expect(quarantineLines('T-1', rows, faults).map(({ code, text }) => [code, JSON.parse(text)])).toEqual([
+    expect(quarantineLines('T-1', rows, errors).map(({ code, text }) => [code, JSON.parse(text)])).toEqual([
       ['ticket_quarantined', { line: 2, code: 'ticket_quarantined', reason, ticket_id: 'T-1', row: columns }],
       ['bad_time', { line: 3, code: 'bad_time', reason: 'at must be a time', ticket_id: 'T-1', row: columns }],
       ['bad_csv', { line: 4, code: 'bad_csv', reason: 'a quote is not closed', ticket_id: 'T-1', raw: 'T-1,"' }],
@@ -33,8 +33,8 @@ describe('quarantineLines', () => {
   });
 
   it('knows rows that nobody can tell whose they are', () => {
-    const fault = { line: 2, code: 'bad_encoding', reason: 'it is not valid UTF-8' } as const;
-    const [line] = quarantineLines(NOBODYS, [{ line: 2, fault, raw: '\uFFFD' }], [fault]);
+    const error = { line: 2, code: 'bad_encoding', reason: 'it is not valid UTF-8' } as const;
+    const [line] = quarantineLines(NO_TICKET, [{ line: 2, error, raw: '\uFFFD' }], [error]);
     expect(line!.text).toBe(
       '{"line":2,"code":"bad_encoding","reason":"it is not valid UTF-8","ticket_id":null,"raw":"\uFFFD"}\n',
     );

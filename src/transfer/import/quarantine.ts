@@ -1,6 +1,6 @@
-import type { Fault, FaultCode } from './row-error';
-import { type AnyRow, NOBODYS, type TicketRows } from './log-row';
-import type { Tally } from './statistics';
+import type { RowError, RowErrorCode } from './row-error';
+import { type AnyRow, NO_TICKET, type TicketRows } from './log-row';
+import type { ImportStatistics } from './statistics';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TransferError } from '../transfer-error';
@@ -14,23 +14,23 @@ export class Quarantine {
 
   constructor(
     private readonly file: QuarantineFile,
-    private readonly tally: Tally,
-    private readonly tell: (message: string) => void,
+    private readonly statistics: ImportStatistics,
+    private readonly print: (message: string) => void,
   ) {}
 
   /** @param faults at least one, by line */
-  async put({ ticket, rows, excess }: TicketRows<AnyRow>, faults: readonly Fault[]): Promise<void> {
-    const lines = quarantineLines(ticket, rows, faults);
+  async put({ ticket, rows, excess }: TicketRows<AnyRow>, errors: readonly RowError[]): Promise<void> {
+    const lines = quarantineLines(ticket, rows, errors);
     const codes = lines.map(({ code }) => code);
-    this.tally.countQuarantined(codes, ticket !== NOBODYS && excess !== 'more');
-    for (const fault of faults) this.tellOf(fault);
+    this.statistics.countQuarantined(codes, ticket !== NO_TICKET && excess !== 'more');
+    for (const error of errors) this.tellOf(error);
     await this.file.write(lines);
   }
 
-  private tellOf({ line, code, reason }: Fault): void {
+  private tellOf({ line, code, reason }: RowError): void {
     this.told++;
-    if (this.told <= TOLD) this.tell(`line ${line}: ${code}: ${reason}`);
-    if (this.told === TOLD + 1) this.tell('… and more');
+    if (this.told <= TOLD) this.print(`line ${line}: ${code}: ${reason}`);
+    if (this.told === TOLD + 1) this.print('… and more');
   }
 }
 
@@ -110,7 +110,7 @@ function isQuarantine(beginning: string): boolean {
 
 /** A line of the quarantine file. */
 export interface QuarantineLine {
-  readonly code: FaultCode;
+  readonly code: RowErrorCode;
   /** JSON, with the end of the line. */
   readonly text: string;
 }
@@ -118,24 +118,24 @@ export interface QuarantineLine {
 /**
  * The lines of one ticket's rows: those at fault say why, the others which row is.
  *
- * @param ticket its id, or `NOBODYS`
+ * @param ticket its id, or `NO_TICKET`
  * @param faults at least one, by line
  */
-export function quarantineLines(ticket: string, rows: readonly AnyRow[], faults: readonly Fault[]): QuarantineLine[] {
-  const own = new Map(faults.map((fault) => [fault.line, fault]));
-  const [first] = faults;
+export function quarantineLines(ticket: string, rows: readonly AnyRow[], errors: readonly RowError[]): QuarantineLine[] {
+  const own = new Map(errors.map((error) => [error.line, error]));
+  const [first] = errors;
   const reason = `line ${first!.line} of the same ticket is at fault (${first!.code})`;
   return rows.map((row) => {
     const { line } = row;
-    const fault = own.get(line) ?? { line, code: 'ticket_quarantined', reason };
+    const error = own.get(line) ?? { line, code: 'ticket_quarantined', reason };
     const content = 'columns' in row ? { row: row.columns } : { raw: row.raw };
     const told = {
       line,
-      code: fault.code,
-      reason: fault.reason,
-      ticket_id: ticket === NOBODYS ? null : ticket,
+      code: error.code,
+      reason: error.reason,
+      ticket_id: ticket === NO_TICKET ? null : ticket,
       ...content,
     };
-    return { code: fault.code, text: `${JSON.stringify(told)}\n` };
+    return { code: error.code, text: `${JSON.stringify(told)}\n` };
   });
 }

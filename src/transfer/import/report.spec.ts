@@ -1,4 +1,4 @@
-import { formatReport, type ImportReport } from './report';
+import { formatImportReport, type ImportReport } from './report';
 
 const REPORT: ImportReport = {
   file: 'events.csv.gz',
@@ -21,9 +21,9 @@ const REPORT: ImportReport = {
   rows_per_second: 4_800,
 };
 
-describe('formatReport', () => {
+describe('formatImportReport', () => {
   it('tells what was done, and why some of it was not', () => {
-    expect(formatReport(REPORT)).toBe(`\
+    expect(formatImportReport(REPORT)).toBe(`\
   rows read               1,200
   tickets created           300
   tickets continued           0
@@ -37,13 +37,13 @@ describe('formatReport', () => {
 
 In quarantine, by code
 
-  ticket_quarantined  another row of the same ticket is at fault               3
+  ticket_quarantined  another row of the same ticket is at error               3
   seq_gap             rows between this one and the one before it are missing  2
 `);
   });
 
   it('tells the rest only where there is any', () => {
-    const text = formatReport({
+    const text = formatImportReport({
       ...REPORT,
       rows: { ...REPORT.rows, already_there: 9, left: 8 },
       titles_changed: 7,
@@ -60,12 +60,12 @@ In quarantine, by code
   });
 
   it('tells what an export of our own has brought along', () => {
-    const text = formatReport({ ...REPORT, added: { projects: 1, workflows: 2, graphs: 3 } });
+    const text = formatImportReport({ ...REPORT, added: { projects: 1, workflows: 2, graphs: 3 } });
     expect(text).toMatch(/projects added +1\n +workflows added +2\n +versions and plans added +3\n/);
   });
 
   it('says of a dry run what would be', () => {
-    expect(formatReport({ ...REPORT, dry_run: true })).toMatch(
+    expect(formatImportReport({ ...REPORT, dry_run: true })).toMatch(
       /tickets to create +300\n.*\n.*\n.*\n +moves to write +700/,
     );
   });

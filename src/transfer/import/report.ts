@@ -1,6 +1,6 @@
-import type { ImportCounts, Tally } from './statistics';
+import type { ImportCounts, ImportStatistics } from './statistics';
 import { formatTable, type Row } from '../../terminal/table';
-import { type FaultCode, FAULTS } from './row-error';
+import { type RowErrorCode, ROW_ERRORS } from './row-error';
 
 /** What an import did, or a dry run found; `--json` prints exactly this. */
 export interface ImportReport extends ImportCounts {
@@ -35,9 +35,9 @@ export interface ImportReport extends ImportCounts {
 /** What is known before an import starts, and what its counts do not say. */
 export type ImportFacts = Omit<ImportReport, keyof ImportCounts | 'complete' | 'rows_per_second'>;
 
-export function reportOf(facts: ImportFacts, tally: Tally, isInterrupted: boolean): ImportReport {
+export function reportOf(facts: ImportFacts, statistics: ImportStatistics, isInterrupted: boolean): ImportReport {
   const { quarantine_file, seconds, cut_off, ...known } = facts;
-  const counts = tally.counts();
+  const counts = statistics.counts();
   const { read, left } = counts.rows;
   return {
     ...known,
@@ -51,10 +51,10 @@ export function reportOf(facts: ImportFacts, tally: Tally, isInterrupted: boolea
 }
 
 /** The report for people: plain text, aligned, without colours. */
-export function formatReport(report: ImportReport): string {
+export function formatImportReport(report: ImportReport): string {
   const parts = [formatTable(summaryRows(report))];
   const codes = Object.entries(report.quarantined_by_code).map(([code, rows]): Row => {
-    return [code, FAULTS[code as FaultCode], rows];
+    return [code, ROW_ERRORS[code as RowErrorCode], rows];
   });
   if (codes.length > 0) parts.push('In quarantine, by code', formatTable(codes));
   return `${parts.join('\n\n')}\n`;

@@ -4,7 +4,7 @@ import { FINDINGS } from '../../audit/finding';
  * Why a row is not imported. The codes are for programs and never change their names; the sentences are for people who
  * want to know what a code means. A ticket of an export can have every fault that the audit of a database finds.
  */
-export const FAULTS = {
+export const ROW_ERRORS = {
   ...FINDINGS,
   bad_csv: 'the line is no CSV',
   bad_encoding: 'the line is not UTF-8',
@@ -38,17 +38,17 @@ export const FAULTS = {
   ticket_quarantined: 'another row of the same ticket is at fault',
 } as const;
 
-export type FaultCode = keyof typeof FAULTS;
+export type RowErrorCode = keyof typeof ROW_ERRORS;
 
 /** What is wrong with one row. */
-export interface Fault {
+export interface RowError {
   readonly line: number;
-  readonly code: FaultCode;
+  readonly code: RowErrorCode;
   /** A sentence with what was expected and what came. */
   readonly reason: string;
 }
 
 /** A text as a reason shows it: never at length. */
-export function shown(text: string): string {
+export function quoted(text: string): string {
   return text.length <= 80 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 80))}… (${text.length} characters)`;
 }

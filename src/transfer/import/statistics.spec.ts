@@ -1,5 +1,5 @@
 import { compileWorkflow } from '../../machine/compiled-workflow';
-import { outcomeOf, Tally } from './statistics';
+import { resultOf, ImportStatistics } from './statistics';
 import { type ContinuePlan, type CreatePlan, planTicket } from './planner';
 
 const graph = compileWorkflow({
@@ -21,19 +21,19 @@ function planOf(...states: string[]): CreatePlan {
 
 const known = { present: 2, repeats: 1, shortened: 3, titleKept: true } as const;
 
-describe('Tally', () => {
+describe('ImportStatistics', () => {
   it('gives every row one fate', () => {
-    const tally = new Tally();
-    tally.rowsRead = 13;
-    tally.count(outcomeOf(planOf('a', 'b', 'b')));
-    tally.count(outcomeOf({ kind: 'unchanged', ...known }));
+    const statistics = new ImportStatistics();
+    statistics.rowsRead = 13;
+    statistics.count(resultOf(planOf('a', 'b', 'b')));
+    statistics.count(resultOf({ kind: 'unchanged', ...known }));
     const { creation } = planOf('a');
     const stored = {} as ContinuePlan['stored'];
     const continued = { kind: 'continue', stored, moves: [creation], resumePhase: null, titledBy: creation } as const;
-    tally.count(outcomeOf({ ...continued, ...known, title: 'x', titleKept: false }));
-    tally.countQuarantined(['bad_csv', 'ticket_quarantined'], true);
-    tally.countQuarantined(['bad_csv'], false);
-    expect(tally.counts()).toEqual({
+    statistics.count(resultOf({ ...continued, ...known, title: 'x', titleKept: false }));
+    statistics.countQuarantined(['bad_csv', 'ticket_quarantined'], true);
+    statistics.countQuarantined(['bad_csv'], false);
+    expect(statistics.counts()).toEqual({
       rows: { read: 13, written: 3, already_there: 4, repeating: 3, quarantined: 3, left: 0 },
       tickets: { created: 1, continued: 1, unchanged: 1, quarantined: 1 },
       moves_written: 2,
@@ -45,10 +45,10 @@ describe('Tally', () => {
   });
 
   it('knows how many rows are left', () => {
-    const tally = new Tally();
-    tally.rowsRead = 5;
-    tally.count(outcomeOf(planOf('a', 'b')));
-    expect(tally.settledRows).toBe(2);
-    expect(tally.counts().rows.left).toBe(3);
+    const statistics = new ImportStatistics();
+    statistics.rowsRead = 5;
+    statistics.count(resultOf(planOf('a', 'b')));
+    expect(statistics.processedRows).toBe(2);
+    expect(statistics.counts().rows.left).toBe(3);
   });
 });

@@ -1,4 +1,4 @@
-import type { FaultCode } from './row-error';
+import type { RowErrorCode } from './row-error';
 import type { ContinuePlan, CreatePlan, UnchangedPlan } from './planner';
 
 /** What an import did, or what a dry run found that it would do; `--json` prints this with a few things more. */
@@ -32,26 +32,26 @@ export interface ImportCounts {
   /** Rows whose times were cut to milliseconds. */
   readonly times_shortened: number;
   /** Rows, the most frequent code first. */
-  readonly quarantined_by_code: Readonly<Partial<Record<FaultCode, number>>>;
+  readonly quarantined_by_code: Readonly<Partial<Record<RowErrorCode, number>>>;
 }
 
 /** Counts what happens during an import. */
-export class Tally {
+export class ImportStatistics {
   rowsRead = 0;
   private readonly tickets = { created: 0, continued: 0, unchanged: 0, quarantined: 0 };
-  private readonly fates = { written: 0, already_there: 0, repeating: 0, quarantined: 0 };
-  private readonly codes = new Map<FaultCode, number>();
+  private readonly rowCounts = { written: 0, already_there: 0, repeating: 0, quarantined: 0 };
+  private readonly codes = new Map<RowErrorCode, number>();
   private movesWritten = 0;
   private titlesChanged = 0;
   private titlesKept = 0;
   private timesShortened = 0;
 
   /** Counts what became of a ticket that is not in quarantine. */
-  count({ ticket, written, moves, present, repeats, shortened, title }: Outcome): void {
+  count({ ticket, written, moves, present, repeats, shortened, title }: TicketResult): void {
     this.tickets[ticket]++;
-    this.fates.written += written;
-    this.fates.already_there += present;
-    this.fates.repeating += repeats;
+    this.rowCounts.written += written;
+    this.rowCounts.already_there += present;
+    this.rowCounts.repeating += repeats;
     this.movesWritten += moves;
     this.timesShortened += shortened;
     if (title === 'changed') this.titlesChanged++;
@@ -59,15 +59,15 @@ export class Tally {
   }
 
   /** @param isTicket false for rows of no known ticket, and for more rows of one that was counted already */
-  countQuarantined(codes: readonly FaultCode[], isTicket: boolean): void {
-    this.fates.quarantined += codes.length;
+  countQuarantined(codes: readonly RowErrorCode[], isTicket: boolean): void {
+    this.rowCounts.quarantined += codes.length;
     if (isTicket) this.tickets.quarantined++;
     for (const code of codes) this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
   }
 
   /** Rows whose fate is known. */
-  get settledRows(): number {
-    return Object.values(this.fates).reduce((sum, rows) => sum + rows, 0);
+  get processedRows(): number {
+    return Object.values(this.rowCounts).reduce((sum, rows) => sum + rows, 0);
   }
 
   get ticketCounts(): ImportCounts['tickets'] {
@@ -77,7 +77,7 @@ export class Tally {
   counts(): ImportCounts {
     const byCount = [...this.codes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
     return {
-      rows: { read: this.rowsRead, ...this.fates, left: this.rowsRead - this.settledRows },
+      rows: { read: this.rowsRead, ...this.rowCounts, left: this.rowsRead - this.processedRows },
       tickets: { ...this.tickets },
       moves_written: this.movesWritten,
       titles_changed: this.titlesChanged,
@@ -89,7 +89,7 @@ export class Tally {
 }
 
 /** What became of the rows of a ticket that is not in quarantine. */
-export interface Outcome {
+export interface TicketResult {
   readonly ticket: 'created' | 'continued' | 'unchanged';
   /** Rows that were written. */
   readonly written: number;
@@ -105,7 +105,7 @@ export interface Outcome {
 }
 
 /** What a plan comes to when it is carried out. */
-export function outcomeOf(plan: CreatePlan | ContinuePlan | UnchangedPlan): Outcome {
+export function resultOf(plan: CreatePlan | ContinuePlan | UnchangedPlan): TicketResult {
   const { repeats, shortened } = plan;
   const moves = plan.kind === 'unchanged' ? 0 : plan.moves.length;
   if (plan.kind === 'create') {

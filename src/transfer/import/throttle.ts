@@ -14,7 +14,7 @@ const OTHERS = `
         AND state_change > clock_timestamp() - interval '1 second')`;
 
 /** Leaves most of the machine to those who use the database at the same time. Alone, it never rests. */
-export class Courtesy {
+export class Throttle {
   /** There are others. */
   isDue = false;
   private lookedAt = -Infinity;

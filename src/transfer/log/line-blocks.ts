@@ -17,7 +17,7 @@ export interface UnreadableLine {
   readonly raw: string;
 }
 
-export type Line = TextLine | UnreadableLine;
+export type FileLine = TextLine | UnreadableLine;
 
 const NEWLINE = 0x0a;
 const SHOWN = 64 * 1024;
@@ -32,7 +32,7 @@ export class LineBlocks {
   constructor(private readonly most: number) {}
 
   /** The lines that are complete now that `block` has come. */
-  *push(block: Buffer): Generator<Line> {
+  *push(block: Buffer): Generator<FileLine> {
     let start = 0;
     for (let end = block.indexOf(NEWLINE); end !== -1; end = block.indexOf(NEWLINE, start)) {
       this.keep(block.subarray(start, end));
@@ -43,7 +43,7 @@ export class LineBlocks {
   }
 
   /** What follows the last end of a line. */
-  *end(): Generator<Line> {
+  *end(): Generator<FileLine> {
     if (this.length > 0) yield this.take(true);
   }
 
@@ -52,7 +52,7 @@ export class LineBlocks {
     this.length += part.length;
   }
 
-  private take(isUnended: boolean): Line {
+  private take(isUnended: boolean): FileLine {
     const bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
     const [line, length] = [++this.line, this.length];
     [this.parts, this.length] = [[], 0];

@@ -1,12 +1,12 @@
-import { describeStored, storedWorkflowOf } from './defined-workflow';
+import { describeDefined, definedWorkflowOf } from './defined-workflow';
 
 const BODY = { key: 'chores', version: 3, project: null, warnings: [{}, {}] };
 
-describe('storedWorkflowOf', () => {
+describe('definedWorkflowOf', () => {
   it('takes 201 for a new version, and 200 for one that was there', () => {
     const stored = { key: 'chores', version: 3, project: null, warnings: 2 };
-    expect(storedWorkflowOf({ status: 201, body: BODY }, 'w.json')).toEqual({ ...stored, isNew: true });
-    expect(storedWorkflowOf({ status: 200, body: BODY }, 'w.json')).toEqual({ ...stored, isNew: false });
+    expect(definedWorkflowOf({ status: 201, body: BODY }, 'w.json')).toEqual({ ...stored, isNew: true });
+    expect(definedWorkflowOf({ status: 200, body: BODY }, 'w.json')).toEqual({ ...stored, isNew: false });
   });
 
   it('tells every finding of a workflow that cannot work', () => {
@@ -21,7 +21,7 @@ describe('storedWorkflowOf', () => {
       finding('warning', 'dead_end', '/phases/10', '"y" is not done, and no transition leads out of it.'),
     ];
     const body = { code: 'workflow_invalid', detail: 'one of them', findings };
-    expect(() => storedWorkflowOf({ status: 400, body }, 'w.json')).toThrow(
+    expect(() => definedWorkflowOf({ status: 400, body }, 'w.json')).toThrow(
       [
         'the server refused the workflow w.json: workflow_invalid',
         '  error    unknown_phase  /initial/0  Phase "x" is not among the phases.',
@@ -36,7 +36,7 @@ describe('storedWorkflowOf', () => {
       { in: 'body', pointer: '/phases/0/category', detail: 'must be one of todo, done' },
     ];
     const body = { code: 'validation_failed', detail: 'one of them', errors };
-    expect(() => storedWorkflowOf({ status: 400, body }, 'w.json')).toThrow(
+    expect(() => definedWorkflowOf({ status: 400, body }, 'w.json')).toThrow(
       [
         'the server refused the workflow w.json: validation_failed',
         '  /key                is required',
@@ -52,13 +52,13 @@ describe('storedWorkflowOf', () => {
     [201, { key: 'chores' }, 'status 201'],
     [200, { ...BODY, version: '3' }, 'status 200'],
   ])('tells what else was said: %i %j', (status, body, said) => {
-    expect(() => storedWorkflowOf({ status, body }, 'w.json')).toThrow(
+    expect(() => definedWorkflowOf({ status, body }, 'w.json')).toThrow(
       `the server refused the workflow w.json: ${said}`,
     );
   });
 });
 
-describe('describeStored', () => {
+describe('describeDefined', () => {
   const stored = { key: 'chores', version: 3, project: null };
 
   it.each([
@@ -66,6 +66,6 @@ describe('describeStored', () => {
     [{ isNew: true, warnings: 1 }, 'workflow chores: stored as version 3, with 1 warning'],
     [{ isNew: false, warnings: 2 }, 'workflow chores: is version 3 already, with 2 warnings'],
   ])('%j', (rest, text) => {
-    expect(describeStored({ ...stored, ...rest })).toBe(text);
+    expect(describeDefined({ ...stored, ...rest })).toBe(text);
   });
 });

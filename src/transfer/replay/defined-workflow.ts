@@ -1,10 +1,10 @@
 import { formatTable, type Row } from '../../terminal/table';
-import type { HttpAnswer } from './http-connection';
+import type { HttpReply } from './http-connection';
 import { isObject } from '../json-file';
-import { ReplayError } from './replay-error';
+import { TransferError } from '../transfer-error';
 
 /** A version of a workflow as the server has it, as far as a replay needs to know. */
-export interface StoredWorkflow {
+export interface DefinedWorkflow {
   readonly key: string;
   readonly version: number;
   /** The only project whose tickets may use it; null: all may. */
@@ -19,9 +19,9 @@ export interface StoredWorkflow {
  * Reads what the server said to a definition.
  *
  * @param name what to call the definition in an error
- * @throws ReplayError with everything that the server finds wrong
+ * @throws TransferError with everything that the server finds wrong
  */
-export function storedWorkflowOf(answer: HttpAnswer, name: string): StoredWorkflow {
+export function definedWorkflowOf(answer: HttpReply, name: string): DefinedWorkflow {
   const { status } = answer;
   const body = isObject(answer.body) ? answer.body : {};
   const { key, version, project = null, warnings } = body;
@@ -34,11 +34,11 @@ export function storedWorkflowOf(answer: HttpAnswer, name: string): StoredWorkfl
       warnings: listOf(warnings).length,
     };
   }
-  throw new ReplayError(`the server refused the workflow ${name}: ${reasonsOf(status, body)}`);
+  throw new TransferError(`the server refused the workflow ${name}: ${reasonsOf(status, body)}`);
 }
 
 /** For people, in a line. */
-export function describeStored({ key, version, isNew, warnings }: StoredWorkflow): string {
+export function describeDefined({ key, version, isNew, warnings }: DefinedWorkflow): string {
   const what = isNew ? `stored as version ${version}` : `is version ${version} already`;
   const warned = warnings === 0 ? '' : `, with ${warnings} warning${warnings === 1 ? '' : 's'}`;
   return `workflow ${key}: ${what}${warned}`;

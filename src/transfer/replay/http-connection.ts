@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 
-export interface HttpAnswer {
+export interface HttpReply {
   readonly status: number;
   /** The JSON of the answer; undefined when it has none. */
   readonly body: unknown;
@@ -40,7 +40,7 @@ export class HttpConnection {
   }
 
   /** @throws Error of the network, with its `code`; TIMEOUT when there was no answer in time */
-  exchange(method: 'GET' | 'POST', path: string, content?: unknown): Promise<HttpAnswer> {
+  exchange(method: 'GET' | 'POST', path: string, content?: unknown): Promise<HttpReply> {
     const body = content === undefined ? '' : JSON.stringify(content);
     const headers = {
       ...(this.apiKey && { authorization: `Bearer ${this.apiKey}` }),
@@ -60,7 +60,7 @@ export class HttpConnection {
   }
 }
 
-function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+function readAnswer(response: IncomingMessage): Promise<HttpReply> {
   let text = '';
   response.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;

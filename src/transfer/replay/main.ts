@@ -4,18 +4,18 @@ import { type Progress, startProgress } from '../../terminal/progress';
 import { runProgram, say } from '../../terminal/run-program';
 import { formatNumber } from '../../terminal/table';
 import { HttpConnection } from './http-connection';
-import { type Log, openLog } from './replay-log';
-import { type CommandLine, readCommandLine } from './options';
-import { type Preparation, prepare } from './state-mapping';
+import { type ReplayLog, openReplayLog } from './replay-log';
+import { type ReplayCommand, readReplayCommand } from './options';
+import { type PrepareMapping, prepare } from './state-mapping';
 import { Replay } from './replay';
-import { formatReport } from './report';
-import { type ReplayReport, Tally } from './statistics';
+import { formatReplayReport } from './report';
+import { type ReplayReport, ReplayStatistics } from './statistics';
 import { TicketApi } from './ticket-api';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildServer } from '../../terminal/child-server';
-import { ReplayError } from './replay-error';
+import { TransferError } from '../transfer-error';
 
 /** Enough rows ahead that every connection has a ticket to move, also where the rows of a ticket stand together. */
 const ROWS_PER_CONNECTION = 32;
@@ -23,9 +23,9 @@ const EXIT_INCOMPLETE = 1;
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
-  const command = readCommandLine(argv);
+  const command = readReplayCommand(argv);
   const preparation = await prepare(command.states, say);
-  const log = await openLog(command.events);
+  const log = await openReplayLog(command.events);
   const { signal } = listenForInterruption();
   let server: OwnServer | undefined;
   try {
@@ -43,40 +43,40 @@ function startServer(signal: AbortSignal): Promise<OwnServer> {
 }
 
 async function replay(
-  { json, concurrency }: CommandLine,
+  { json, concurrency }: ReplayCommand,
   url: URL,
-  preparation: Preparation,
-  log: Log,
+  preparation: PrepareMapping,
+  log: ReplayLog,
   signal: AbortSignal,
 ): Promise<number> {
   const connection = new HttpConnection(url, concurrency, process.env['PHASELINE_API_KEY']);
   const api = new TicketApi(connection, signal);
   try {
     await api.checkServer(url.href);
-    const translation = await preparation(api);
-    const tally = new Tally();
-    const progress = showProgress(log, tally);
+    const mapping = await preparation(api);
+    const statistics = new ReplayStatistics();
+    const progress = showProgress(log, statistics);
     const rowsInFlight = concurrency * ROWS_PER_CONNECTION;
-    const run = new Replay(api, tally, { translation, concurrency, rowsInFlight, signal, tell: progress.tell });
+    const run = new Replay(api, statistics, { mapping, concurrency, rowsInFlight, signal, print: progress.tell });
     const started = process.hrtime.bigint();
     await run.run(log.entries).finally(progress.stop);
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-    const report = tally.report(seconds, api.retries, run.endedEarly === undefined);
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
+    const report = statistics.report(seconds, api.retries, run.endedEarly === undefined);
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReplayReport(report)}`);
     return conclude(report, run.endedEarly, signal);
   } finally {
     connection.close();
   }
 }
 
-function showProgress(log: Log, tally: Tally): Progress {
+function showProgress(log: ReplayLog, statistics: ReplayStatistics): Progress {
   return startProgress(process.stderr, () => ({
     fraction: log.fractionRead(),
-    text: describeTally(tally),
+    text: describeStatistics(statistics),
   }));
 }
 
-function describeTally({ tickets, accepted, refused }: Tally): string {
+function describeStatistics({ tickets, accepted, refused }: ReplayStatistics): string {
   const moves = `${formatNumber(accepted)} moves accepted, ${formatNumber(refused)} refused`;
   return `${formatNumber(tickets)} tickets, ${moves}`;
 }
@@ -111,7 +111,7 @@ const APPLICATION = join(__dirname, '../../main.js');
 /**
  * Starts the application on a free port, with a database of its own in a temporary directory.
  *
- * @throws ReplayError when it does not listen within a minute, or Interrupted; then, too, nothing is left behind
+ * @throws TransferError when it does not listen within a minute, or Interrupted; then, too, nothing is left behind
  */
 export async function startOwnServer(signal: AbortSignal): Promise<OwnServer> {
   const directory = await mkdtemp(join(tmpdir(), 'phaseline-replay-'));
@@ -125,7 +125,7 @@ export async function startOwnServer(signal: AbortSignal): Promise<OwnServer> {
   } catch (cause) {
     await remove();
     if (signal.aborted) throw new Interrupted('interrupted while the application started', { cause });
-    throw new ReplayError(`the application did not start: ${(cause as Error).message}`, { cause });
+    throw new TransferError(`the application did not start: ${(cause as Error).message}`, { cause });
   }
 }
 

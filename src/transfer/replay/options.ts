@@ -6,7 +6,7 @@ export interface StateSource {
   readonly path: string;
 }
 
-export interface CommandLine {
+export interface ReplayCommand {
   readonly events: string;
   readonly states: StateSource;
   readonly url: URL | undefined;
@@ -48,7 +48,7 @@ Examples:
   npm run replay -- examples/sample-log.csv --workflow examples/sample-workflow.json`;
 
 /** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
-export function readCommandLine(argv: readonly string[]): CommandLine {
+export function readReplayCommand(argv: readonly string[]): ReplayCommand {
   const command = new Command('replay')
     .description('Drives a server with a real log of tickets, through the public API, and reports what it said.')
     .argument('<EVENTS.csv[.gz]>', 'the log')
@@ -63,7 +63,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     .option('--concurrency <n>', 'requests on the way at a time, 1 to 1000', parseConcurrency, 32)
     .addHelpText('after', HELP)
     .parse(argv);
-  const { phases, workflow, ...rest } = command.opts<Omit<CommandLine, 'events' | 'states'> & StateOptions>();
+  const { phases, workflow, ...rest } = command.opts<Omit<ReplayCommand, 'events' | 'states'> & StateOptions>();
   const states = sourcesOf({ phases, workflow });
   if (states.length !== 1) {
     command.error(`error: expected one of --phases and --workflow, got ${states.length === 0 ? 'neither' : 'both'}`);

@@ -1,11 +1,11 @@
-import type { LogRow } from './replay-log';
-import type { Translation } from './state-mapping';
+import type { ReplayRow } from './replay-log';
+import type { StateMapping } from './state-mapping';
 
 const MAX_TITLE = 500;
 const MAX_ACTOR = 255;
 
 /** What one row of the log makes us ask the server for. */
-export type Step =
+export type RowAction =
   /** Create the ticket in `phase`; then, where `thenTo` is given, move it there. */
   | { readonly kind: 'create'; readonly phase: string; readonly thenTo: string | null }
   | { readonly kind: 'move'; readonly to: string }
@@ -22,15 +22,15 @@ export type SkipReason = 'unmapped' | 'same_state' | 'same_phase';
  *
  * @param current the phase the ticket is in at the server, null while it is not created
  */
-export function planStep(
-  translation: Translation,
+export function planRow(
+  mapping: StateMapping,
   current: string | null,
-  row: Pick<LogRow, 'fromState' | 'toState'>,
-): Step {
-  const wanted = translation.phaseOf(row.toState);
+  row: Pick<ReplayRow, 'fromState' | 'toState'>,
+): RowAction {
+  const wanted = mapping.phaseOf(row.toState);
   if (wanted === undefined) return { kind: 'skip', because: 'unmapped' };
   if (current === null) {
-    const phase = translation.beginningFor(wanted);
+    const phase = mapping.initialPhaseFor(wanted);
     return { kind: 'create', phase, thenTo: phase === wanted ? null : wanted };
   }
   if (row.fromState === row.toState) return { kind: 'skip', because: 'same_state' };
@@ -39,12 +39,12 @@ export function planStep(
 }
 
 /** The title for the API: the log's, or the ticket's id where the log has none, within 500 characters. */
-export function titleOf(row: Pick<LogRow, 'ticket' | 'title'>): string {
+export function ticketTitleOf(row: Pick<ReplayRow, 'ticket' | 'title'>): string {
   return shorten(row.title.trim() === '' ? row.ticket : row.title, MAX_TITLE);
 }
 
 /** `transitioned_by` for the API, within 255 characters; undefined, so the server's default, where the log has none. */
-export function actorOf(row: Pick<LogRow, 'actor'>): string | undefined {
+export function rowActorOf(row: Pick<ReplayRow, 'actor'>): string | undefined {
   return row.actor.trim() === '' ? undefined : shorten(row.actor, MAX_ACTOR);
 }
 

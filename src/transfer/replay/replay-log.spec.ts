@@ -1,4 +1,4 @@
-import { type LogEntry, openLog, readLogEntry } from './replay-log';
+import { type ReplayEntry, openReplayLog, readReplayEntry } from './replay-log';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ function withField(index: number, value: string): string[] {
   return good.map((field, at) => (at === index ? value : field));
 }
 
-describe('readLogEntry', () => {
+describe('readReplayEntry', () => {
   it('reads a row', () => {
-    expect(readLogEntry(7, good)).toEqual({
+    expect(readReplayEntry(7, good)).toEqual({
       kind: 'row',
       line: 7,
       ticket: 'T-1',
@@ -25,27 +25,27 @@ describe('readLogEntry', () => {
   });
 
   it('takes empty titles, actors, times and first states', () => {
-    expect(readLogEntry(2, ['T-1', '1', '', 'open', '', '', ''])).toMatchObject({ kind: 'row', title: '', actor: '' });
+    expect(readReplayEntry(2, ['T-1', '1', '', 'open', '', '', ''])).toMatchObject({ kind: 'row', title: '', actor: '' });
   });
 
   it.each([6, 8])('refuses a row of %i columns', (count) => {
     const problem = `expected 7 columns, got ${count}`;
-    expect(readLogEntry(3, Array<string>(count).fill('x'))).toEqual({ kind: 'bad', line: 3, problem });
+    expect(readReplayEntry(3, Array<string>(count).fill('x'))).toEqual({ kind: 'bad', line: 3, problem });
   });
 
   it('refuses a row without a ticket', () => {
-    expect(readLogEntry(3, withField(0, ''))).toEqual({ kind: 'bad', line: 3, problem: 'ticket_id is empty' });
+    expect(readReplayEntry(3, withField(0, ''))).toEqual({ kind: 'bad', line: 3, problem: 'ticket_id is empty' });
   });
 
   it.each(['', '0', '-1', '1.5', 'two', '1e3', ' 1', '1000000001'])('refuses seq %j', (seq) => {
     const problem = `seq must be a whole number from 1, got ${JSON.stringify(seq)}`;
-    expect(readLogEntry(3, withField(1, seq))).toEqual({ kind: 'bad', line: 3, problem });
+    expect(readReplayEntry(3, withField(1, seq))).toEqual({ kind: 'bad', line: 3, problem });
   });
 
   it('says whose row it is where only the rest is bad', () => {
     const whose = { kind: 'bad', line: 3, ticket: 'T-1', seq: 2 };
-    expect(readLogEntry(3, withField(3, ''))).toEqual({ ...whose, problem: 'to_state is empty' });
-    expect(readLogEntry(3, withField(6, 'a\0b'))).toEqual({ ...whose, problem: 'it contains a NUL character' });
+    expect(readReplayEntry(3, withField(3, ''))).toEqual({ ...whose, problem: 'to_state is empty' });
+    expect(readReplayEntry(3, withField(6, 'a\0b'))).toEqual({ ...whose, problem: 'it contains a NUL character' });
   });
 });
 
@@ -65,9 +65,9 @@ async function write(content: string | Buffer): Promise<string> {
   return path;
 }
 
-async function readAll(path: string): Promise<{ entries: LogEntry[]; error?: Error; fraction: number }> {
-  const log = await openLog(path);
-  const entries: LogEntry[] = [];
+async function readAll(path: string): Promise<{ entries: ReplayEntry[]; error?: Error; fraction: number }> {
+  const log = await openReplayLog(path);
+  const entries: ReplayEntry[] = [];
   try {
     for await (const entry of log.entries) entries.push(entry);
     return { entries, fraction: log.fractionRead() };
@@ -78,7 +78,7 @@ async function readAll(path: string): Promise<{ entries: LogEntry[]; error?: Err
   }
 }
 
-describe('openLog', () => {
+describe('openReplayLog', () => {
   it.each([
     ['plain', Buffer.from(HEADER + manyLines)],
     ['gzip', gzipSync(HEADER + manyLines)],
@@ -92,7 +92,7 @@ describe('openLog', () => {
   });
 
   it('reads no further than it is asked to', async () => {
-    const log = await openLog(await write(HEADER + manyLines));
+    const log = await openReplayLog(await write(HEADER + manyLines));
     for await (const entry of log.entries) {
       expect(entry).toMatchObject({ line: 2 });
       break;
@@ -138,11 +138,11 @@ describe('openLog', () => {
     ['seq,ticket_id,from_state,to_state,at,actor,title\n', 'has the wrong header: expected'],
     [Buffer.from([0xff, 0xfe, 0x41, 0x00]), 'line 1: it is not valid UTF-8'],
   ])('refuses a file that starts with %j', async (content, message) => {
-    await expect(openLog(await write(content))).rejects.toThrow(message);
+    await expect(openReplayLog(await write(content))).rejects.toThrow(message);
   });
 
   it('refuses a file that is not there, and one that is a directory', async () => {
-    await expect(openLog(join(directory, 'nothing'))).rejects.toThrow('cannot open the log');
-    await expect(openLog(directory)).rejects.toThrow('it is a directory');
+    await expect(openReplayLog(join(directory, 'nothing'))).rejects.toThrow('cannot open the log');
+    await expect(openReplayLog(directory)).rejects.toThrow('it is a directory');
   });
 });

@@ -6,7 +6,7 @@ import { LogFile } from '../log/log-file';
  * A usable row: ticket `ticket` entered `toState` as the `seq`-th entry of its life (1 is its creation). When, and from
  * where, is the log's own account: the server keeps its own.
  */
-export interface LogRow {
+export interface ReplayRow {
   readonly kind: 'row';
   readonly line: number;
   readonly ticket: string;
@@ -26,12 +26,12 @@ export interface BadRow {
   readonly seq?: number;
 }
 
-export type LogEntry = LogRow | BadRow;
+export type ReplayEntry = ReplayRow | BadRow;
 
 const MAX_SEQ = 1_000_000_000;
 
 /** Reads one CSV record as a row of the log, or says what is wrong with it. `line` is where the record starts. */
-export function readLogEntry(line: number, fields: readonly string[]): LogEntry {
+export function readReplayEntry(line: number, fields: readonly string[]): ReplayEntry {
   const bad = (problem: string): BadRow => ({ kind: 'bad', line, problem });
   if (fields.length !== LOG_COLUMNS.length) {
     return bad(`expected ${LOG_COLUMNS.length} columns, got ${fields.length}`);
@@ -46,27 +46,27 @@ export function readLogEntry(line: number, fields: readonly string[]): LogEntry 
 }
 
 /** An open log whose header has been read and found right. */
-export interface Log {
+export interface ReplayLog {
   /**
    * The rows, in the file's order, read as they are asked for.
    *
    * @throws BrokenFileError after the last row before the place where the file breaks off
    */
-  readonly entries: AsyncIterable<LogEntry>;
+  readonly entries: AsyncIterable<ReplayEntry>;
   /** How much of the file has been read, from 0 to 1. */
   fractionRead(): number;
   close(): Promise<void>;
 }
 
 /** @throws TransferError when the file cannot be opened, is empty, or does not start with the header of a log */
-export async function openLog(path: string): Promise<Log> {
+export async function openReplayLog(path: string): Promise<ReplayLog> {
   const { records, ...log } = await openLogRecords(await LogFile.open(path));
   return { ...log, entries: readEntries(records) };
 }
 
-async function* readEntries(records: AsyncIterable<CsvRecord>): AsyncGenerator<LogEntry> {
+async function* readEntries(records: AsyncIterable<CsvRecord>): AsyncGenerator<ReplayEntry> {
   for await (const record of records) {
     if ('problem' in record) yield { kind: 'bad', line: record.line, problem: record.problem };
-    else yield readLogEntry(record.line, record.fields);
+    else yield readReplayEntry(record.line, record.fields);
   }
 }

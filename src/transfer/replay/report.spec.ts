@@ -1,15 +1,15 @@
-import { formatReport } from './report';
-import { Tally } from './statistics';
+import { formatReplayReport } from './report';
+import { ReplayStatistics } from './statistics';
 
-describe('formatReport', () => {
+describe('formatReplayReport', () => {
   it('tells of a move once, with what was accepted and refused of it', () => {
-    const tally = new Tally();
-    tally.tickets = 2;
-    tally.rows.read = 5;
-    tally.countAccepted('BLOCKED', 'DESIGN');
-    tally.countRefused('BLOCKED', 'DESIGN', 'illegal_transition');
-    tally.countRefused('BACKLOG', 'DONE', 'illegal_transition');
-    expect(formatReport(tally.report(0.5, 0, true))).toBe(`\
+    const statistics = new ReplayStatistics();
+    statistics.tickets = 2;
+    statistics.rows.read = 5;
+    statistics.countAccepted('BLOCKED', 'DESIGN');
+    statistics.countRefused('BLOCKED', 'DESIGN', 'illegal_transition');
+    statistics.countRefused('BACKLOG', 'DONE', 'illegal_transition');
+    expect(formatReplayReport(statistics.report(0.5, 0, true))).toBe(`\
   rows read                         5
   tickets created                   2
   moves accepted                    1
@@ -33,15 +33,15 @@ Moves
   });
 
   it('tells what went wrong', () => {
-    const tally = new Tally();
-    tally.rows.bad = 3;
-    tally.rows.missing = 2;
-    tally.rows.not_sent = 4;
-    tally.countError('busy');
-    tally.countRefusedCreation('on hold');
-    tally.countRefusedCreation('closed');
-    tally.countRefusedCreation('on hold');
-    const text = formatReport(tally.report(1, 7, false));
+    const statistics = new ReplayStatistics();
+    statistics.rows.bad = 3;
+    statistics.rows.missing = 2;
+    statistics.rows.not_sent = 4;
+    statistics.countError('busy');
+    statistics.countRefusedCreation('on hold');
+    statistics.countRefusedCreation('closed');
+    statistics.countRefusedCreation('on hold');
+    const text = formatReplayReport(statistics.report(1, 7, false));
     expect(text).toMatch(/creations refused +3\n/);
     expect(text).toContain(
       'Creations refused, by the first phase, which is not initial\n\n  on hold  2\n  closed   1\n',

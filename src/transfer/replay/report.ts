@@ -1,15 +1,15 @@
 import { formatTable, type Row } from '../../terminal/table';
 import type { ReplayReport } from './statistics';
 
-const REFUSED_BEGINNINGS = 'Creations refused, by the first phase, which is not initial';
+const REFUSED_CREATIONS = 'Creations refused, by the first phase, which is not initial';
 
 /** The report for people: plain text, aligned, without colours. */
-export function formatReport(report: ReplayReport): string {
+export function formatReplayReport(report: ReplayReport): string {
   const parts = [formatTable(summaryRows(report))];
   const refusals = Object.entries(report.refused_by_code);
   if (refusals.length > 0) parts.push('Refused, by code', formatTable(refusals));
   const beginnings = Object.entries(report.refused_creations_by_phase);
-  if (beginnings.length > 0) parts.push(REFUSED_BEGINNINGS, formatTable(beginnings));
+  if (beginnings.length > 0) parts.push(REFUSED_CREATIONS, formatTable(beginnings));
   const errors = Object.entries(report.errors_by_code);
   if (errors.length > 0) parts.push('Errors, by code', formatTable(errors));
   const moves = moveRows(report);

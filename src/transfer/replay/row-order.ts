@@ -1,4 +1,4 @@
-import type { BadRow, LogEntry, LogRow } from './replay-log';
+import type { BadRow, ReplayEntry, ReplayRow } from './replay-log';
 
 /** Rows that never came: the row on `line` follows `missing` others that are not in the log. */
 export interface Gap {
@@ -8,9 +8,9 @@ export interface Gap {
   readonly problem: string;
 }
 
-export type OrderedEntry = LogRow | BadRow | Gap;
+export type OrderedEntry = ReplayRow | BadRow | Gap;
 
-type Placed = LogEntry & { readonly ticket: string; readonly seq: number };
+type Placed = ReplayEntry & { readonly ticket: string; readonly seq: number };
 
 /**
  * Brings the rows of each ticket into the order of their `seq`, whatever order they come in.
@@ -27,18 +27,18 @@ export class RowOrder {
   constructor(private readonly maxHeld = 1000) {}
 
   /** Takes the next entry of the log, and gives those whose turn it is now. */
-  accept(entry: LogEntry): OrderedEntry[] {
+  accept(entry: ReplayEntry): OrderedEntry[] {
     if (!isPlaced(entry)) return [entry];
     const next = this.nextSeq.get(entry.ticket) ?? 1;
     if (entry.seq === next) return this.release(entry);
     if (entry.seq < next || this.isHeld(entry)) return [repeated(entry)];
     this.hold(entry);
-    return this.heldCount > this.maxHeld ? this.giveUpOldest() : [];
+    return this.heldCount > this.maxHeld ? this.releaseOldest() : [];
   }
 
   /** At the end of the log: everything that is still held, with the gaps before it. */
   *flush(): Generator<OrderedEntry> {
-    while (this.held.size > 0) yield* this.giveUpOldest();
+    while (this.held.size > 0) yield* this.releaseOldest();
   }
 
   private release(entry: Placed): OrderedEntry[] {
@@ -63,7 +63,7 @@ export class RowOrder {
     this.heldCount++;
   }
 
-  private giveUpOldest(): OrderedEntry[] {
+  private releaseOldest(): OrderedEntry[] {
     const [ticket, waiting] = this.held.entries().next().value!;
     const released = waiting.flatMap((entry, index) => {
       const expected = index === 0 ? (this.nextSeq.get(ticket) ?? 1) : waiting[index - 1]!.seq + 1;
@@ -76,7 +76,7 @@ export class RowOrder {
   }
 }
 
-function isPlaced(entry: LogEntry): entry is Placed {
+function isPlaced(entry: ReplayEntry): entry is Placed {
   return entry.ticket !== undefined && entry.seq !== undefined;
 }
 

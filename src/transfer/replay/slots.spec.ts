@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Slots } from './slots';
+import { Semaphore } from './slots';
 
-describe('Slots', () => {
+describe('Semaphore', () => {
   it('lets in as many as there are places, the others in the order of asking', async () => {
-    const slots = new Slots(2);
+    const slots = new Semaphore(2);
     const entered: number[] = [];
     for (const n of [1, 2, 3, 4]) void slots.take().then(() => entered.push(n));
     await turn();
@@ -17,7 +17,7 @@ describe('Slots', () => {
   });
 
   it('says when every place is free', async () => {
-    const slots = new Slots(1);
+    const slots = new Semaphore(1);
     await slots.allFree();
     await slots.take();
     const second = slots.take();

@@ -1,5 +1,5 @@
 /** A fixed number of places: who finds none waits until one is free, in the order of asking. */
-export class Slots {
+export class Semaphore {
   private taken = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly idle: (() => void)[] = [];

@@ -1,38 +1,38 @@
 import { Phase } from '../../machine/phase';
-import { asPhasesOf, phaseMapOf, throughMap } from './state-mapping';
+import { mapToWorkflow, phaseMapOf, mapToPhases } from './state-mapping';
 import { parseJsonObject } from '../json-file';
 
-describe('throughMap', () => {
-  const translation = throughMap(new Map([['open', Phase.BACKLOG]]));
+describe('mapToPhases', () => {
+  const mapping = mapToPhases(new Map([['open', Phase.BACKLOG]]));
 
   it('leaves the workflow to the server', () => {
-    expect(translation.home).toEqual({});
+    expect(mapping.scope).toEqual({});
   });
 
   it('knows the states of the map, and no others', () => {
-    expect(translation.phaseOf('open')).toBe('BACKLOG');
-    expect(translation.phaseOf('BACKLOG')).toBeUndefined();
+    expect(mapping.phaseOf('open')).toBe('BACKLOG');
+    expect(mapping.phaseOf('BACKLOG')).toBeUndefined();
   });
 
   it('lets tickets begin in any phase but BLOCKED', () => {
     for (const phase of Object.values(Phase)) {
-      expect(translation.beginningFor(phase)).toBe(phase === Phase.BLOCKED ? Phase.BACKLOG : phase);
+      expect(mapping.initialPhaseFor(phase)).toBe(phase === Phase.BLOCKED ? Phase.BACKLOG : phase);
     }
   });
 });
 
-describe('asPhasesOf', () => {
+describe('mapToWorkflow', () => {
   it('takes states for phases as they are, BLOCKED too', () => {
-    const { phaseOf, beginningFor } = asPhasesOf({ key: 'chores', version: 2, project: null });
+    const { phaseOf, initialPhaseFor } = mapToWorkflow({ key: 'chores', version: 2, project: null });
     for (const state of ['open', 'auf Eis 🧊', 'BLOCKED']) {
-      expect([phaseOf(state), beginningFor(state)]).toEqual([state, state]);
+      expect([phaseOf(state), initialPhaseFor(state)]).toEqual([state, state]);
     }
   });
 
   it('pins tickets to the version, in its project where it has one', () => {
-    const home = { workflow: 'chores', workflow_version: 2 };
-    expect(asPhasesOf({ key: 'chores', version: 2, project: null }).home).toEqual(home);
-    expect(asPhasesOf({ key: 'chores', version: 2, project: 'house' }).home).toEqual({ ...home, project: 'house' });
+    const scope = { workflow: 'chores', workflow_version: 2 };
+    expect(mapToWorkflow({ key: 'chores', version: 2, project: null }).scope).toEqual(scope);
+    expect(mapToWorkflow({ key: 'chores', version: 2, project: 'house' }).scope).toEqual({ ...scope, project: 'house' });
   });
 });
 

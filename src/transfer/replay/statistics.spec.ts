@@ -1,12 +1,12 @@
-import { Tally } from './statistics';
+import { ReplayStatistics } from './statistics';
 
-describe('Tally', () => {
+describe('ReplayStatistics', () => {
   it('reports the moves sorted by count, then by name', () => {
-    const tally = new Tally();
-    tally.countAccepted('DESIGN', 'TESTING');
-    for (const to of ['DONE', 'DESIGN', 'DONE', 'BLOCKED']) tally.countRefused('BACKLOG', to, 'illegal_transition');
-    tally.countRefused('BACKLOG', 'DONE', 'guard_failed');
-    const report = tally.report(2, 0, true);
+    const statistics = new ReplayStatistics();
+    statistics.countAccepted('DESIGN', 'TESTING');
+    for (const to of ['DONE', 'DESIGN', 'DONE', 'BLOCKED']) statistics.countRefused('BACKLOG', to, 'illegal_transition');
+    statistics.countRefused('BACKLOG', 'DONE', 'guard_failed');
+    const report = statistics.report(2, 0, true);
     expect(report.accepted_by_move).toEqual([{ from: 'DESIGN', to: 'TESTING', count: 1 }]);
     expect(report.refused_by_move).toEqual([
       { from: 'BACKLOG', to: 'DONE', code: 'illegal_transition', count: 2 },
@@ -21,19 +21,19 @@ describe('Tally', () => {
   });
 
   it('reports everything, in a form that does not change', () => {
-    const tally = new Tally();
-    tally.tickets = 3;
-    tally.ticketsBlockedFirst = 1;
-    tally.rows.read = 9;
-    tally.rows.bad = 1;
-    tally.countAccepted('BACKLOG', 'DESIGN');
-    tally.countSkip('unmapped');
-    tally.countSkip('same_phase');
-    tally.countSkip('same_phase');
-    tally.countSkip('same_state');
-    tally.countError('ECONNRESET');
-    for (const phase of ['DONE', 'BLOCKED', 'BLOCKED']) tally.countRefusedCreation(phase);
-    expect(tally.report(2, 5, false)).toEqual({
+    const statistics = new ReplayStatistics();
+    statistics.tickets = 3;
+    statistics.ticketsBlockedFirst = 1;
+    statistics.rows.read = 9;
+    statistics.rows.bad = 1;
+    statistics.countAccepted('BACKLOG', 'DESIGN');
+    statistics.countSkip('unmapped');
+    statistics.countSkip('same_phase');
+    statistics.countSkip('same_phase');
+    statistics.countSkip('same_state');
+    statistics.countError('ECONNRESET');
+    for (const phase of ['DONE', 'BLOCKED', 'BLOCKED']) statistics.countRefusedCreation(phase);
+    expect(statistics.report(2, 5, false)).toEqual({
       tickets: 3,
       tickets_blocked_first: 1,
       refused_creations: 3,
@@ -54,6 +54,6 @@ describe('Tally', () => {
   });
 
   it('gives a rate of 0 for a run that took no time', () => {
-    expect(new Tally().report(0, 0, true)).toMatchObject({ moves_per_second: 0, requests_per_second: 0 });
+    expect(new ReplayStatistics().report(0, 0, true)).toMatchObject({ moves_per_second: 0, requests_per_second: 0 });
   });
 });

@@ -66,7 +66,7 @@ export interface ReplayReport {
 }
 
 /** Counts what happens during a replay. */
-export class Tally {
+export class ReplayStatistics {
   tickets = 0;
   ticketsBlockedFirst = 0;
   accepted = 0;
@@ -75,7 +75,7 @@ export class Tally {
   errors = 0;
   readonly rows = { read: 0, bad: 0, missing: 0, not_sent: 0 };
   private readonly skips = { skipped_same_phase: 0, skipped_same_state: 0, skipped_unmapped: 0 };
-  private readonly refusedBeginnings = new Map<string, number>();
+  private readonly refusedInitialPhases = new Map<string, number>();
   private readonly acceptedMoves = new Map<string, number>();
   private readonly refusedMoves = new Map<string, number>();
   private readonly refusalCodes = new Map<string, number>();
@@ -88,7 +88,7 @@ export class Tally {
   /** @param phase where the ticket was to begin */
   countRefusedCreation(phase: string): void {
     this.refusedCreations++;
-    add(this.refusedBeginnings, phase);
+    add(this.refusedInitialPhases, phase);
   }
 
   countAccepted(from: string, to: string): void {
@@ -114,7 +114,7 @@ export class Tally {
       tickets,
       tickets_blocked_first: this.ticketsBlockedFirst,
       refused_creations: this.refusedCreations,
-      refused_creations_by_phase: toSortedObject(this.refusedBeginnings),
+      refused_creations_by_phase: toSortedObject(this.refusedInitialPhases),
       moves: { accepted, refused, ...this.skips },
       refused_by_code: toSortedObject(this.refusalCodes),
       refused_by_move: toSortedMoves(this.refusedMoves).map(([[from, to, code], count]) => ({ from, to, code, count })),

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HttpAnswer, HttpConnection } from './http-connection';
-import { ReplayError } from './replay-error';
-import { type StoredWorkflow, storedWorkflowOf } from './defined-workflow';
+import type { HttpReply, HttpConnection } from './http-connection';
+import { TransferError } from '../transfer-error';
+import { type DefinedWorkflow, definedWorkflowOf } from './defined-workflow';
 
 /** What the server said to a command. */
-export type Outcome =
+export type CommandResult =
   | { readonly kind: 'done'; readonly id: string; readonly phase: string }
   /** A "no" that belongs to the rules of the workflow. `phase` is where the server says the ticket is, if it does. */
   | { readonly kind: 'refused'; readonly code: string; readonly phase?: string }
@@ -12,13 +12,13 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly code: string; readonly detail: string };
 
 /** Where tickets are created; the server's defaults, where it says nothing. */
-export interface TicketHome {
+export interface TicketScope {
   readonly workflow?: string;
   readonly workflow_version?: number;
   readonly project?: string;
 }
 
-export interface TicketCreation extends TicketHome {
+export interface TicketCreation extends TicketScope {
   readonly title: string;
   readonly description: string;
   readonly phase_id: string;
@@ -30,7 +30,7 @@ export interface TransitionRequest {
 }
 
 /** How often and how long to wait for a server that says it is busy. */
-export interface Patience {
+export interface RetryPolicy {
   readonly attempts: number;
   /** Milliseconds before the second attempt; doubled before each one after it. */
   readonly firstWait: number;
@@ -38,21 +38,21 @@ export interface Patience {
   readonly longestWait: number;
 }
 
-export const PATIENCE: Patience = { attempts: 8, firstWait: 100, longestWait: 30_000 };
+export const RETRY_POLICY: RetryPolicy = { attempts: 8, firstWait: 100, longestWait: 30_000 };
 
 interface NetworkFailure {
   readonly code: string;
   readonly detail: string;
 }
 
-type Reply = HttpAnswer | NetworkFailure;
+type Reply = HttpReply | NetworkFailure;
 
 /** Codes that say "try again": the command was not carried out. */
 const BUSY_CODES = new Set(['busy', 'too_many_requests']);
 const REFUSAL_STATUS = new Set([409, 412, 422]);
 
 /** Whether an answer is a "no" that belongs to the rules of the workflow. */
-type RefusalRule = (answer: HttpAnswer) => boolean;
+type RefusalRule = (answer: HttpReply) => boolean;
 
 /** The calls of the public API that a replay needs. Repeats a command only when it certainly was not carried out. */
 export class TicketApi {
@@ -62,20 +62,20 @@ export class TicketApi {
   constructor(
     private readonly connection: HttpConnection,
     private readonly signal: AbortSignal,
-    private readonly patience: Patience = PATIENCE,
+    private readonly retryPolicy: RetryPolicy = RETRY_POLICY,
   ) {}
 
-  /** @throws ReplayError when what answers at the address is not this service */
+  /** @throws TransferError when what answers at the address is not this service */
   async checkServer(address: string): Promise<void> {
     const answer = await this.connection.exchange('GET', '/api/v1/phases').catch((cause: Error) => {
-      throw new ReplayError(`cannot reach the server at ${address}: ${describeNetworkError(cause).detail}`, { cause });
+      throw new TransferError(`cannot reach the server at ${address}: ${describeNetworkError(cause).detail}`, { cause });
     });
     if (answer.status === 200 && Array.isArray(fieldOf(answer.body, 'phases'))) return;
     if (fieldOf(answer.body, 'code') === 'unauthenticated') {
       const detail = String(fieldOf(answer.body, 'detail'));
-      throw new ReplayError(`${address} needs the API key of an admin in PHASELINE_API_KEY. It said: ${detail}`);
+      throw new TransferError(`${address} needs the API key of an admin in PHASELINE_API_KEY. It said: ${detail}`);
     }
-    throw new ReplayError(
+    throw new TransferError(
       `${address} does not answer as expected: GET /api/v1/phases gave status ${answer.status}, and should give the phases`,
     );
   }
@@ -84,33 +84,33 @@ export class TicketApi {
    * Makes a definition the newest version of its workflow; one that is a version already stays that one.
    *
    * @param name what to call it in an error
-   * @throws ReplayError with everything that the server finds wrong
+   * @throws TransferError with everything that the server finds wrong
    */
-  async defineWorkflow(definition: object, name: string): Promise<StoredWorkflow> {
+  async defineWorkflow(definition: object, name: string): Promise<DefinedWorkflow> {
     const reply = await this.post('/api/v1/workflows', definition);
-    if ('status' in reply) return storedWorkflowOf(reply, name);
-    throw new ReplayError(`cannot send the workflow ${name}: ${reply.detail}`);
+    if ('status' in reply) return definedWorkflowOf(reply, name);
+    throw new TransferError(`cannot send the workflow ${name}: ${reply.detail}`);
   }
 
   /** The phase may be refused: one in which no ticket of the workflow begins. */
-  createTicket(creation: TicketCreation): Promise<Outcome> {
-    return this.command('/api/v1/tickets', creation, refusesBeginning);
+  createTicket(creation: TicketCreation): Promise<CommandResult> {
+    return this.command('/api/v1/tickets', creation, isCreationRefusal);
   }
 
   /** The phase may be refused: by the rules, or since no phase could be called so. */
-  transition(id: string, request: TransitionRequest): Promise<Outcome> {
-    return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request, refusesMove);
+  transition(id: string, request: TransitionRequest): Promise<CommandResult> {
+    return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request, isTransitionRefusal);
   }
 
-  private async command(path: string, content: unknown, isRefusal: RefusalRule): Promise<Outcome> {
+  private async command(path: string, content: unknown, isRefusal: RefusalRule): Promise<CommandResult> {
     const reply = await this.post(path, content);
-    return 'status' in reply ? outcomeOf(reply, isRefusal) : { kind: 'failed', ...reply };
+    return 'status' in reply ? resultOf(reply, isRefusal) : { kind: 'failed', ...reply };
   }
 
   private async post(path: string, content: unknown): Promise<Reply> {
     for (let attempt = 1; ; attempt++) {
       const reply: Reply = await this.connection.exchange('POST', path, content).catch(describeNetworkError);
-      const last = attempt >= this.patience.attempts || this.signal.aborted;
+      const last = attempt >= this.retryPolicy.attempts || this.signal.aborted;
       if (last || !wasNotCarriedOut(reply)) return reply;
       this.retries++;
       await this.wait(attempt, 'status' in reply ? reply.retryAfter : 0);
@@ -119,7 +119,7 @@ export class TicketApi {
 
   /** As long as the server asks for, at least the back-off; ends early when the run is interrupted. */
   private wait(attempt: number, asked = 0): Promise<void> {
-    const { firstWait, longestWait } = this.patience;
+    const { firstWait, longestWait } = this.retryPolicy;
     const wait = Math.min(longestWait, Math.max(asked, firstWait * 2 ** (attempt - 1)));
     return sleep(wait, undefined, { signal: this.signal }).catch(() => undefined);
   }
@@ -130,7 +130,7 @@ function wasNotCarriedOut(reply: Reply): boolean {
   return [429, 503].includes(reply.status) && BUSY_CODES.has(String(fieldOf(reply.body, 'code')));
 }
 
-function outcomeOf(answer: HttpAnswer, isRefusal: RefusalRule): Outcome {
+function resultOf(answer: HttpReply, isRefusal: RefusalRule): CommandResult {
   const { status, body } = answer;
   const [id, phase] = [fieldOf(body, 'id'), fieldOf(body, 'phase_id')];
   if (status >= 200 && status < 300) {
@@ -146,16 +146,16 @@ function outcomeOf(answer: HttpAnswer, isRefusal: RefusalRule): Outcome {
   return typeof from === 'string' ? { kind: 'refused', code, phase: from } : { kind: 'refused', code };
 }
 
-function refusesMove({ status, body }: HttpAnswer): boolean {
-  return fieldOf(body, 'code') === 'illegal_transition' || REFUSAL_STATUS.has(status) || misfitsOnly(body, '/to_phase');
+function isTransitionRefusal({ status, body }: HttpReply): boolean {
+  return fieldOf(body, 'code') === 'illegal_transition' || REFUSAL_STATUS.has(status) || hasOnlyErrorsAt(body, '/to_phase');
 }
 
-function refusesBeginning({ body }: HttpAnswer): boolean {
-  return misfitsOnly(body, '/phase_id');
+function isCreationRefusal({ body }: HttpReply): boolean {
+  return hasOnlyErrorsAt(body, '/phase_id');
 }
 
 /** Whether all that is wrong with a request is one field. */
-function misfitsOnly(body: unknown, pointer: string): boolean {
+function hasOnlyErrorsAt(body: unknown, pointer: string): boolean {
   const errors = fieldOf(body, 'errors');
   if (fieldOf(body, 'code') !== 'validation_failed' || !Array.isArray(errors) || errors.length === 0) return false;
   return errors.every((error) => fieldOf(error, 'pointer') === pointer);

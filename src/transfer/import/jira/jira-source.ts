@@ -1,5 +1,5 @@
 import { BrokenFileError, type LogFile } from '../../log/log-file';
-import { type LogSource, NOBODYS, type SourceRow, type WholeRow } from '../log-row';
+import { type LogSource, NO_TICKET, type SourceRow, type WholeRow } from '../log-row';
 import { isBroken, type JiraIssue, readIssue } from './jira-issue';
 import { JSONParser } from '@streamparser/json';
 
@@ -18,8 +18,8 @@ async function* readRows(file: LogFile): AsyncGenerator<SourceRow> {
     if (!isBroken(issue))
       yield* rowsOf(issue).map((content) => ({ ticket: issue.key, row: { line: ++row, ...content } }));
     else {
-      const { key, ...fault } = issue;
-      yield { ticket: key ?? NOBODYS, row: { line: ++row, fault, raw: JSON.stringify(found) } };
+      const { key, ...error } = issue;
+      yield { ticket: key ?? NO_TICKET, row: { line: ++row, error, raw: JSON.stringify(found) } };
     }
   }
 }

@@ -2,7 +2,7 @@ import { ACTOR_KINDS } from '../../../access/caller';
 import { MOVE_KINDS } from '../../../phases/phase-history.entity';
 import { EVENT_TYPES } from '../../../tickets/ticket-event.entity';
 import { PRIORITIES } from '../../../tickets/ticket.entity';
-import { shown } from '../row-error';
+import { quoted } from '../row-error';
 import { isStorableText, MAX_INTEGER } from '../../../database/storable';
 import { UUID } from '../../../database/uuid';
 
@@ -177,7 +177,7 @@ function findProblem(
     if (!test(value)) return `${name} must be ${expected}; got ${describe(value)}`;
   }
   const unknown = Object.keys(members).find((name) => !Object.hasOwn(shape, name));
-  return unknown === undefined ? undefined : `${shown(unknown)} is no member of such a line`;
+  return unknown === undefined ? undefined : `${quoted(unknown)} is no member of such a line`;
 }
 
 /** Never at length. */

@@ -1,29 +1,29 @@
 import { formatNumber } from '../../../terminal/table';
 import type { LogFile } from '../../log/log-file';
 import { TransferError } from '../../transfer-error';
-import { Courtesy } from '../throttle';
+import { Throttle } from '../throttle';
 import { describeTickets, explainFailure } from '../import-log';
-import type { CommandLine } from '../options';
+import type { ImportCommand } from '../options';
 import { Quarantine } from '../quarantine';
 import { type ImportReport, reportOf } from '../report';
 import type { OwnedRow } from '../log-row';
-import { type Books, Settlement } from '../batch-runner';
+import { type ImportOutput, BatchRunner } from '../batch-runner';
 import { Session } from '../session';
-import { StepProgress, type Surroundings, timed } from '../import-context';
-import { Tally } from '../statistics';
+import { ImportProgress, type ImportContext, timed } from '../import-context';
+import { ImportStatistics } from '../statistics';
 import { batchTickets, groupByTicket } from '../ticket-rows';
 import { openExport } from './export-file';
-import { PastDealing, type PastTools, PastWriter } from './record-importer';
-import { type PastLine, PastLines } from './record-lines';
+import { RecordImporter, type RecordImportTools, RecordWriter } from './record-importer';
+import { type RecordLine, RecordLines } from './record-lines';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../../ormconfig';
 import { inTransaction } from '../../../database/transaction';
 import { SDLC_KEY } from '../../../machine/sdlc';
 import { DEFAULT_PROJECT_KEY } from '../../../access/project.entity';
 import type { ImportDatabase } from '../import-database';
-import type { ExportFrame } from './export-frame';
-import { type StoredFrame, storeFrame } from './frame-store';
-import { NO_PASTS, PastsOfDatabase } from './stored-records';
+import type { ExportPreamble } from './export-frame';
+import { type StoredPreamble, storePreamble } from './frame-store';
+import { NO_RECORDS, RecordLookup } from './stored-records';
 
 /** What one transaction takes: enough to be quick, and so little that nobody who moves one of its tickets waits for long. */
 const BATCH = { tickets: 250, rows: 1_000, characters: 500_000 } as const;
@@ -36,28 +36,28 @@ const ROOM = 16_000_000;
  * first: where the file breaks off, or the import is interrupted, what came before is there.
  */
 export async function importExportFile(
-  command: CommandLine,
+  command: ImportCommand,
   file: LogFile,
-  around: Surroundings,
+  context: ImportContext,
 ): Promise<ImportReport> {
   refuseOptions(command);
-  const { cleaning, quarantineFile, signal, say } = around;
+  const { cleaning, quarantineFile, signal, say } = context;
   const source = await openExport(file);
-  const database = await around.openDatabase();
-  const target = await openPastTarget(database, source.frame, command.dryRun, say);
+  const database = await context.openDatabase();
+  const target = await openRecordTarget(database, source.preamble, command.dryRun, say);
   cleaning.add(() => target.close());
-  const lines = new PastLines(source.lines, source.linesRead);
-  const dealing = new PastDealing(lines, { ...target, frame: source.frame });
-  const settling = { file, lines, dealing, reading: target.reading };
-  const [tally, seconds] = await timed(around, database, () => run(settling, around));
+  const lines = new RecordLines(source.lines, source.linesRead);
+  const importer = new RecordImporter(lines, { ...target, preamble: source.preamble });
+  const settling = { file, lines, importer, reading: target.reading };
+  const [statistics, seconds] = await timed(context, database, () => run(settling, context));
   const facts = { file: command.file, source: null, project: null, workflow: null, added: target.added };
   const cut_off = signal.aborted ? null : (lines.problem ?? null);
   const quarantine_file = quarantineFile.writtenPath;
-  return reportOf({ ...facts, dry_run: command.dryRun, cut_off, quarantine_file, seconds }, tally, signal.aborted);
+  return reportOf({ ...facts, dry_run: command.dryRun, cut_off, quarantine_file, seconds }, statistics, signal.aborted);
 }
 
 /** @throws TransferError for options that say what an export says itself */
-function refuseOptions({ file, project, source, workflow, saveWorkflow }: CommandLine): void {
+function refuseOptions({ file, project, source, workflow, saveWorkflow }: ImportCommand): void {
   const options = { '--project': project, '--source': source, '--workflow': workflow, '--save-workflow': saveWorkflow };
   const [found] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
   if (found === undefined) return;
@@ -69,23 +69,23 @@ function refuseOptions({ file, project, source, workflow, saveWorkflow }: Comman
 /** What settling the tickets of an export takes. */
 interface Settling {
   readonly file: LogFile;
-  readonly lines: PastLines;
-  readonly dealing: PastDealing;
+  readonly lines: RecordLines;
+  readonly importer: RecordImporter;
   readonly reading: Session;
 }
 
-async function run(settling: Settling, { quarantineFile, signal }: Surroundings): Promise<Tally> {
-  const progress = new StepProgress();
-  const tally = new Tally();
-  const books = { tally, quarantine: new Quarantine(quarantineFile, tally, progress.tell) };
+async function run(settling: Settling, { quarantineFile, signal }: ImportContext): Promise<ImportStatistics> {
+  const progress = new ImportProgress();
+  const statistics = new ImportStatistics();
+  const books = { statistics, quarantine: new Quarantine(quarantineFile, statistics, progress.print) };
   progress.begin(() => ({
     fraction: settling.file.fractionRead(),
-    text: `${formatNumber(tally.rowsRead)} lines: ${describeTickets(tally)}`,
-    done: { count: tally.settledRows, unit: 'lines' },
+    text: `${formatNumber(statistics.rowsRead)} lines: ${describeTickets(statistics)}`,
+    done: { count: statistics.processedRows, unit: 'lines' },
   }));
   try {
     await settle(settling, books, signal);
-    return tally;
+    return statistics;
   } catch (error) {
     throw explainFailure(error);
   } finally {
@@ -93,33 +93,33 @@ async function run(settling: Settling, { quarantineFile, signal }: Surroundings)
   }
 }
 
-async function settle({ lines, dealing, reading }: Settling, books: Books, signal: AbortSignal): Promise<void> {
-  const settlement = new Settlement(dealing, books);
-  const courtesy = new Courtesy(reading);
-  for await (const batch of batchTickets(groupByTicket(countedLines(lines, books.tally), ROOM), BATCH)) {
+async function settle({ lines, importer, reading }: Settling, books: ImportOutput, signal: AbortSignal): Promise<void> {
+  const runner = new BatchRunner(importer, books);
+  const throttle = new Throttle(reading);
+  for await (const batch of batchTickets(groupByTicket(countedLines(lines, books.statistics), ROOM), BATCH)) {
     if (signal.aborted) break;
-    await settlement.settle(batch);
-    if (courtesy.isDue) await settlement.finish();
-    await courtesy.rest();
+    await runner.settle(batch);
+    if (throttle.isDue) await runner.finish();
+    await throttle.rest();
   }
-  await settlement.finish();
+  await runner.finish();
 }
 
-async function* countedLines(lines: PastLines, tally: Tally): AsyncGenerator<OwnedRow<PastLine>> {
+async function* countedLines(lines: RecordLines, statistics: ImportStatistics): AsyncGenerator<OwnedRow<RecordLine>> {
   for await (const line of lines.read()) {
-    tally.rowsRead++;
+    statistics.rowsRead++;
     yield line;
   }
 }
 
 /** Where the tickets of an export go, and what is known of those that are there. */
-export interface PastTarget extends Pick<PastTools, 'stored' | 'writer'> {
-  readonly added: StoredFrame;
+export interface RecordTarget extends Pick<RecordImportTools, 'stored' | 'writer'> {
+  readonly added: StoredPreamble;
   readonly reading: Session;
   close(): Promise<void>;
 }
 
-const NO_WRITER: PastTools['writer'] = { write: () => Promise.resolve() };
+const NO_WRITER: RecordImportTools['writer'] = { write: () => Promise.resolve() };
 
 /**
  * Opens the database for the tickets of an export, with all that they name.
@@ -127,22 +127,22 @@ const NO_WRITER: PastTools['writer'] = { write: () => Promise.resolve() };
  * @param isDry then nothing is written, only looked at
  * @throws TransferError where the database has something else under the names that the export has
  */
-export async function openPastTarget(
+export async function openRecordTarget(
   { url, isEmpty }: ImportDatabase,
-  frame: ExportFrame,
+  preamble: ExportPreamble,
   isDry: boolean,
-  tell: (message: string) => void,
-): Promise<PastTarget> {
+  print: (message: string) => void,
+): Promise<RecordTarget> {
   const sessions = [await Session.open(url)];
   const close = async (): Promise<void> => void (await Promise.all(sessions.map((session) => session.close())));
   try {
     const reading = sessions[0]!;
-    if (isEmpty) return { added: newFrame(frame), reading, stored: NO_PASTS, writer: NO_WRITER, close };
-    const added = await storeIn(url, frame, isDry, tell);
-    const stored = new PastsOfDatabase(reading);
+    if (isEmpty) return { added: newPreamble(preamble), reading, stored: NO_RECORDS, writer: NO_WRITER, close };
+    const added = await storeIn(url, preamble, isDry, print);
+    const stored = new RecordLookup(reading);
     if (isDry) return { added, reading, stored, writer: NO_WRITER, close };
     sessions.push(await Session.open(url));
-    return { added, reading, stored, writer: new PastWriter(sessions[1]!), close };
+    return { added, reading, stored, writer: new RecordWriter(sessions[1]!), close };
   } catch (error) {
     await close();
     throw error;
@@ -150,7 +150,7 @@ export async function openPastTarget(
 }
 
 /** What a database would get that has what every database has from its birth. */
-function newFrame({ lines: { projects, workflows, graphs } }: ExportFrame): StoredFrame {
+function newPreamble({ lines: { projects, workflows, graphs } }: ExportPreamble): StoredPreamble {
   return {
     projects: projects.filter(({ key }) => key !== DEFAULT_PROJECT_KEY).length,
     workflows: workflows.filter(({ key }) => key !== SDLC_KEY).length,
@@ -160,17 +160,17 @@ function newFrame({ lines: { projects, workflows, graphs } }: ExportFrame): Stor
 
 async function storeIn(
   url: string,
-  frame: ExportFrame,
+  preamble: ExportPreamble,
   isDry: boolean,
-  tell: (message: string) => void,
-): Promise<StoredFrame> {
+  print: (message: string) => void,
+): Promise<StoredPreamble> {
   const dataSource = await new DataSource(dataSourceOptions(url, 1)).initialize();
   try {
-    if (!isDry) return await inTransaction(dataSource, (manager) => storeFrame(manager, frame, tell));
+    if (!isDry) return await inTransaction(dataSource, (manager) => storePreamble(manager, preamble, print));
     const queryRunner = dataSource.createQueryRunner();
     await queryRunner.startTransaction('READ COMMITTED');
     try {
-      return await storeFrame(queryRunner.manager, frame, tell);
+      return await storePreamble(queryRunner.manager, preamble, print);
     } finally {
       await queryRunner.rollbackTransaction();
       await queryRunner.release();

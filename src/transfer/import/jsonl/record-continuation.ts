@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Fault } from '../row-error';
+import type { RowError } from '../row-error';
 import type { LineOf } from './export-line';
-import type { Past, Written } from './record';
-import type { StoredPast } from './stored-records';
+import type { ExportRecord, Written } from './record';
+import type { StoredRecord } from './stored-records';
 
 /** What an export adds to a ticket that is stored already; nothing, where there are no events. */
-export interface PastContinuation {
+export interface RecordContinuation {
   /** The ticket's line as it is stored. */
   readonly from: LineOf<'ticket'>;
   readonly moves: readonly Written<'move'>[];
@@ -19,21 +19,21 @@ const FIXED = ['id', 'project', 'initial_phase_id', 'created_at', 'external_sour
  * Holds the past of a ticket against what is stored of it. As far as both go they must say the same, in every column. Then
  * one of them may go on: the export, and the rest is added; or the database, and there is nothing to add.
  */
-export function continuePast(past: Past, stored: StoredPast): PastContinuation | Fault {
+export function continueRecord(record: ExportRecord, stored: StoredRecord): RecordContinuation | RowError {
   const from = JSON.parse(stored.ticket) as LineOf<'ticket'>;
   const difference =
-    ticketDifference(past, stored, from) ??
-    rowDifference(past.moves, stored.moves) ??
-    rowDifference(past.events, stored.events) ??
-    countDifference(past, stored, from);
+    ticketDifference(record, stored, from) ??
+    rowDifference(record.moves, stored.moves) ??
+    rowDifference(record.events, stored.events) ??
+    countDifference(record, stored, from);
   if (difference !== undefined) return difference;
-  const { version } = past.ticket.value;
+  const { version } = record.ticket.value;
   if (version <= from.version) return { from, moves: [], events: [] };
-  return { from, moves: past.moves.slice(stored.moves.length), events: past.events.slice(stored.events.length) };
+  return { from, moves: record.moves.slice(stored.moves.length), events: record.events.slice(stored.events.length) };
 }
 
 /** At the same version all of it is the same; at another one, what never changes. */
-function ticketDifference({ ticket }: Past, stored: StoredPast, from: LineOf<'ticket'>): Fault | undefined {
+function ticketDifference({ ticket }: ExportRecord, stored: StoredRecord, from: LineOf<'ticket'>): RowError | undefined {
   const { line, value, raw } = ticket;
   const reason = differenceOf(raw, stored.ticket, value.version === from.version ? undefined : FIXED);
   return reason === undefined ? undefined : { line, code: 'differs', reason };
@@ -41,10 +41,10 @@ function ticketDifference({ ticket }: Past, stored: StoredPast, from: LineOf<'ti
 
 /** Whoever has gone on has no fewer rows. */
 function countDifference(
-  { ticket, moves, events }: Past,
-  stored: StoredPast,
+  { ticket, moves, events }: ExportRecord,
+  stored: StoredRecord,
   from: LineOf<'ticket'>,
-): Fault | undefined {
+): RowError | undefined {
   const { line, value } = ticket;
   const [fewer, more] = value.version < from.version ? [{ moves, events }, stored] : [stored, { moves, events }];
   if (fewer.moves.length <= more.moves.length && fewer.events.length <= more.events.length) return undefined;
@@ -53,7 +53,7 @@ function countDifference(
   return { line, code: 'differs', reason: `the ticket is at ${here}; stored is ${there}` };
 }
 
-function rowDifference(rows: readonly Written<'move' | 'event'>[], stored: readonly string[]): Fault | undefined {
+function rowDifference(rows: readonly Written<'move' | 'event'>[], stored: readonly string[]): RowError | undefined {
   for (const [i, { line, raw }] of rows.entries()) {
     const reason = stored[i] === undefined ? undefined : differenceOf(raw, stored[i]);
     if (reason !== undefined) return { line, code: 'differs', reason };

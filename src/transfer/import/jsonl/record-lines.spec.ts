@@ -1,14 +1,14 @@
 import { exportText, LINES_BEFORE, pastLines, pastValues, repair } from '../../../../test/transfer/export/lines';
-import { type Line, LineBlocks } from '../../log/line-blocks';
+import { type FileLine, LineBlocks } from '../../log/line-blocks';
 import { BrokenFileError } from '../../log/log-file';
-import { PastLines } from './record-lines';
+import { RecordLines } from './record-lines';
 
 const ONE = pastLines(pastValues(repair('taken in', 'on the bench'), 1));
 const TWO = pastLines(pastValues(repair('taken in'), 2));
 const [FIRST, SECOND] = ['01a2048b-0000-7000-8000-000000000001', '01a2048b-0000-7000-8000-000000000002'];
 
 /** Everything behind the frame of a file that begins like this. */
-async function* linesBehind(text: string, failure?: Error): AsyncGenerator<Line> {
+async function* linesBehind(text: string, failure?: Error): AsyncGenerator<FileLine> {
   const blocks = new LineBlocks(10_000);
   for (const line of [...blocks.push(Buffer.from(text)), ...blocks.end()]) if (line.line > LINES_BEFORE) yield line;
   if (failure !== undefined) throw failure;
@@ -16,10 +16,10 @@ async function* linesBehind(text: string, failure?: Error): AsyncGenerator<Line>
 
 /** Where the lines are that were read, counted from behind the frame, whose they are, and what is wrong with them. */
 async function read(text: string, failure?: Error) {
-  const lines = new PastLines(linesBehind(text, failure), LINES_BEFORE);
+  const lines = new RecordLines(linesBehind(text, failure), LINES_BEFORE);
   const found: [number, string, string | undefined][] = [];
   for await (const { ticket, row } of lines.read()) {
-    found.push([row.line - LINES_BEFORE, ticket, 'fault' in row ? row.fault.code : undefined]);
+    found.push([row.line - LINES_BEFORE, ticket, 'error' in row ? row.error.code : undefined]);
   }
   return { found, problem: lines.problem, last: lines.isCutOff ? lines.lastOfTicket - LINES_BEFORE : undefined };
 }
@@ -33,7 +33,7 @@ const SOUND = [
   [6, SECOND, undefined],
 ];
 
-describe('PastLines', () => {
+describe('RecordLines', () => {
   const text = exportText([...ONE, ...TWO]);
 
   it('tells whose each line is, and finds a whole file whole', async () => {

@@ -1,7 +1,7 @@
-import type { Line } from '../../log/line-blocks';
+import type { FileLine } from '../../log/line-blocks';
 import { BrokenFileError } from '../../log/log-file';
-import type { FaultCode } from '../row-error';
-import { type BrokenRow, NOBODYS, type OwnedRow } from '../log-row';
+import type { RowErrorCode } from '../row-error';
+import { type BrokenRow, NO_TICKET, type OwnedRow } from '../log-row';
 import { type LineOf, readExportLine } from './export-line';
 
 /** A line that tells of a ticket. */
@@ -11,13 +11,13 @@ export interface WholeLine {
   readonly value: LineOf<'ticket'> | LineOf<'move'> | LineOf<'event'>;
 }
 
-export type PastLine = WholeLine | BrokenRow;
+export type RecordLine = WholeLine | BrokenRow;
 
 /** Where a line says whose it is, also one that is broken further on. */
 const OWNER = /^\s*\{\s*"type"\s*:\s*"(?:ticket"\s*,\s*"id"|(?:move|event)"\s*,\s*"ticket_id")\s*:\s*"([0-9a-f-]{36})"/;
 
 /** The lines of an export that tell of tickets, one after the other. */
-export class PastLines {
+export class RecordLines {
   /** Why the file is not whole; undefined as long as nothing is known against it. */
   problem: string | undefined;
   /** Whether that is that it breaks off: then lines of the last ticket may be missing. */
@@ -29,13 +29,13 @@ export class PastLines {
 
   /** @param linesBefore how many lines stand before these */
   constructor(
-    private readonly lines: AsyncIterable<Line>,
+    private readonly lines: AsyncIterable<FileLine>,
     private readonly linesBefore: number,
   ) {}
 
   /** In the file's order, read as they are asked for. Where the file breaks off they end, and `problem` says so. */
-  async *read(): AsyncGenerator<OwnedRow<PastLine>> {
-    let owner = NOBODYS;
+  async *read(): AsyncGenerator<OwnedRow<RecordLine>> {
+    let owner = NO_TICKET;
     try {
       for await (const line of this.lines) {
         const placed = this.place(line, owner);
@@ -53,7 +53,7 @@ export class PastLines {
   }
 
   /** @param owner whose the line before it is */
-  private place(line: Line, owner: string): OwnedRow<PastLine> | undefined {
+  private place(line: FileLine, owner: string): OwnedRow<RecordLine> | undefined {
     if ('problem' in line)
       return broken(OWNER.exec(line.raw)?.[1] ?? owner, line.line, line.code, line.problem, line.raw);
     const { text: raw } = line;
@@ -90,10 +90,10 @@ export class PastLines {
   }
 }
 
-function broken(ticket: string, line: number, code: FaultCode, reason: string, raw: string): OwnedRow<PastLine> {
-  return { ticket, row: { line, fault: { code, reason }, raw }, size: raw.length };
+function broken(ticket: string, line: number, code: RowErrorCode, reason: string, raw: string): OwnedRow<RecordLine> {
+  return { ticket, row: { line, error: { code, reason }, raw }, size: raw.length };
 }
 
-function misplaced(line: number, reason: string, raw: string): OwnedRow<PastLine> {
-  return broken(NOBODYS, line, 'misplaced_line', reason, raw);
+function misplaced(line: number, reason: string, raw: string): OwnedRow<RecordLine> {
+  return broken(NO_TICKET, line, 'misplaced_line', reason, raw);
 }

@@ -1,25 +1,25 @@
 import { frameLines, GRAPHS, pastLines, pastValues, repair } from '../../../../test/transfer/export/lines';
 import { TO_THREE, TO_TWO } from '../../../../test/verify/graphs';
 import type { Step } from '../../../../test/verify/lived';
-import { ExportFrame } from './export-frame';
+import { ExportPreamble } from './export-frame';
 import { readExportLine } from './export-line';
-import { type Past, readPast } from './record';
-import { continuePast, type PastContinuation } from './record-continuation';
-import type { PastLine } from './record-lines';
+import { type ExportRecord, readRecord } from './record';
+import { continueRecord, type RecordContinuation } from './record-continuation';
+import type { RecordLine } from './record-lines';
 import { stagesOf } from './record-stages';
 
-const FRAME = ExportFrame.of(frameLines(GRAPHS)) as ExportFrame;
+const FRAME = ExportPreamble.of(frameLines(GRAPHS)) as ExportPreamble;
 
 /** `version: phase ← previous phase (moves that led there)` after each step that is made of what a ticket did. */
 function stages(known: Step[], ...added: Step[]): string[] {
   const lines = pastLines(pastValues(repair('taken in', ...known, ...added)));
-  const rows = lines.map((raw, i) => ({ line: i, raw, value: readExportLine(raw) }) as PastLine);
-  const past = readPast({ ticket: 'T', rows }, FRAME) as Past;
+  const rows = lines.map((raw, i) => ({ line: i, raw, value: readExportLine(raw) }) as RecordLine);
+  const record = readRecord({ ticket: 'T', rows }, FRAME) as ExportRecord;
   const { ticket, moves, events } = pastValues(repair('taken in', ...known));
   const text = (line: object): string => JSON.stringify(line);
   const stored = { ticket: text(ticket), moves: moves.map(text), events: events.map(text) };
-  const found = stagesOf(past, continuePast(past, stored) as PastContinuation, FRAME);
-  expect(found.at(-1)!.ticket).toEqual(past.ticket.value);
+  const found = stagesOf(record, continueRecord(record, stored) as RecordContinuation, FRAME);
+  expect(found.at(-1)!.ticket).toEqual(record.ticket.value);
   return found.map(({ ticket: at, moves: led }) => {
     const numbers = led.map(({ value }) => value.sequence).join();
     return `${at.workflow_version}: ${at.phase_id} ← ${at.previous_phase_id} (${numbers}) of ${at.transition_count}`;

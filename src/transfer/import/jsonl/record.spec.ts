@@ -1,24 +1,24 @@
 import { frameLines, pastLines, pastValues, type PastValues, repair } from '../../../../test/transfer/export/lines';
 import { TO_TWO } from '../../../../test/verify/graphs';
-import type { FaultCode } from '../row-error';
-import { ExportFrame } from './export-frame';
+import type { RowErrorCode } from '../row-error';
+import { ExportPreamble } from './export-frame';
 import { readExportLine } from './export-line';
-import { readPast } from './record';
-import type { PastLine } from './record-lines';
+import { readRecord } from './record';
+import type { RecordLine } from './record-lines';
 
-const FRAME = ExportFrame.of(frameLines()) as ExportFrame;
+const FRAME = ExportPreamble.of(frameLines()) as ExportPreamble;
 
 /** Rows as a file has them, from line 10 on. */
-function rowsOf(lines: readonly string[]): PastLine[] {
+function rowsOf(lines: readonly string[]): RecordLine[] {
   return lines.map((raw, i) => {
     const value = readExportLine(raw);
-    if (typeof value === 'string') return { line: 10 + i, raw, fault: { code: 'bad_line', reason: value } };
-    return { line: 10 + i, raw, value } as PastLine;
+    if (typeof value === 'string') return { line: 10 + i, raw, error: { code: 'bad_line', reason: value } };
+    return { line: 10 + i, raw, value } as RecordLine;
   });
 }
 
-function faultsIn(lines: readonly string[], excess?: 'first'): [line: number, code: FaultCode, reason: string][] {
-  const read = readPast({ ticket: 'T', rows: rowsOf(lines), ...(excess && { excess }) }, FRAME);
+function faultsIn(lines: readonly string[], excess?: 'first'): [line: number, code: RowErrorCode, reason: string][] {
+  const read = readRecord({ ticket: 'T', rows: rowsOf(lines), ...(excess && { excess }) }, FRAME);
   return 'ticket' in read ? [] : read.map(({ line, code, reason }) => [line, code, reason]);
 }
 
@@ -30,10 +30,10 @@ const busy = (): PastValues =>
 const migrated = pastValues(repair('taken in', 'on the bench', { by: TO_TWO }));
 
 /** The lines of a busy ticket after somebody has changed them. */
-function changed(change: (past: { -readonly [K in keyof PastValues]: PastValues[K] }) => void): string[] {
-  const past = structuredClone(busy());
-  change(past);
-  return pastLines(past);
+function changed(change: (record: { -readonly [K in keyof PastValues]: PastValues[K] }) => void): string[] {
+  const record = structuredClone(busy());
+  change(record);
+  return pastLines(record);
 }
 
 /** Overwrites members of a line. */
@@ -41,16 +41,16 @@ function set(line: object | undefined, members: object): void {
   Object.assign(line!, members);
 }
 
-describe('readPast', () => {
+describe('readRecord', () => {
   it('finds nothing wrong with a sound ticket, and keeps its lines as they are', () => {
     const lines = pastLines(busy());
-    const past = readPast({ ticket: 'T', rows: rowsOf(lines) }, FRAME);
-    if (!('ticket' in past)) throw new Error(JSON.stringify(past));
-    expect([past.ticket, ...past.moves, ...past.events].map(({ raw }) => raw)).toEqual(lines);
-    expect([past.ticket.line, past.moves.length, past.events.length]).toEqual([10, 3, 7]);
+    const record = readRecord({ ticket: 'T', rows: rowsOf(lines) }, FRAME);
+    if (!('ticket' in record)) throw new Error(JSON.stringify(record));
+    expect([record.ticket, ...record.moves, ...record.events].map(({ raw }) => raw)).toEqual(lines);
+    expect([record.ticket.line, record.moves.length, record.events.length]).toEqual([10, 3, 7]);
   });
 
-  it.each<[string, string[], number, FaultCode, RegExp]>([
+  it.each<[string, string[], number, RowErrorCode, RegExp]>([
     ['no line', pastLines(busy()).with(3, '{"type":"move"}'), 13, 'bad_line', /^ticket_id must be a UUID/],
     ['no ticket', pastLines(busy()).slice(1), 10, 'ticket_missing', /^the line of the ticket itself must come before/],
     ['a ticket that is late', pastLines(busy()).toReversed(), 10, 'ticket_missing', /must come before/],

@@ -1,11 +1,11 @@
 import { auditRecord } from '../../../audit/audit';
 import type { AboutRow } from '../../../audit/finding';
 import type { EventRow, MoveRow, TicketRecord, TicketRow } from '../../../audit/ticket-record';
-import { type Fault, type FaultCode, shown } from '../row-error';
+import { type RowError, type RowErrorCode, quoted } from '../row-error';
 import type { TicketRows } from '../log-row';
-import type { ExportFrame } from './export-frame';
+import type { ExportPreamble } from './export-frame';
 import type { LineOf } from './export-line';
-import type { PastLine } from './record-lines';
+import type { RecordLine } from './record-lines';
 
 /** A line of a ticket, with where it stands and how it is written. */
 export interface Written<T extends 'ticket' | 'move' | 'event'> {
@@ -15,7 +15,7 @@ export interface Written<T extends 'ticket' | 'move' | 'event'> {
 }
 
 /** A ticket with its past, as an export tells it. */
-export interface Past {
+export interface ExportRecord {
   readonly ticket: Written<'ticket'>;
   /** By sequence. */
   readonly moves: readonly Written<'move'>[];
@@ -29,23 +29,23 @@ export interface Past {
  *
  * @returns the past, or what is wrong with it, by line
  */
-export function readPast(rows: TicketRows<PastLine>, frame: ExportFrame): Past | readonly Fault[] {
-  const broken = rows.rows.flatMap((row) => ('fault' in row ? [{ line: row.line, ...row.fault }] : []));
+export function readRecord(rows: TicketRows<RecordLine>, preamble: ExportPreamble): ExportRecord | readonly RowError[] {
+  const broken = rows.rows.flatMap((row) => ('error' in row ? [{ line: row.line, ...row.error }] : []));
   if (broken.length > 0) return broken;
   if (rows.excess !== undefined) return rows.rows.map(tooLarge);
-  const past = assemble(rows);
-  if (!('ticket' in past)) return [past];
-  const strangers = findStrangers(past, frame);
-  if (strangers.length > 0) return strangers;
-  const faults = auditPast(past, frame);
-  return faults.length > 0 ? faults : past;
+  const record = assemble(rows);
+  if (!('ticket' in record)) return [record];
+  const unknownStates = findUnknownNames(record, preamble);
+  if (unknownStates.length > 0) return unknownStates;
+  const errors = auditLines(record, preamble);
+  return errors.length > 0 ? errors : record;
 }
 
-function tooLarge({ line }: PastLine): Fault {
+function tooLarge({ line }: RecordLine): RowError {
   return { line, code: 'ticket_too_large', reason: 'the lines of this ticket are too many to be held together' };
 }
 
-function assemble({ rows }: TicketRows<PastLine>): Past | Fault {
+function assemble({ rows }: TicketRows<RecordLine>): ExportRecord | RowError {
   const tickets = rows.filter(isOf('ticket'));
   const [ticket, second] = tickets;
   if (ticket === undefined || ticket !== rows[0]) {
@@ -58,44 +58,44 @@ function assemble({ rows }: TicketRows<PastLine>): Past | Fault {
   return { ticket, moves: rows.filter(isOf('move')), events: rows.filter(isOf('event')) };
 }
 
-function isOf<T extends 'ticket' | 'move' | 'event'>(type: T): (row: PastLine) => row is Written<T> & PastLine {
-  return (row): row is Written<T> & PastLine => 'value' in row && row.value.type === type;
+function isOf<T extends 'ticket' | 'move' | 'event'>(type: T): (row: RecordLine) => row is Written<T> & RecordLine {
+  return (row): row is Written<T> & RecordLine => 'value' in row && row.value.type === type;
 }
 
 /** Names of projects and graphs that have no line of their own. */
-function findStrangers({ ticket, moves }: Past, frame: ExportFrame): Fault[] {
+function findUnknownNames({ ticket, moves }: ExportRecord, preamble: ExportPreamble): RowError[] {
   const { project } = ticket.value;
-  const unknown = frame.hasProject(project)
+  const unknown = preamble.hasProject(project)
     ? []
     : [
         {
           line: ticket.line,
           code: 'project_unknown' as const,
-          reason: `the export has no line of a project ${shown(project)}`,
+          reason: `the export has no line of a project ${quoted(project)}`,
         },
       ];
   const lost = [ticket, ...moves].filter(
-    ({ value }) => frame.graphIdOf(value.workflow, value.workflow_version) === undefined,
+    ({ value }) => preamble.graphIdOf(value.workflow, value.workflow_version) === undefined,
   );
   return [
     ...unknown,
-    ...lost.map(({ line, value }): Fault => {
-      const reason = `the export has no line of a graph ${shown(value.workflow)} ${value.workflow_version}`;
+    ...lost.map(({ line, value }): RowError => {
+      const reason = `the export has no line of a graph ${quoted(value.workflow)} ${value.workflow_version}`;
       return { line, code: 'graph_unknown', reason };
     }),
   ];
 }
 
-function auditPast(past: Past, frame: ExportFrame): Fault[] {
-  const faults: Fault[] = [];
-  const report = (code: FaultCode, detail: string, row?: AboutRow): void => {
-    faults.push({ line: lineOf(past, row), code, reason: frame.withNames(detail) });
+function auditLines(record: ExportRecord, preamble: ExportPreamble): RowError[] {
+  const errors: RowError[] = [];
+  const report = (code: RowErrorCode, detail: string, row?: AboutRow): void => {
+    errors.push({ line: lineOf(record, row), code, reason: preamble.withNames(detail) });
   };
-  auditRecord(recordOf(past, frame), frame.rulebook, report);
-  return faults;
+  auditRecord(ticketRecordOf(record, preamble), preamble.rulebook, report);
+  return errors;
 }
 
-function lineOf({ ticket, moves, events }: Past, row: AboutRow | undefined): number {
+function lineOf({ ticket, moves, events }: ExportRecord, row: AboutRow | undefined): number {
   if (row === undefined) return ticket.line;
   const found =
     'move' in row
@@ -105,18 +105,18 @@ function lineOf({ ticket, moves, events }: Past, row: AboutRow | undefined): num
 }
 
 /** As the audit reads a database. */
-export function recordOf({ ticket, moves, events }: Past, frame: ExportFrame): TicketRecord {
+export function ticketRecordOf({ ticket, moves, events }: ExportRecord, preamble: ExportPreamble): TicketRecord {
   return {
-    ticket: ticketRow(ticket.value, frame),
-    moves: moves.map(({ value }) => moveRow(value, frame)),
+    ticket: ticketRow(ticket.value, preamble),
+    moves: moves.map(({ value }) => moveRow(value, preamble)),
     events: events.map(({ value }) => eventRow(value)),
   };
 }
 
-function ticketRow(line: LineOf<'ticket'>, frame: ExportFrame): TicketRow {
+function ticketRow(line: LineOf<'ticket'>, preamble: ExportPreamble): TicketRow {
   return {
     id: line.id,
-    graphId: frame.graphIdOf(line.workflow, line.workflow_version)!,
+    graphId: preamble.graphIdOf(line.workflow, line.workflow_version)!,
     initialPhase: line.initial_phase_id,
     phase: line.phase_id,
     previousPhase: line.previous_phase_id,
@@ -130,7 +130,7 @@ function ticketRow(line: LineOf<'ticket'>, frame: ExportFrame): TicketRow {
   };
 }
 
-function moveRow(line: LineOf<'move'>, frame: ExportFrame): MoveRow {
+function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): MoveRow {
   const { artifacts, transition_reason: reason } = line;
   return {
     ticketId: line.ticket_id,
@@ -138,7 +138,7 @@ function moveRow(line: LineOf<'move'>, frame: ExportFrame): MoveRow {
     from: line.from_phase,
     to: line.to_phase,
     kind: line.kind,
-    graphId: frame.graphIdOf(line.workflow, line.workflow_version)!,
+    graphId: preamble.graphIdOf(line.workflow, line.workflow_version)!,
     provided: { reason: reason !== null && reason.trim() !== '', artifacts: artifacts !== null && !isEmpty(artifacts) },
     version: line.version,
     at: Date.parse(line.created_at),

@@ -4,16 +4,16 @@ import type { Session } from '../session';
 import type { LineOf } from './export-line';
 
 /** A ticket as the database has it, in the lines in which it would be exported. */
-export interface StoredPast {
+export interface StoredRecord {
   readonly ticket: string;
   readonly moves: readonly string[];
   readonly events: readonly string[];
 }
 
 /** What the database knows of some tickets. */
-export interface StoredPasts {
+export interface StoredRecords {
   /** By the ids of the tickets. */
-  readonly pasts: ReadonlyMap<string, StoredPast>;
+  readonly records: ReadonlyMap<string, StoredRecord>;
   /** The ids of the tickets that have the external ids which were looked for. */
   readonly owners: ReadonlyMap<string, string>;
 }
@@ -36,23 +36,23 @@ const FIND_EXTERNAL = `
     FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS sought (project, source, external_id)`;
 
 /** Looks up what is stored of tickets. */
-export class PastsOfDatabase {
+export class RecordLookup {
   constructor(private readonly session: Session) {}
 
-  async find(tickets: readonly LineOf<'ticket'>[]): Promise<StoredPasts> {
-    const pasts = await this.findPasts(tickets.map(({ id }) => id));
-    return { pasts, owners: await this.findOwners(tickets.filter(({ external_id: id }) => id !== null)) };
+  async find(tickets: readonly LineOf<'ticket'>[]): Promise<StoredRecords> {
+    const records = await this.findRecords(tickets.map(({ id }) => id));
+    return { records, owners: await this.findOwners(tickets.filter(({ external_id: id }) => id !== null)) };
   }
 
-  private async findPasts(ids: readonly string[]): Promise<Map<string, StoredPast>> {
+  private async findRecords(ids: readonly string[]): Promise<Map<string, StoredRecord>> {
     const selection: Selection = { condition: 'id = ANY ($1::uuid[])', values: [ids] };
-    const pasts = new Map<string, { ticket: string; moves: string[]; events: string[] }>();
+    const records = new Map<string, { ticket: string; moves: string[]; events: string[] }>();
     for (const [ticket, id] of await this.lines(ticketLines(selection)))
-      pasts.set(id, { ticket, moves: [], events: [] });
-    if (pasts.size === 0) return pasts;
-    for (const [text, id] of await this.lines(moveLines(selection))) pasts.get(id)?.moves.push(text);
-    for (const [text, id] of await this.lines(eventLines(selection))) pasts.get(id)?.events.push(text);
-    return pasts;
+      records.set(id, { ticket, moves: [], events: [] });
+    if (records.size === 0) return records;
+    for (const [text, id] of await this.lines(moveLines(selection))) records.get(id)?.moves.push(text);
+    for (const [text, id] of await this.lines(eventLines(selection))) records.get(id)?.events.push(text);
+    return records;
   }
 
   /** @returns each line, and the ticket's id */
@@ -85,6 +85,6 @@ export class PastsOfDatabase {
 }
 
 /** For a dry run on a database that is empty yet. */
-export const NO_PASTS = {
-  find: (): Promise<StoredPasts> => Promise.resolve({ pasts: new Map(), owners: new Map() }),
+export const NO_RECORDS = {
+  find: (): Promise<StoredRecords> => Promise.resolve({ records: new Map(), owners: new Map() }),
 };
