@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { ReplayReport } from '../../src/transfer/replay/statistics';
+import type { ReplayReport } from '../../src/transfer/replay/report';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 import { type ServerProcess, startServerProcess } from '../../testkit/server-process';
 import { countsOf, LOGS, ReplayProgram } from './replay-program';

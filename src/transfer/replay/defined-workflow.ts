@@ -1,29 +1,29 @@
 import { formatTable, type Row } from '../../terminal/table';
-import type { HttpReply } from './http-connection';
+import type { HttpResponse } from './http-connection';
 import { isObject } from '../json-file';
 import { TransferError } from '../transfer-error';
 
-/** A version of a workflow as the server has it, as far as a replay needs to know. */
+/** A workflow version on the server. */
 export interface DefinedWorkflow {
   readonly key: string;
   readonly version: number;
-  /** The only project whose tickets may use it; null: all may. */
+  /** The project that owns the workflow; null when all projects may use it. */
   readonly project: string | null;
-  /** False: the server had this version already. */
+  /** False when the server already had this version. */
   readonly isNew: boolean;
-  /** How many things about it may be meant otherwise. */
+  /** The number of lint warnings. */
   readonly warnings: number;
 }
 
 /**
- * Reads what the server said to a definition.
+ * Parses the response to a posted definition.
  *
- * @param name what to call the definition in an error
- * @throws TransferError with everything that the server finds wrong
+ * @param name the name of the definition in an error
+ * @throws TransferError with every problem that the server reports
  */
-export function definedWorkflowOf(answer: HttpReply, name: string): DefinedWorkflow {
-  const { status } = answer;
-  const body = isObject(answer.body) ? answer.body : {};
+export function definedWorkflowOf(response: HttpResponse, name: string): DefinedWorkflow {
+  const { status } = response;
+  const body = isObject(response.body) ? response.body : {};
   const { key, version, project = null, warnings } = body;
   if ((status === 200 || status === 201) && typeof key === 'string' && typeof version === 'number') {
     return {
@@ -31,13 +31,13 @@ export function definedWorkflowOf(answer: HttpReply, name: string): DefinedWorkf
       version,
       project: project as string | null,
       isNew: status === 201,
-      warnings: listOf(warnings).length,
+      warnings: objectsIn(warnings).length,
     };
   }
   throw new TransferError(`the server refused the workflow ${name}: ${reasonsOf(status, body)}`);
 }
 
-/** For people, in a line. */
+/** Describes the workflow in one line. */
 export function describeDefined({ key, version, isNew, warnings }: DefinedWorkflow): string {
   const what = isNew ? `stored as version ${version}` : `is version ${version} already`;
   const warned = warnings === 0 ? '' : `, with ${warnings} warning${warnings === 1 ? '' : 's'}`;
@@ -47,8 +47,8 @@ export function describeDefined({ key, version, isNew, warnings }: DefinedWorkfl
 function reasonsOf(status: number, { code, detail, findings, errors }: Record<string, unknown>): string {
   const name = typeof code === 'string' ? code : `status ${status}`;
   const rows = [
-    ...listOf(findings).map((finding) => rowOf(finding, 'severity', 'code', 'pointer', 'message')),
-    ...listOf(errors).map((error) => rowOf(error, 'pointer', 'detail')),
+    ...objectsIn(findings).map((finding) => rowOf(finding, 'severity', 'code', 'pointer', 'message')),
+    ...objectsIn(errors).map((error) => rowOf(error, 'pointer', 'detail')),
   ];
   if (rows.length > 0) return `${name}\n${formatTable(rows)}`;
   return typeof detail === 'string' ? `${name}, ${detail}` : name;
@@ -58,6 +58,6 @@ function rowOf(entry: Record<string, unknown>, ...members: string[]): Row {
   return members.map((member) => String(entry[member] ?? ''));
 }
 
-function listOf(value: unknown): Record<string, unknown>[] {
+function objectsIn(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }

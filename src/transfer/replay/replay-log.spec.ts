@@ -25,7 +25,11 @@ describe('readReplayEntry', () => {
   });
 
   it('takes empty titles, actors, times and first states', () => {
-    expect(readReplayEntry(2, ['T-1', '1', '', 'open', '', '', ''])).toMatchObject({ kind: 'row', title: '', actor: '' });
+    expect(readReplayEntry(2, ['T-1', '1', '', 'open', '', '', ''])).toMatchObject({
+      kind: 'row',
+      title: '',
+      actor: '',
+    });
   });
 
   it.each([6, 8])('refuses a row of %i columns', (count) => {

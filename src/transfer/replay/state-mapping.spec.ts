@@ -32,7 +32,10 @@ describe('mapToWorkflow', () => {
   it('pins tickets to the version, in its project where it has one', () => {
     const scope = { workflow: 'chores', workflow_version: 2 };
     expect(mapToWorkflow({ key: 'chores', version: 2, project: null }).scope).toEqual(scope);
-    expect(mapToWorkflow({ key: 'chores', version: 2, project: 'house' }).scope).toEqual({ ...scope, project: 'house' });
+    expect(mapToWorkflow({ key: 'chores', version: 2, project: 'house' }).scope).toEqual({
+      ...scope,
+      project: 'house',
+    });
   });
 });
 

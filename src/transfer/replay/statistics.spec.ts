@@ -4,7 +4,8 @@ describe('ReplayStatistics', () => {
   it('reports the moves sorted by count, then by name', () => {
     const statistics = new ReplayStatistics();
     statistics.countAccepted('DESIGN', 'TESTING');
-    for (const to of ['DONE', 'DESIGN', 'DONE', 'BLOCKED']) statistics.countRefused('BACKLOG', to, 'illegal_transition');
+    for (const to of ['DONE', 'DESIGN', 'DONE', 'BLOCKED'])
+      statistics.countRefused('BACKLOG', to, 'illegal_transition');
     statistics.countRefused('BACKLOG', 'DONE', 'guard_failed');
     const report = statistics.report(2, 0, true);
     expect(report.accepted_by_move).toEqual([{ from: 'DESIGN', to: 'TESTING', count: 1 }]);
