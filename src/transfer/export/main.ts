@@ -12,41 +12,41 @@ import type { ExportFilters } from './export-format';
 
 export interface ExportCommand {
   readonly filters: ExportFilters;
-  /** Undefined: standard output. */
+  /** Undefined for standard output. */
   readonly output: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string | undefined;
 }
 
-/** The export is not whole. */
+/** The export is incomplete. */
 export const EXIT_FAILED = 2;
 
 const HELP = `
-Without an option it takes out all that the application would use: DATABASE_URL or DATA_DIR of the environment or of .env.
-An embedded server that runs is used as it is; one that does not is started, and stopped afterwards.
+Without options, the export reads the database that the application uses: DATABASE_URL or DATA_DIR from the environment or
+from .env. A running embedded server is used as it is; otherwise one is started, and stopped afterwards.
 
-It is JSON lines, in an order of their own: the same data always give the same bytes. docs/export-format.md tells what
-is in them. API keys, which are secrets, are not, and neither are answers kept for an Idempotency-Key.
+The output is JSON lines in a fixed order: the same data always produce the same bytes. docs/export-format.md describes
+the lines. API keys, which are secrets, and stored responses of idempotency keys are not exported.
 
-All of it is of one moment: one read-only transaction, for which nobody waits. A role that may read all tables is enough.
-A URL on the command line can be seen by other users of the machine; in DATABASE_URL it cannot.
+The export reads one snapshot in a read-only transaction and blocks no other client. A role that may read all tables is
+sufficient. Other users of the machine can see a URL on the command line; use DATABASE_URL to keep it private.
 
-Standard output has the export and nothing else; npm itself prints two lines there unless it is told to be --silent.
-With --output the file is there once it is whole, and until then what was there before.
+Standard output contains only the export; npm itself prints two lines there unless you pass --silent to it. With --output,
+the file is replaced only when the export is complete.
 
-Exit code: 0 when the export is whole, which its last line says, too; 2 when it is not, 130 after Ctrl-C.
+Exit code: 0 when the export is complete, which its last line confirms; 2 when it failed; 130 after Ctrl-C.
 
 Examples:
   npm run --silent export | gzip > phaseline.jsonl.gz
   npm run export -- --project website --since 2026-11-01T00:00:00Z --output website.jsonl`;
 
-/** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
+/** Parses the command line. Prints the help or an error and ends the process when there is nothing to run. */
 export function readExportCommand(argv: readonly string[]): ExportCommand {
   const { project, workflow, since, ...rest } = new Command('export')
-    .description('Takes out workflows, tickets, their histories and their events, as JSON lines.')
+    .description('Exports workflows and tickets with their history and events as JSON lines.')
     .option('--project <key>', 'only tickets of this project')
-    .option('--workflow <key>', 'only tickets that go by this workflow')
-    .option('--since <time>', 'only tickets that have changed since, with all of their past', parseTime)
+    .option('--workflow <key>', 'only tickets of this workflow')
+    .option('--since <time>', 'only tickets changed since, with their whole history', parseTime)
     .option('--output <file>', 'write a file instead of standard output')
     .option('--database-url <url>', 'the PostgreSQL to read')
     .addOption(new Option('--data-dir <dir>', 'the data directory to read').conflicts('databaseUrl'))
@@ -95,7 +95,7 @@ function describe({ counts, ofTickets }: ExportProgress): ProgressState {
   const { tickets, moves, events } = counts;
   return {
     fraction: ofTickets === 0 ? 0 : tickets / ofTickets,
-    text: `${formatNumber(tickets)} tickets, ${formatNumber(moves)} moves, ${formatNumber(events)} events`,
+    text: `${formatNumber(tickets)} tickets, ${formatNumber(moves)} transitions, ${formatNumber(events)} events`,
     done: { count: tickets, unit: 'tickets' },
   };
 }
@@ -104,7 +104,7 @@ function summaryOf({ counts, orphans }: ExportProgress, { output }: ExportComman
   const parts = Object.entries(counts).map(([kind, count]) => `${formatNumber(count)} ${kind}`);
   const summary = `Exported ${parts.join(', ')}${output === undefined ? '' : ` to ${output}`}.`;
   if (orphans === 0) return summary;
-  return `${summary}\nLeft out: ${formatNumber(orphans)} events of tickets that do not exist; npm run verify names them.`;
+  return `${summary}\nLeft out: ${formatNumber(orphans)} events of missing tickets. Run npm run verify to list them.`;
 }
 
 void runProgram('export', main, { failed: EXIT_FAILED });

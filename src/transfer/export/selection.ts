@@ -2,13 +2,13 @@ import type { Snapshot } from '../../database/snapshot';
 import { TransferError } from '../transfer-error';
 import type { ExportFilters } from './export-format';
 
-/** Which tickets are wanted: a condition on `tickets`, with what `$1`, `$2` … in it stand for. */
+/** Selects tickets: a condition on `tickets`, with the values of `$1`, `$2` … in it. */
 export interface Selection {
   readonly condition: string;
   readonly values: readonly unknown[];
 }
 
-/** Everything that is exported. */
+/** The rows to export. */
 export interface ExportScope {
   readonly tickets: Selection;
   readonly projectIds: readonly string[];
@@ -28,7 +28,7 @@ interface WorkflowRow {
   readonly projectId: string | null;
 }
 
-/** What there is to choose from. */
+/** The projects, workflows and graphs of the database. */
 interface Available {
   readonly projects: readonly ProjectRow[];
   readonly workflows: readonly WorkflowRow[];
@@ -36,24 +36,24 @@ interface Available {
 }
 
 /**
- * What the filters want: tickets, and the projects and workflows that these need. Without a project or a workflow these are
- * all that there are, used or not.
+ * Applies the filters: selects tickets, and the projects and workflows that these need. Without a project or workflow
+ * filter, all projects and workflows are included, used or not.
  *
- * @throws TransferError for a project or a workflow that does not exist
+ * @throws TransferError for an unknown project or workflow
  */
 export async function select(snapshot: Snapshot, filters: ExportFilters): Promise<ExportScope> {
-  const stock = await readStock(snapshot);
-  const tickets = selectTickets(filters, stock);
-  if (filters.project === null && filters.workflow === null) return { tickets, ...everything(stock) };
+  const available = await readAvailable(snapshot);
+  const tickets = selectTickets(filters, available);
+  if (filters.project === null && filters.workflow === null) return { tickets, ...everything(available) };
   const text = `SELECT DISTINCT graph_id, project_id FROM tickets WHERE ${tickets.condition}`;
   const used = await snapshot.query(text, tickets.values);
-  const roots = [...used.map(([graphId]) => graphId as number), ...namedGraphs(filters, stock)];
-  const needed = neededGraphs(stock.graphs, roots);
-  const graphs = stock.graphs.filter(({ id }) => needed.has(id));
+  const roots = [...used.map(([graphId]) => graphId as number), ...namedGraphs(filters, available)];
+  const needed = neededGraphs(available.graphs, roots);
+  const graphs = available.graphs.filter(({ id }) => needed.has(id));
   const keys = new Set(graphs.filter(({ kind }) => kind === 'workflow').map(({ workflow }) => workflow));
-  const workflows = stock.workflows.filter(({ key }) => keys.has(key));
+  const workflows = available.workflows.filter(({ key }) => keys.has(key));
   const owners = workflows.flatMap(({ projectId }) => (projectId === null ? [] : [projectId]));
-  const named = stock.projects.filter(({ key }) => key === filters.project).map(({ id }) => id);
+  const named = available.projects.filter(({ key }) => key === filters.project).map(({ id }) => id);
   return {
     tickets,
     projectIds: [...new Set([...used.map(([, projectId]) => projectId as string), ...owners, ...named])],
@@ -62,7 +62,7 @@ export async function select(snapshot: Snapshot, filters: ExportFilters): Promis
   };
 }
 
-async function readStock(snapshot: Snapshot): Promise<Available> {
+async function readAvailable(snapshot: Snapshot): Promise<Available> {
   const projects = await snapshot.query('SELECT id, key FROM projects');
   const workflows = await snapshot.query('SELECT key, project_id FROM workflows');
   const graphs = await snapshot.query('SELECT id, workflow, kind, from_graph_id, to_graph_id FROM graphs');
@@ -83,13 +83,15 @@ function everything({ projects, workflows, graphs }: Available): Omit<ExportScop
   };
 }
 
-/** The versions of the workflow that is wanted or, where none is, of those that belong to the project. */
-function namedGraphs(filters: ExportFilters, stock: Available): number[] {
-  const projectId = stock.projects.find(({ key }) => key === filters.project)?.id;
-  const isWanted = (workflow: WorkflowRow): boolean =>
+/**
+ * Returns the versions of the filtered workflow or, without a workflow filter, of the workflows that the project owns.
+ */
+function namedGraphs(filters: ExportFilters, available: Available): number[] {
+  const projectId = available.projects.find(({ key }) => key === filters.project)?.id;
+  const isNamed = (workflow: WorkflowRow): boolean =>
     filters.workflow === null ? workflow.projectId === projectId : workflow.key === filters.workflow;
-  const keys = new Set(stock.workflows.filter(isWanted).map(({ key }) => key));
-  return stock.graphs.filter(({ kind, workflow }) => kind === 'workflow' && keys.has(workflow)).map(({ id }) => id);
+  const keys = new Set(available.workflows.filter(isNamed).map(({ key }) => key));
+  return available.graphs.filter(({ kind, workflow }) => kind === 'workflow' && keys.has(workflow)).map(({ id }) => id);
 }
 
 function selectTickets({ project, workflow, since }: ExportFilters, { projects, workflows, graphs }: Available): Selection {
@@ -114,32 +116,34 @@ function find<T extends { readonly key: string }>(kind: string, rows: readonly T
   const keys = rows.map((row) => row.key).sort();
   const more = keys.length > SHOWN_KEYS ? ` and ${keys.length - SHOWN_KEYS} more` : '';
   throw new TransferError(
-    `There is no ${kind} ${JSON.stringify(key)}; there are ${keys.slice(0, SHOWN_KEYS).join(', ')}${more}.`,
+    `The ${kind} ${JSON.stringify(key)} does not exist. Existing ${kind}s: ${keys.slice(0, SHOWN_KEYS).join(', ')}${more}.`,
   );
 }
 
-/** A graph of the database: a version of a workflow, or a plan by which tickets go from one graph to another. */
+/** A graph: a workflow version, or a plan that migrates tickets from one version to another. */
 export interface GraphRow {
   readonly id: number;
   readonly workflow: string;
   readonly kind: string;
-  /** Of a plan: where it leads from, and where to. */
+  /** For a plan: the version it migrates from, and the version it migrates to. */
   readonly fromGraphId: number | null;
   readonly toGraphId: number | null;
 }
 
 /**
- * The graphs that tickets need besides those that they are under: all versions of the same workflows, since versions are
- * numbered without a gap; and the plans that lead there, with all that they lead from, since a ticket may have come that way.
+ * Returns the graphs that an export must contain: the given graphs; all versions of their workflows, because versions
+ * are numbered without a gap; and the plans that lead to these, with the versions that the plans start from, because a
+ * ticket may have been migrated by them.
  */
-export function neededGraphs(all: readonly GraphRow[], wanted: Iterable<number>): Set<number> {
+export function neededGraphs(all: readonly GraphRow[], roots: Iterable<number>): Set<number> {
   const byId = new Map(all.map((graph) => [graph.id, graph]));
-  const needed = new Set(wanted);
+  const needed = new Set(roots);
   for (const id of needed) {
     const graph = byId.get(id);
     if (graph === undefined) continue;
     const isPlan = graph.kind === 'migration';
-    if (isPlan) needed.add(graph.fromGraphId!).add(graph.toGraphId!);
+    if (graph.fromGraphId !== null) needed.add(graph.fromGraphId);
+    if (graph.toGraphId !== null) needed.add(graph.toGraphId);
     for (const { id: other, workflow, kind, toGraphId } of all) {
       if (toGraphId === id || (!isPlan && kind === 'workflow' && workflow === graph.workflow)) needed.add(other);
     }
