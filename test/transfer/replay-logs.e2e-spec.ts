@@ -2,9 +2,9 @@ import { parse } from 'csv-parse/sync';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { ReplayReport } from '../../src/transfer/replay/tally';
+import type { ReplayReport } from '../../src/transfer/replay/report';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
-import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
+import { type ServerProcess, startServerProcess } from '../../testkit/server-process';
 import { countsOf, LOGS, ReplayProgram } from './replay-program';
 
 /** What is counted in a log. The counts in `summary.json` are another program's. */
