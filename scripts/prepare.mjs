@@ -13,7 +13,7 @@ const LOCK = '.phaseline-lock';
 const POLL_MS = 200;
 // A lock without a process id is one whose holder was killed within the instant of making it.
 const NAMELESS_LOCK_MS = 5_000;
-const BUILD_INPUTS = ['src', 'migrations', 'bench', 'prove', 'ormconfig.ts', 'nest-cli.json', 'package-lock.json'];
+const BUILD_INPUTS = ['src', 'migrations', 'bench', 'prove', 'testkit', 'ormconfig.ts', 'nest-cli.json', 'package-lock.json'];
 
 // All of it goes to the error stream: what is printed on the other one may be the output of the command that follows.
 const say = (line) => console.error(line);
