@@ -18,7 +18,7 @@ const LOCK = '.phaseline-lock';
 const POLL_MS = 200;
 // A process that is killed right after it made the lock leaves one without a process id.
 const NAMELESS_LOCK_MS = 5_000;
-const BUILD_INPUTS = ['src', 'migrations', 'bench', 'prove', 'ormconfig.ts', 'package-lock.json'];
+const BUILD_INPUTS = ['src', 'migrations', 'bench', 'prove', 'testkit', 'ormconfig.ts', 'package-lock.json'];
 
 // Standard output belongs to the command that follows.
 const say = (line) => console.error(line);

@@ -30,7 +30,8 @@ export async function writeToStream(texts: AsyncIterable<string>, stream: Writab
  */
 export async function writeToFile(texts: AsyncIterable<string>, path: string): Promise<void> {
   const old = await stat(path).catch(() => undefined);
-  if (old !== undefined && !old.isFile()) throw new TransferError(`cannot write ${path}: it exists and is not a regular file`);
+  if (old !== undefined && !old.isFile())
+    throw new TransferError(`cannot write ${path}: it exists and is not a regular file`);
   const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.unfinished`);
   try {
     await pipeline(inBlocks(texts), createWriteStream(unfinished, { flush: true }));

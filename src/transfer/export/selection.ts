@@ -94,7 +94,10 @@ function namedGraphs(filters: ExportFilters, available: Available): number[] {
   return available.graphs.filter(({ kind, workflow }) => kind === 'workflow' && keys.has(workflow)).map(({ id }) => id);
 }
 
-function selectTickets({ project, workflow, since }: ExportFilters, { projects, workflows, graphs }: Available): Selection {
+function selectTickets(
+  { project, workflow, since }: ExportFilters,
+  { projects, workflows, graphs }: Available,
+): Selection {
   const conditions: string[] = [];
   const values: unknown[] = [];
   const add = (condition: string, value: unknown): void => {

@@ -44,7 +44,11 @@ export async function importLogFile(
   const facts = { file: command.file, source: wanted.source, project: wanted.project, workflow, added: null };
   const isInterrupted = statistics.counts().rows.left > 0;
   const quarantine_file = quarantineFile.writtenPath;
-  return reportOf({ ...facts, dry_run: command.dryRun, cut_off: null, quarantine_file, seconds }, statistics, isInterrupted);
+  return reportOf(
+    { ...facts, dry_run: command.dryRun, cut_off: null, quarantine_file, seconds },
+    statistics,
+    isInterrupted,
+  );
 }
 
 /** What is brought where. */

@@ -121,7 +121,11 @@ export interface QuarantineLine {
  * @param ticket its id, or `NO_TICKET`
  * @param faults at least one, by line
  */
-export function quarantineLines(ticket: string, rows: readonly AnyRow[], errors: readonly RowError[]): QuarantineLine[] {
+export function quarantineLines(
+  ticket: string,
+  rows: readonly AnyRow[],
+  errors: readonly RowError[],
+): QuarantineLine[] {
   const own = new Map(errors.map((error) => [error.line, error]));
   const [first] = errors;
   const reason = `line ${first!.line} of the same ticket is at fault (${first!.code})`;

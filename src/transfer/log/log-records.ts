@@ -58,7 +58,9 @@ function checkHeader(path: string, first: IteratorResult<CsvRecord, undefined>):
   if (fields.join(',') === expected) return;
   const missing = LOG_COLUMNS.filter((column) => !fields.includes(column));
   const which = missing.length > 0 ? ` (missing: ${missing.join(', ')})` : '';
-  throw new TransferError(`${path} has the wrong header${which}: expected ${expected}, got ${abbreviate(fields.join(','))}`);
+  throw new TransferError(
+    `${path} has the wrong header${which}: expected ${expected}, got ${abbreviate(fields.join(','))}`,
+  );
 }
 
 function abbreviate(header: string): string {

@@ -27,9 +27,9 @@ describe('ExportPreamble', () => {
   it('knows projects, and graphs by workflow and version', () => {
     const preamble = ExportPreamble.of(frameLines()) as ExportPreamble;
     expect([preamble.hasProject('default'), preamble.hasProject('sdlc')]).toEqual([true, false]);
-    expect([preamble.graphIdOf('sdlc', 1), preamble.graphIdOf('repairs', 3), preamble.graphIdOf('plan 13', 1)]).toEqual([
-      1, 4, 6,
-    ]);
+    expect([preamble.graphIdOf('sdlc', 1), preamble.graphIdOf('repairs', 3), preamble.graphIdOf('plan 13', 1)]).toEqual(
+      [1, 4, 6],
+    );
     expect([preamble.graphIdOf('sdlc', 2), preamble.graphIdOf('', 1)]).toEqual([undefined, undefined]);
     expect(preamble.graphOf(6)).toMatchObject({ workflow: 'plan 13', from_version: 2, to_version: 3 });
   });

@@ -33,7 +33,11 @@ export function continueRecord(record: ExportRecord, stored: StoredRecord): Reco
 }
 
 /** At the same version all of it is the same; at another one, what never changes. */
-function ticketDifference({ ticket }: ExportRecord, stored: StoredRecord, from: LineOf<'ticket'>): RowError | undefined {
+function ticketDifference(
+  { ticket }: ExportRecord,
+  stored: StoredRecord,
+  from: LineOf<'ticket'>,
+): RowError | undefined {
   const { line, value, raw } = ticket;
   const reason = differenceOf(raw, stored.ticket, value.version === from.version ? undefined : FIXED);
   return reason === undefined ? undefined : { line, code: 'differs', reason };

@@ -23,7 +23,11 @@ interface Position {
  * Cuts what is added to a ticket into steps. A ticket goes over to another graph only along one plan at a time, from where it
  * stands, so every migration is a step of its own; all moves between two of them are one.
  */
-export function stagesOf(record: ExportRecord, { from, moves, events }: RecordContinuation, preamble: ExportPreamble): RecordStage[] {
+export function stagesOf(
+  record: ExportRecord,
+  { from, moves, events }: RecordContinuation,
+  preamble: ExportPreamble,
+): RecordStage[] {
   const ticketRecord = ticketRecordOf({ ticket: record.ticket, moves, events }, preamble);
   const steps = stepsOf(ticketRecord);
   const stages: RecordStage[] = [];

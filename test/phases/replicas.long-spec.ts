@@ -52,7 +52,7 @@ describe('a server that is told to stop under load', () => {
     const move = async (id: string): Promise<void> => {
       for (const to_phase of ['BLOCKED', 'BACKLOG', 'BLOCKED', 'BACKLOG', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION']) {
         const answer = await client
-          .send(`${server.origin}/api/v1/tickets/${id}/transition`, 'POST', { to_phase })
+          .send(server.origin, { method: 'POST', path: `/api/v1/tickets/${id}/transition`, body: { to_phase } })
           // Once it has stopped listening, connections are refused or closed between requests: nothing was asked then.
           .catch((error: NodeJS.ErrnoException) => error.code ?? 'broken');
         if (typeof answer === 'string') return;
@@ -80,7 +80,9 @@ async function keepMoving(server: ServerProcess, ids: readonly string[], until: 
   const counts = new Map<number, number>();
   const sweep = async (to_phase: string): Promise<void> => {
     const answers = await Promise.all(
-      ids.map((id) => client.send(`${server.origin}/api/v1/tickets/${id}/transition`, 'POST', { to_phase })),
+      ids.map((id) =>
+        client.send(server.origin, { method: 'POST', path: `/api/v1/tickets/${id}/transition`, body: { to_phase } }),
+      ),
     );
     for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
   };
@@ -92,7 +94,8 @@ async function keepMoving(server: ServerProcess, ids: readonly string[], until: 
 }
 
 async function createTickets(count: number): Promise<string[]> {
-  const create = () => client.send(`${servers[0]!.origin}/api/v1/tickets`, 'POST', { title: 'x' });
+  const create = () =>
+    client.send(servers[0]!.origin, { method: 'POST', path: '/api/v1/tickets', body: { title: 'x' } });
   const answers = await Promise.all(Array.from({ length: count }, create));
   return answers.map(({ body }) => body['id'] as string);
 }

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
-import { postmasterOf, processesOf } from '../../testkit/child-application';
+import { processesOf } from '../../testkit/child-application';
+import { postmasterOf } from '../../testkit/cluster';
 import { eventually } from '../../testkit/eventually';
 
 const directories = new ClusterDirectories();

@@ -4,7 +4,7 @@ import { verifyDatabase } from '../../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../../../testkit/app';
 import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { eventually } from '../../../testkit/eventually';
-import { fillChores } from '../../../testkit/many-chores';
+import { fillChores } from '../../../testkit/chores';
 import { finished, LATER_CHORES, startMigration, type Migration } from '../../../testkit/migrations';
 import { startServerProcess, type ServerProcess } from '../../../testkit/server-process';
 import { CHORES, defineWorkflow } from '../../../testkit/workflows';
