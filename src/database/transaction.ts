@@ -8,6 +8,19 @@ export interface TransactionSteps<T> {
   after(manager: EntityManager, result: T): Promise<void>;
 }
 
+/** The callbacks of open transactions. */
+const callbacks = new WeakMap<EntityManager, Set<() => void>>();
+
+/**
+ * Calls back once the transaction of a manager is committed, and never when it is rolled back or its outcome is unknown.
+ *
+ * @param manager of `inTransaction`
+ * @param callback is called once, however often it was registered; must not throw
+ */
+export function afterCommit(manager: EntityManager, callback: () => void): void {
+  callbacks.set(manager, (callbacks.get(manager) ?? new Set()).add(callback));
+}
+
 /**
  * Runs work in one READ COMMITTED transaction, whatever the database's default is: who waited for a lock then sees what
  * the other left. Everything in it goes through the manager it is given.
@@ -24,6 +37,7 @@ export async function inTransaction<T>(
     const result = await work(queryRunner.manager);
     await queryRunner.commitTransaction().catch(asUnknownOutcome);
     await queryRunner.release();
+    for (const callback of callbacks.get(queryRunner.manager) ?? []) callback();
     return result;
   } catch (error) {
     void abandon(queryRunner);

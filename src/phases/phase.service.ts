@@ -7,7 +7,6 @@ import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequ
 import { AnsweredBefore, KeyInUse } from '../idempotency/key-statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
-import { TicketEventService } from '../tickets/ticket-event.service';
 import { TicketService } from '../tickets/ticket.service';
 import type { Ticket } from '../tickets/ticket.entity';
 import { WorkflowService } from '../workflows/workflow.service';
@@ -16,6 +15,7 @@ import type { Together } from './commit/move-batch';
 import { MoveMetrics } from './commit/move-metrics';
 import { stateOf, type Decision } from './commit/move-plan';
 import { PhaseHistory } from './phase-history.entity';
+import { TicketEventService } from './ticket-event.service';
 import { TransitionCommitter } from './commit/transition-committer';
 
 /** Where tickets stand, how they came there, and where they may go. The only way to change a phase. */

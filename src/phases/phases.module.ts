@@ -10,13 +10,15 @@ import { PhaseController } from './phase.controller';
 import { PhaseService } from './phase.service';
 import { TransitionCommitter } from './commit/transition-committer';
 import { TicketDiagramController } from './ticket-diagram.controller';
+import { TicketEventController } from './ticket-event.controller';
+import { TicketEventsModule } from './ticket-events.module';
 import { VisitController } from './visit.controller';
 import { VisitService } from './visit.service';
 import { WalkService } from './walk.service';
 
 @Module({
-  imports: [TicketsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
-  controllers: [PhaseController, VisitController, TicketDiagramController, BulkController],
+  imports: [TicketsModule, TicketEventsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
+  controllers: [PhaseController, VisitController, TicketDiagramController, BulkController, TicketEventController],
   providers: [PhaseService, VisitService, WalkService, TransitionCommitter, MoveMetrics, CommitterMetrics],
   exports: [PhaseService],
 })

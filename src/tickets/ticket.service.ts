@@ -2,14 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import type { DataSource, EntityManager, Repository } from 'typeorm';
 import { ANONYMOUS, seesProject, type Caller } from '../access/caller';
-import { inTransaction } from '../database/transaction';
+import { afterCommit, inTransaction } from '../database/transaction';
 import { Semaphore } from '../database/semaphore';
 import { uuidv7 } from '../database/uuid';
 import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
 import { DomainError } from '../problems/domain-error';
 import { PLAIN_COMMAND, type Command } from './command';
-import { stalenessOf } from './precondition';
-import { recordEvent, TicketEventService, type Trace } from './ticket-event.service';
+import { CommittedEvents } from './committed-events';
+import { stalenessOf, StaleTicketExplainer } from './precondition';
+import { insertEvent, type CommandEvent } from './ticket-event.statements';
 import { Ticket, type Priority } from './ticket.entity';
 
 export interface NewTicket {
@@ -32,8 +33,8 @@ export interface TicketCommand extends Pick<Command, 'caller' | 'precondition'> 
   readonly receipt?: Receipt<Ticket>;
 }
 
-/** What a command makes of a ticket, and the event that tells of it; null: nothing has to change. */
-type Decision = { readonly change: TicketChange; readonly trace: Omit<Trace, 'caller'> } | null;
+/** The change that a command makes to a ticket, and its event; null if nothing changes. */
+type Decision = { readonly change: TicketChange; readonly event: Omit<CommandEvent, 'caller'> } | null;
 
 /** How many commands on one ticket wait for their turn at most, and how long, in milliseconds. */
 const TURNS = { waiting: 256, patience: 2_000 };
@@ -46,7 +47,8 @@ export class TicketService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @InjectRepository(Ticket) private readonly tickets: Repository<Ticket>,
-    private readonly events: TicketEventService,
+    private readonly explainer: StaleTicketExplainer,
+    private readonly committed: CommittedEvents,
   ) {}
 
   /** @throws DomainError `outcome_unknown` */
@@ -65,7 +67,7 @@ export class TicketService {
         .returning('*')
         .execute();
       const created = this.tickets.create({ ...values, ...generatedMaps[0] });
-      await recordEvent(manager, created, { type: 'created', caller });
+      await this.recordEvent(manager, created, { type: 'created', caller });
       await keepAnswer(manager, receipt, created);
       return created;
     });
@@ -94,7 +96,7 @@ export class TicketService {
       );
       if (changed.length === 0) return null;
       const change = Object.fromEntries(changed) as TicketEdits;
-      return { change, trace: { type: 'edited', changes: change } };
+      return { change, event: { type: 'edited', changes: change } };
     });
   }
 
@@ -106,7 +108,7 @@ export class TicketService {
   archiveTicket(id: string, command: TicketCommand = PLAIN_COMMAND): Promise<Ticket> {
     const archivedAt = () => 'greatest(clock_timestamp(), updated_at)';
     return this.changeTicket(id, command, (ticket) =>
-      ticket.archivedAt === null ? { change: { archivedAt }, trace: { type: 'archived' } } : null,
+      ticket.archivedAt === null ? { change: { archivedAt }, event: { type: 'archived' } } : null,
     );
   }
 
@@ -117,7 +119,7 @@ export class TicketService {
    */
   restoreTicket(id: string, command: TicketCommand = PLAIN_COMMAND): Promise<Ticket> {
     return this.changeTicket(id, command, (ticket) =>
-      ticket.archivedAt === null ? null : { change: { archivedAt: null }, trace: { type: 'restored' } },
+      ticket.archivedAt === null ? null : { change: { archivedAt: null }, event: { type: 'restored' } },
     );
   }
 
@@ -136,7 +138,7 @@ export class TicketService {
         const decision = decide(ticket);
         if (decision !== null) {
           await writeChange(manager, ticket, decision.change);
-          await recordEvent(manager, ticket, { ...decision.trace, caller });
+          await this.recordEvent(manager, ticket, { ...decision.event, caller });
         }
         await keepAnswer(manager, receipt, ticket);
         return ticket;
@@ -144,8 +146,13 @@ export class TicketService {
     try {
       return await this.inTurn(`${id} ${caller.projectId}`, change);
     } catch (error) {
-      throw await this.events.explain(error);
+      throw await this.explainer.explain(error);
     }
+  }
+
+  private async recordEvent(manager: EntityManager, ticket: Ticket, event: CommandEvent): Promise<void> {
+    await insertEvent(manager, ticket, event);
+    afterCommit(manager, this.committed.signal);
   }
 
   /** Commands on one ticket come one after the other: where somebody else holds it, one connection waits, and not all. */

@@ -14,17 +14,25 @@ describe('GET /tickets/:id/events', () => {
     await app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'new', priority: 'LOW' }).expect(200);
     await app.api
       .post(`/api/v1/tickets/${id}/transition`)
-      .send({ to_phase: 'REQUIREMENTS', transitioned_by: 'agent-7' })
+      .send({ to_phase: 'REQUIREMENTS', reason: 'agreed', transitioned_by: 'agent-7' })
       .expect(200);
     await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
     const { body: ticket } = await app.api.post(`/api/v1/tickets/${id}/restore`).expect(200);
-    const who = { ticket_id: id, actor: 'system', actor_kind: 'system' };
+    const who = { project: 'default', ticket_id: id, actor: 'system', actor_kind: 'system' };
+    const transition = {
+      sequence: 1,
+      from_phase: 'BACKLOG',
+      to_phase: 'REQUIREMENTS',
+      kind: 'transition',
+      transition_reason: 'agreed',
+      transitioned_by: 'agent-7',
+    };
     expect(await eventsOf(id)).toEqual([
-      { ...who, version: 1, type: 'created', at: created_at },
-      { ...who, version: 2, type: 'edited', at: expect.any(String), changes: { title: 'new' } },
-      { ...who, version: 3, type: 'moved', at: expect.any(String), actor: 'agent-7', sequence: 1 },
-      { ...who, version: 4, type: 'archived', at: expect.any(String) },
-      { ...who, version: 5, type: 'restored', at: ticket.updated_at },
+      { ...who, version: 1, type: 'ticket.created', at: created_at },
+      { ...who, version: 2, type: 'ticket.edited', at: expect.any(String), changes: { title: 'new' } },
+      { ...who, version: 3, type: 'ticket.moved', at: expect.any(String), actor: 'agent-7', ...transition },
+      { ...who, version: 4, type: 'ticket.archived', at: expect.any(String) },
+      { ...who, version: 5, type: 'ticket.restored', at: ticket.updated_at },
     ]);
     expect(ticket.version).toBe(5);
   });
@@ -35,6 +43,25 @@ describe('GET /tickets/:id/events', () => {
     await app.api.post(`/api/v1/tickets/${id}/restore`).expect(200);
     await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'DONE' }).expect(400);
     expect(await eventsOf(id)).toHaveLength(1);
+  });
+
+  it('returns the events that a rejection lists in changes_since', async () => {
+    const { id } = await createTicket(app, { title: 'x', description: 'short' });
+    await app.api
+      .post(`/api/v1/tickets/${id}/transition`)
+      .send({ to_phase: 'REQUIREMENTS', reason: 'r'.repeat(1_001) })
+      .expect(200);
+    await app.api
+      .patch(`/api/v1/tickets/${id}`)
+      .send({ description: 'd'.repeat(1_001), priority: 'LOW' })
+      .expect(200);
+    await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
+    const events = await eventsOf(id);
+    expect(events).toHaveLength(4);
+    expect(events[1].transition_reason).toBe(`${'r'.repeat(1_000)}…`);
+    expect(events[2].changes).toEqual({ description: `${'d'.repeat(1_000)}…`, priority: 'LOW' });
+    const stale = await app.api.post(`/api/v1/tickets/${id}/restore`).set('if-match', '"1"').expect(412);
+    expect(stale.body.changes_since).toEqual(events.slice(1));
   });
 
   it('comes page by page, in either order', async () => {

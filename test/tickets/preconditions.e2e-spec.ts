@@ -34,29 +34,30 @@ describe('If-Match', () => {
       await app.api.patch(`/api/v1/tickets/${id}`).send({ priority: 'HIGH' }).expect(200);
       const { status, body } = await command(id).set('if-match', '"1"');
       expect([status, body.code]).toEqual([412, 'precondition_failed']);
-      expect(body.detail).toBe('The ticket is in REQUIREMENTS at version 3; If-Match asks for "1".');
+      expect(body.detail).toBe('The ticket is in REQUIREMENTS at version 3; If-Match requires "1".');
       expect(body.current).toEqual({ phase: 'REQUIREMENTS', version: 3 });
-      const who = { actor: 'system', actor_kind: 'system', at: expect.any(String) };
-      const how = { from_phase: 'BACKLOG', to_phase: 'REQUIREMENTS', transition_reason: 'agreed' };
+      const ticket = { project: 'default', ticket_id: id };
+      const who = { ...ticket, actor: 'system', actor_kind: 'system', at: expect.any(String) };
+      const how = { from_phase: 'BACKLOG', to_phase: 'REQUIREMENTS', kind: 'transition', transition_reason: 'agreed' };
       expect(body.changes_since).toEqual([
-        { ...who, version: 2, type: 'moved', actor: 'agent-1', ...how, transitioned_by: 'agent-1' },
-        { ...who, version: 3, type: 'edited', changes: { priority: 'HIGH' } },
+        { ...who, version: 2, type: 'ticket.moved', actor: 'agent-1', sequence: 1, ...how, transitioned_by: 'agent-1' },
+        { ...who, version: 3, type: 'ticket.edited', changes: { priority: 'HIGH' } },
       ]);
       expect(await versionOf(id)).toBe(3);
     });
 
     it.each([
-      ['W/"1"', 'W/"1", and a weak tag never matches'],
+      ['W/"1"', 'W/"1" (a weak tag never matches)'],
       ['"1-old"', '"1-old"'],
       ['"01"', '"01"'],
       ['"2147483648"', '"2147483648"'],
       ['"9999999999"', '"9999999999"'],
-      ['"99", , W/"1"', '"99" or W/"1", and a weak tag never matches'],
+      ['"99", , W/"1"', '"99" or W/"1" (a weak tag never matches)'],
     ])('refuses %s, which matches no version', async (header, asked) => {
       const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
       const { status, body } = await command(id).set('if-match', header);
       expect([status, body.code, body.changes_since]).toEqual([412, 'precondition_failed', []]);
-      expect(body.detail).toBe(`The ticket is in REQUIREMENTS at version 1; If-Match asks for ${asked}.`);
+      expect(body.detail).toBe(`The ticket is in REQUIREMENTS at version 1; If-Match requires ${asked}.`);
       expect(await versionOf(id)).toBe(1);
     });
 
@@ -208,7 +209,7 @@ describe('expected_version and expected_phase', () => {
     expect(stale).toMatchObject({
       detail:
         'Judged after the moves before it, of which none was made: ' +
-        'The ticket is in DESIGN at version 3; expected was version 1.',
+        'The ticket is in DESIGN at version 3; expected version 1.',
       current: { phase: 'REQUIREMENTS', version: 2 },
       judged_at: { phase: 'DESIGN', version: 3 },
       changes_since: [{ version: 2, to_phase: 'REQUIREMENTS' }],
@@ -230,7 +231,7 @@ describe('expected_version and expected_phase', () => {
     const { body } = await app.api.post('/api/v1/transitions').send({ items }).expect(200);
     expect(body.results[0].problem).toMatchObject({
       current: { phase: 'BACKLOG', version: 1 },
-      changes_since: [{ version: 1, type: 'created' }],
+      changes_since: [{ version: 1, type: 'ticket.created' }],
     });
   });
 

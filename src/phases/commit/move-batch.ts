@@ -22,6 +22,8 @@ export interface BatchTools {
   readonly statements: LockStatements;
   readonly graphs: GraphSource;
   readonly metrics: Pick<CommitterMetrics, 'observeCommit'>;
+  /** Is called after each COMMIT that wrote events. */
+  readonly signal: () => void;
 }
 
 /**
@@ -197,12 +199,17 @@ async function commitPlan(
   try {
     await session.commit(plan, answers);
     session.release();
-    if (plan.moves.length > 0) tools.metrics.observeCommit(plan.moves.length, performance.now() - session.began);
+    if (plan.moves.length > 0) {
+      tools.metrics.observeCommit(plan.moves.length, performance.now() - session.began);
+      tools.signal();
+    }
     return plan.decisions;
   } catch (error) {
     if (!(error instanceof CommitLost)) throw error;
     session.destroy();
-    return decisionsAfterLoss(plan, await wasCommitted(tools, plan), error);
+    const committed = await wasCommitted(tools, plan);
+    if (committed === true) tools.signal();
+    return decisionsAfterLoss(plan, committed, error);
   }
 }
 

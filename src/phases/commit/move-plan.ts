@@ -12,7 +12,8 @@ import {
   type Verdict,
 } from '../../machine/judge';
 import { DomainError } from '../../problems/domain-error';
-import { StaleTicket, stalenessOf, type Change } from '../../tickets/precondition';
+import { StaleTicket, stalenessOf } from '../../tickets/precondition';
+import { toChangeDto, type ChangeDto } from '../../tickets/ticket-event.dto';
 import type { Ticket } from '../../tickets/ticket.entity';
 import { ticketNotFound } from '../../tickets/ticket.service';
 import type { CommittedMove, MoveRequest } from '../move';
@@ -99,19 +100,10 @@ function movesOf(ticketId: string, moves: readonly CommittedMove[]): CommittedMo
   return moves.filter(({ ticket }) => ticket.id === ticketId);
 }
 
-/** A move as a refusal lists it. */
-function changeOf({ transition, actor }: CommittedMove): Change {
-  return {
-    version: transition.version,
-    type: 'moved',
-    actor,
-    actor_kind: transition.actorKind,
-    at: transition.createdAt,
-    from_phase: transition.fromPhase,
-    to_phase: transition.toPhase,
-    transition_reason: transition.transitionReason,
-    transitioned_by: transition.transitionedBy,
-  };
+/** Returns the event of a move as a rejection lists it. */
+function changeOf({ transition, actor }: CommittedMove): ChangeDto {
+  const { ticketId, version, actorKind, createdAt: at, sequence } = transition;
+  return toChangeDto({ ticketId, version, type: 'moved', actor, actorKind, at, sequence, changes: null }, transition);
 }
 
 function planMove(

@@ -14,7 +14,8 @@ import {
 } from '../../idempotency/key-statements';
 import type { Ticket } from '../../tickets/ticket.entity';
 import type { LockedTickets, MovePlan } from './move-plan';
-import { findMoves, findTickets, writeMoves, type LockMode, type LockStatements, type Wanted } from './move-statements';
+import { writeTransitions } from '../phase.statements';
+import { findMoves, findTickets, type LockMode, type LockStatements, type Wanted } from './move-statements';
 
 const NO_OBSTACLES: ReadonlyMap<string, Error> = new Map();
 
@@ -91,7 +92,7 @@ export class MoveSession {
    */
   async commit(plan: MovePlan, answers: readonly KeyedAnswer[] = []): Promise<void> {
     const statements: QueryConfig[] = [
-      ...(plan.moves.length === 0 ? [] : [writeMoves(plan)]),
+      ...(plan.moves.length === 0 ? [] : [writeTransitions(plan.moves, plan.tickets)]),
       ...(answers.length === 0 ? [] : [storeAnswers(answers)]),
       { text: 'COMMIT' },
     ];

@@ -1,8 +1,6 @@
 import type { QueryConfig } from 'pg';
 import type { EntityMetadata } from 'typeorm';
 import type { CommittedMove } from '../move';
-import type { MovePlan } from './move-plan';
-import type { PhaseHistory } from '../phase-history.entity';
 
 /**
  * The statements of moves. Each takes any number of moves, so that a batch costs one statement to lock and one to write. They are named:
@@ -47,55 +45,6 @@ export function findTickets({ ids, projects }: Wanted): QueryConfig {
     SELECT id FROM tickets
       WHERE id = ANY ($1::uuid[]) AND ($2::uuid[] IS NULL OR project_id = ANY ($2::uuid[]))`;
   return { name: 'find-tickets', text, values: [ids, projects] };
-}
-
-/** One statement for all tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */
-const WRITE_MOVES = `
-  WITH moves AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::varchar[], $5::varchar[], $6::text[], $7::varchar[],
-        $8::varchar[], $9::jsonb[], $10::varchar[], $11::int[], $12::int[], $13::timestamptz[], $14::varchar[], $15::boolean[],
-        $16::varchar[])
-      AS move (ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts,
-        kind, graph_id, version, created_at, resume_phase_id, is_last, actor)
-  ), moved AS (
-    UPDATE tickets SET phase_id = move.to_phase, previous_phase_id = move.from_phase,
-        resume_phase_id = move.resume_phase_id, phase_entered_at = move.created_at,
-        transition_count = move.sequence, version = move.version,
-        updated_at = greatest(tickets.updated_at, move.created_at)
-      FROM moves AS move WHERE tickets.id = move.ticket_id AND move.is_last
-  ), traced AS (
-    INSERT INTO ticket_events (ticket_id, version, type, actor, actor_kind, at, sequence)
-      SELECT ticket_id, version, 'moved', actor, actor_kind, created_at, sequence FROM moves
-  )
-  INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by,
-      actor_kind, artifacts, kind, graph_id, version, created_at)
-    SELECT ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts, kind,
-        graph_id, version, created_at
-      FROM moves`;
-
-/** Writes the history rows and the events of moves, and puts each ticket where its last one leads. */
-export function writeMoves({ moves, tickets }: Pick<MovePlan, 'moves' | 'tickets'>): QueryConfig {
-  const last = new Set(tickets);
-  const rows: PhaseHistory[] = moves.map(({ transition }) => transition);
-  const values = [
-    rows.map(({ ticketId }) => ticketId),
-    rows.map(({ sequence }) => sequence),
-    rows.map(({ id }) => id),
-    rows.map(({ fromPhase }) => fromPhase),
-    rows.map(({ toPhase }) => toPhase),
-    rows.map(({ transitionReason }) => transitionReason),
-    rows.map(({ transitionedBy }) => transitionedBy),
-    rows.map(({ actorKind }) => actorKind),
-    rows.map(({ artifacts }) => (artifacts === null ? null : JSON.stringify(artifacts))),
-    rows.map(({ kind }) => kind),
-    rows.map(({ graphId }) => graphId),
-    rows.map(({ version }) => version),
-    rows.map(({ createdAt }) => createdAt.toISOString()),
-    moves.map(({ ticket }) => ticket.resumePhaseId),
-    moves.map(({ ticket }) => last.has(ticket)),
-    moves.map(({ actor }) => actor),
-  ];
-  return { name: 'write-moves', text: WRITE_MOVES, values };
 }
 
 /** Which of these moves are committed, told by the ids of their rows. */

@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createPipelinedPool } from '../../database/pipelined-pool';
 import { Semaphore } from '../../database/semaphore';
 import { DomainError } from '../../problems/domain-error';
+import { CommittedEvents } from '../../tickets/committed-events';
 import { Ticket } from '../../tickets/ticket.entity';
 import { WorkflowService } from '../../workflows/workflow.service';
 import { CommitterMetrics } from './committer-metrics';
@@ -67,7 +68,12 @@ export class TransitionCommitter implements OnApplicationShutdown {
   private lanesRunning = 0;
   private flushScheduled = false;
 
-  constructor(@InjectDataSource() dataSource: DataSource, workflows: WorkflowService, metrics: CommitterMetrics) {
+  constructor(
+    @InjectDataSource() dataSource: DataSource,
+    workflows: WorkflowService,
+    metrics: CommitterMetrics,
+    committed: CommittedEvents,
+  ) {
     const { batches, lanes, atomic, heldAtomic } = COMMITTER_LIMITS;
     const logger = new Logger('committer');
     this.tools = {
@@ -77,6 +83,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
       statements: new LockStatements(dataSource.getMetadata(Ticket)),
       graphs: workflows,
       metrics,
+      signal: committed.signal,
     };
     metrics.watchQueue(() => this.queue.length);
     metrics.watchPool(this.tools.pool);

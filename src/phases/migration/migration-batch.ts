@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { SQLSTATE, sqlStateOf } from '../../database/database-errors';
-import { inTransaction } from '../../database/transaction';
+import { afterCommit, inTransaction } from '../../database/transaction';
 import { standingAfter, type Standing } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
 import type { LockMode, LockStatements } from '../commit/move-statements';
@@ -22,6 +22,8 @@ export const MIGRATION_LIMITS = {
 export interface MigrationTools {
   readonly dataSource: DataSource;
   readonly statements: LockStatements;
+  /** Is called after each COMMIT that wrote events. */
+  readonly signal: () => void;
 }
 
 /** What came of a batch. `elsewhere`: the run is finished, or another replica is at it. */
@@ -31,11 +33,15 @@ export type BatchOutcome = 'elsewhere' | 'under way' | 'finished';
  * Takes the next tickets of a run over, and writes down how far it has come: both or neither. Where it ends, by a crash or
  * anything else, any replica goes on.
  */
-export function migrateBatch({ dataSource, statements }: MigrationTools, run: MigrationRun): Promise<BatchOutcome> {
+export function migrateBatch(
+  { dataSource, statements, signal }: MigrationTools,
+  run: MigrationRun,
+): Promise<BatchOutcome> {
   return inTransaction(dataSource, async (manager) => {
     const taken = await takeRun(manager, run.id);
     if (taken === undefined) return 'elsewhere';
     const progress = advance(taken, await new MigrationBatch(manager, statements, run).goOn(taken));
+    if (progress.moved + progress.kept > taken.moved + taken.kept) afterCommit(manager, signal);
     await saveProgress(manager, run.id, progress);
     return progress.isFinished ? 'finished' : 'under way';
   });

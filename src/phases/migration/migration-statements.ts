@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { writeRecords } from '../phase.statements';
 import type { MigratedTicket } from './migrated-ticket';
 import type { Progress } from './migration-progress';
 import type { MigrationRun } from './migration-run';
@@ -29,50 +30,52 @@ export async function saveProgress(manager: EntityManager, id: string, progress:
   );
 }
 
-/** One statement for all tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */
-const WRITE_MIGRATED = `
-  WITH gone AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::varchar[], $3::varchar[], $4::varchar[], $5::timestamptz[], $6::int[], $7::int[],
-        $8::timestamptz[], $9::uuid[], $10::timestamptz[])
-      AS ticket (id, phase_id, previous_phase_id, resume_phase_id, phase_entered_at, transition_count, version, updated_at,
-        row_id, at)
-  ), changed AS (
-    UPDATE tickets SET graph_id = $11::int, phase_id = gone.phase_id, previous_phase_id = gone.previous_phase_id,
-        resume_phase_id = gone.resume_phase_id, phase_entered_at = gone.phase_entered_at,
-        transition_count = gone.transition_count, version = gone.version, updated_at = gone.updated_at
-      FROM gone WHERE tickets.id = gone.id
-  ), traced AS (
-    INSERT INTO ticket_events (ticket_id, version, type, actor, actor_kind, at, sequence, changes)
-      SELECT id, version, 'migrated', $12::varchar, $13::varchar, at,
-          CASE WHEN row_id IS NOT NULL THEN transition_count END, $14::jsonb FROM gone
-  )
-  INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transitioned_by, actor_kind, kind, graph_id,
-      version, created_at)
-    SELECT id, transition_count, row_id, previous_phase_id, phase_id, $12, $13, 'migration', $15::int, version, at
-      FROM gone WHERE row_id IS NOT NULL`;
-
-/** Writes tickets as they have gone over, with the event of each, and a history row where the phase has changed. */
+/** Writes migrated tickets with their events, and a history row for each whose phase changed. */
 export async function writeMigrated(
   manager: EntityManager,
   { planId, toGraphId, toVersion, actor, actorKind }: MigrationRun,
   migrated: readonly MigratedTicket[],
 ): Promise<void> {
-  const tickets = migrated.map(({ ticket }) => ticket);
-  await manager.query(WRITE_MIGRATED, [
-    tickets.map(({ id }) => id),
-    tickets.map(({ phaseId }) => phaseId),
-    tickets.map(({ previousPhaseId }) => previousPhaseId),
-    tickets.map(({ resumePhaseId }) => resumePhaseId),
-    tickets.map(({ phaseEnteredAt }) => phaseEnteredAt.toISOString()),
-    tickets.map(({ transitionCount }) => transitionCount),
-    tickets.map(({ version }) => version),
-    tickets.map(({ updatedAt }) => updatedAt.toISOString()),
-    migrated.map(({ rowId }) => rowId),
-    migrated.map(({ at }) => at.toISOString()),
-    toGraphId,
+  const changed = migrated.map(({ ticket }) => ({
+    id: ticket.id,
+    graph_id: toGraphId,
+    phase_id: ticket.phaseId,
+    previous_phase_id: ticket.previousPhaseId,
+    resume_phase_id: ticket.resumePhaseId,
+    phase_entered_at: ticket.phaseEnteredAt,
+    transition_count: ticket.transitionCount,
+    version: ticket.version,
+    updated_at: ticket.updatedAt,
+    is_phase_only: true,
+  }));
+  const moved = migrated.filter(({ rowId }) => rowId !== null);
+  const moves = moved.map(({ ticket, rowId, at }) => ({
+    ticket_id: ticket.id,
+    sequence: ticket.transitionCount,
+    id: rowId,
+    from_phase: ticket.previousPhaseId,
+    to_phase: ticket.phaseId,
+    transitioned_by: actor,
+    actor_kind: actorKind,
+    kind: 'migration',
+    graph_id: planId,
+    version: ticket.version,
+    created_at: at,
+  }));
+  const events = migrated.map(({ ticket, rowId, at }) => ({
+    ticket_id: ticket.id,
+    version: ticket.version,
+    event_type: 'migrated',
     actor,
-    actorKind,
-    JSON.stringify({ workflow_version: toVersion }),
-    planId,
-  ]);
+    actor_kind: actorKind,
+    at,
+    sequence: rowId === null ? null : ticket.transitionCount,
+    changes: { workflow_version: toVersion },
+  }));
+  const { text, values } = writeRecords({
+    changed: JSON.stringify(changed),
+    moves: JSON.stringify(moves),
+    events: JSON.stringify(events),
+  });
+  await manager.query(text, values);
 }

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { planMigration } from '../../machine/migration';
+import { CommittedEvents } from '../../tickets/committed-events';
 import { Ticket } from '../../tickets/ticket.entity';
 import { WorkflowService } from '../../workflows/workflow.service';
 import { LockStatements } from '../commit/move-statements';
@@ -32,8 +33,10 @@ export class MigrationWorker implements OnModuleInit, BeforeApplicationShutdown 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly workflows: WorkflowService,
+    committed: CommittedEvents,
   ) {
-    this.tools = { dataSource, statements: new LockStatements(dataSource.getMetadata(Ticket)) };
+    const statements = new LockStatements(dataSource.getMetadata(Ticket));
+    this.tools = { dataSource, statements, signal: committed.signal };
   }
 
   onModuleInit(): void {

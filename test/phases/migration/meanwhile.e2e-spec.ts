@@ -40,7 +40,7 @@ describe('moves while a run is under way', () => {
       const { body: ticket } = await app.api.get(`/api/v1/tickets/${id}`);
       const { body: events } = await app.api.get(`/api/v1/tickets/${id}/events`);
       expect(ticket.workflow_version).toBe(2);
-      const migrated = events.filter(({ type }: { type: string }) => type === 'migrated');
+      const migrated = events.filter(({ type }: { type: string }) => type === 'ticket.migrated');
       expect([migrated.length, events.length]).toEqual([1, ticket.version]);
     }
     const rows = await app.database.query(`SELECT id FROM phase_history WHERE kind = 'transition'`);

@@ -113,7 +113,7 @@ describe('with authentication', () => {
     const who = { actor: created_by, actor_kind: 'human' };
     for (const id of [doing, open]) {
       const { body } = await admin.api.get(`/api/v1/tickets/${id}/events?order=desc&limit=1`);
-      expect(body).toMatchObject([{ type: 'migrated', ...who }]);
+      expect(body).toMatchObject([{ type: 'ticket.migrated', ...who }]);
     }
     const { body } = await admin.api.get(`/api/v1/tickets/${doing}/phase-history?order=desc&limit=1`);
     expect(body).toMatchObject([{ kind: 'migration', transitioned_by: created_by, actor_kind: 'human' }]);
