@@ -135,8 +135,7 @@ export class ProblemDto {
     items: { type: 'object', additionalProperties: true },
     description:
       'With `precondition_failed` and `version_conflict`: the events of the ticket after the version that the caller ' +
-      'knows, oldest first, each move with its `from_phase`, `to_phase`, `transition_reason` and `transitioned_by`. Texts of more ' +
-      'than 1,000 characters are cut, and end in `…`.',
+      'knows, oldest first, in the format of `GET /tickets/{id}/events`.',
   })
   changes_since?: object[];
 
