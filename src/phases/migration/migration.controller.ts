@@ -12,10 +12,16 @@ import { IdempotencyService } from '../../idempotency/idempotency.service';
 import type { KeyClaim } from '../../idempotency/key-claim';
 import type { Receipt } from '../../idempotency/receipt';
 import { KeyPipe, WORKFLOW_KEY } from '../../workflows/workflow-path';
-import type { MigrationRow } from './migration-run';
+import type { MigrationRow } from './migration-run.statements';
 import type { MigrationSurvey } from './migration-survey';
-import { MigrationSurveyDto, toMigrationSurveyDto } from './migration-survey.dto';
-import { MigrationDto, MigrationRequestDto, toMigrationDto, toMigrationRequest } from './migration.dto';
+import {
+  MigrationDto,
+  MigrationRequestDto,
+  MigrationSurveyDto,
+  toMigrationDto,
+  toMigrationRequest,
+  toMigrationSurveyDto,
+} from './migration.dto';
 import { MigrationService } from './migration.service';
 
 @Endpoints('Workflows')
@@ -29,22 +35,23 @@ export class MigrationController {
     method: 'POST',
     path: 'workflows/:key/migrations',
     role: 'admin',
-    summary: 'Take tickets to another version of their workflow',
+    summary: 'Migrate tickets to another version of their workflow',
     description:
-      'A run goes on by itself, a few tickets at a time, while tickets are moved as ever. Each goes over as a whole: it is ' +
-      'judged by the new version from then on, and a move of the kind `migration` is in its history where its phase has ' +
-      'changed. A ticket that waits resumes in the place of the phase that it would have resumed in; where that is none ' +
-      'to resume in, as if it had begun waiting. `dry_run` tells what would happen.',
+      'Starts a migration that runs in the background, a few tickets at a time, while tickets can be moved as usual. Each ' +
+      'is migrated as a whole: from then on the new version judges its transitions, and if its phase changed, its history ' +
+      'has a row of kind `migration`. A ticket in a waiting phase resumes in the phase that its resume phase maps to; if ' +
+      'that is no phase to resume in, as if it had started waiting there. With `dry_run` nothing is changed, and the ' +
+      'response says what a migration would do.',
     params: [WORKFLOW_KEY],
     idempotent: true,
     returns: [
       {
         status: 202,
         type: MigrationDto,
-        description: 'The run has begun.',
-        location: 'Where the progress of the run is told.',
+        description: 'The migration was started.',
+        location: 'The URL of the migration, which returns its progress.',
       },
-      { status: 200, type: MigrationSurveyDto, description: 'With `dry_run`: what a run would find.' },
+      { status: 200, type: MigrationSurveyDto, description: 'With `dry_run`: what a migration would do.' },
     ],
     problems: ['workflow_invalid', 'workflow_not_found', 'already_exists'],
   })
@@ -78,7 +85,7 @@ export class MigrationController {
     path: 'workflows/:key/migrations',
     role: 'viewer',
     summary: 'List the migrations of a workflow',
-    description: 'The newest first. Of a workflow that all share, not for keys of one project.',
+    description: 'Newest first. A key of one project cannot list the migrations of a workflow that all projects share.',
     params: [WORKFLOW_KEY],
     returns: { type: [MigrationDto], description: 'A page of migrations.' },
     problems: ['workflow_not_found'],
@@ -97,7 +104,7 @@ export class MigrationController {
     method: 'GET',
     path: 'workflows/:key/migrations/:id',
     role: 'viewer',
-    summary: 'See how far a migration has come',
+    summary: 'Get a migration',
     params: [WORKFLOW_KEY, idParam('migration')],
     returns: { type: MigrationDto, description: 'The migration.' },
     problems: ['workflow_not_found', 'migration_not_found'],
