@@ -9,7 +9,7 @@ afterAll(() => app.close());
 const eventsOf = async (id: string, query = '') => (await app.api.get(`/api/v1/tickets/${id}/events${query}`)).body;
 
 describe('GET /tickets/:id/events', () => {
-  it('has one event for every version, with who and what', async () => {
+  it('returns one event per version, with its actor and facts', async () => {
     const { id, created_at } = await createTicket(app, { title: 'old', priority: 'LOW' });
     await app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'new', priority: 'LOW' }).expect(200);
     await app.api
@@ -37,7 +37,7 @@ describe('GET /tickets/:id/events', () => {
     expect(ticket.version).toBe(5);
   });
 
-  it('has none for what changed nothing', async () => {
+  it('returns no event for commands that changed nothing', async () => {
     const { id } = await createTicket(app, { title: 'same' });
     await app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'same' }).expect(200);
     await app.api.post(`/api/v1/tickets/${id}/restore`).expect(200);
@@ -64,7 +64,7 @@ describe('GET /tickets/:id/events', () => {
     expect(stale.body.changes_since).toEqual(events.slice(1));
   });
 
-  it('comes page by page, in either order', async () => {
+  it('returns pages in either order', async () => {
     const { id } = await createTicket(app);
     await moveAlong(app, id, 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION');
     const first = await app.api.get(`/api/v1/tickets/${id}/events?limit=3&order=desc`).expect(200);
@@ -75,26 +75,25 @@ describe('GET /tickets/:id/events', () => {
     expect(second.headers['link']).toBeUndefined();
   });
 
-  it('is refused for a ticket that does not exist', async () => {
+  it('returns 404 for a ticket that does not exist', async () => {
     const { status, body } = await app.api.get(`/api/v1/tickets/${randomUUID()}/events`);
     expect([status, body.code]).toEqual([404, 'ticket_not_found']);
   });
 });
 
-describe('events in the database', () => {
-  it.each([
-    'UPDATE ticket_events SET actor = $$somebody else$$',
-    'DELETE FROM ticket_events',
-    'TRUNCATE ticket_events',
-  ])('are append-only: %s', async (statement) => {
-    await createTicket(app);
-    await expect(app.database.query(statement)).rejects.toMatchObject({
-      code: '23001',
-      constraint: 'ticket_events_frozen',
-    });
-  });
+describe('Events in the database', () => {
+  it.each(['UPDATE ticket_events SET actor = $$someone$$', 'DELETE FROM ticket_events', 'TRUNCATE ticket_events'])(
+    'are append-only: %s',
+    async (statement) => {
+      await createTicket(app);
+      await expect(app.database.query(statement)).rejects.toMatchObject({
+        code: '23001',
+        constraint: 'ticket_events_frozen',
+      });
+    },
+  );
 
-  it('name the transaction that wrote them', async () => {
+  it('store the transaction that wrote them', async () => {
     const { id } = await createTicket(app);
     await moveAlong(app, id, 'REQUIREMENTS');
     const rows = await app.database.query<{ tx: string }>(
