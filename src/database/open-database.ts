@@ -1,5 +1,5 @@
 import type { Config } from '../config/config';
-import { holdsData } from './embedded/directory';
+import { holdsData } from './embedded/data-directory';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
 import { placeOf, waitForDatabase } from './wait-for-database';
 
