@@ -118,7 +118,7 @@ class Shutdown {
     if (process.env['npm_lifecycle_event'] !== undefined) this.followParent();
   }
 
-  /** Ends with the parent process, because npm may run the server in a shell that forwards no signals. */
+  /** Ends with npm, also when npm is killed and cannot forward a signal. */
   private followParent(): void {
     const parent = process.ppid;
     const timer = setInterval(() => process.ppid !== parent && void this.end(0), PARENT_CHECK);
