@@ -5,7 +5,7 @@ import { processesOf } from '../../testkit/child-application';
 import { postmasterOf } from '../../testkit/cluster';
 import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
 
-const NOBODY = 65_534;
+const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? it : it.skip;
 if (!isRoot)
@@ -54,7 +54,7 @@ describe('An embedded PostgreSQL that cannot start', () => {
   asRoot('reports a directory that is not writable, and a user without a name', async () => {
     const closed = directories.empty();
     mkdirSync(closed, { mode: 0o700 });
-    const refused = directories.run({ directory: join(closed, 'data'), uid: NOBODY });
+    const refused = directories.run({ directory: join(closed, 'data'), uid: UNPRIVILEGED });
     await expect(refused.ready()).rejects.toThrow(/is not writable \(EACCES\).*DATA_DIR.*DATABASE_URL/);
     const open = directories.empty();
     mkdirSync(open);
@@ -76,11 +76,11 @@ describe('The user of the embedded PostgreSQL', () => {
   asRoot('is the user of the application, if that is not root', async () => {
     const directory = directories.empty();
     mkdirSync(directory);
-    chownSync(directory, NOBODY, NOBODY);
-    const child = directories.run({ directory, uid: NOBODY });
+    chownSync(directory, UNPRIVILEGED, UNPRIVILEGED);
+    const child = directories.run({ directory, uid: UNPRIVILEGED });
     const { url } = await child.ready();
     expect(await ask(url, 'SELECT 1')).toEqual([[1]]);
-    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(NOBODY);
+    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(UNPRIVILEGED);
     await child.stop();
     expect(processesOf(directory)).toEqual([]);
   });
@@ -88,13 +88,13 @@ describe('The user of the embedded PostgreSQL', () => {
   asRoot('is the owner of the cluster when the application is root', async () => {
     const directory = directories.empty();
     mkdirSync(directory);
-    chownSync(directory, NOBODY, NOBODY);
-    const normal = directories.run({ directory, uid: NOBODY });
+    chownSync(directory, UNPRIVILEGED, UNPRIVILEGED);
+    const normal = directories.run({ directory, uid: UNPRIVILEGED });
     await normal.ready();
     await normal.stop();
     await start(directory);
     expect(userInfo().uid).toBe(0);
-    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(NOBODY);
+    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(UNPRIVILEGED);
   });
 
   asRoot('can use an empty directory that only root could enter', async () => {

@@ -153,7 +153,7 @@ export function findServiceAccount(cluster: string): ServiceAccount | null {
   const account = accounts.find(({ uid }) => uid === owner) ?? named.find((candidate) => candidate !== undefined);
   if (account) return account;
   throw new Error(
-    'PostgreSQL refuses to run as root, and /etc/passwd has none of the users postgres, node and nobody. ' +
+    'PostgreSQL refuses to run as root, and /etc/passwd has none of the users "postgres", "node" and "nobody". ' +
       'Start the application as another user, or set DATABASE_URL.',
   );
 }
