@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processesOf } from '../../testkit/child-application';
 import { eventually } from '../../testkit/eventually';
+import { describeWith } from '../../testkit/requirements';
 
 const ROOT = join(__dirname, '../..');
 /** The oldest Node that package.json admits, and the current long-term one. The npm package `node` has the programs. */
@@ -13,14 +14,15 @@ const VERSIONS = ['20.19.0', '24'];
 const INSTALL_MS = 900_000;
 
 const isReachable = spawnSync('npm', ['view', `node@${VERSIONS[0]}`, 'version'], { timeout: 60_000 }).status === 0;
-if (!isReachable) console.warn('NOT TESTED: other versions of Node: the npm registry cannot be reached.');
-const title = isReachable ? 'Node %s' : 'Node %s (SKIPPED: the npm registry cannot be reached)';
+const registry = { name: 'npm-registry', present: isReachable };
 
 let directory: string;
 beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'phaseline-node-'))));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-(isReachable ? describe : describe.skip).each(VERSIONS)(title, (version) => {
+for (const version of VERSIONS) describeWith(registry, `Node ${version}`, () => declareOn(version));
+
+function declareOn(version: string): void {
   const copy = () => join(directory, `copy-${version}`);
   const data = () => join(directory, `data-${version}`);
   let env: NodeJS.ProcessEnv;
@@ -68,7 +70,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
     },
     INSTALL_MS,
   );
-});
+}
 
 /** This environment without what npm and Jest add to it, so that the programs find the other Node first. */
 function environmentWith(bin: string, dataDir: string): NodeJS.ProcessEnv {
