@@ -1,5 +1,5 @@
--- One move in one statement: the ticket and its history row, or nothing.
--- $1 ticket, $2 phase to move to, $3 phases that may move there, $4 reason, $5 who asked
+-- One transition in one statement: the ticket and its history row, or nothing.
+-- $1 ticket, $2 target phase, $3 phases with an edge to it, $4 reason, $5 actor
 WITH moved AS (
   UPDATE tickets
      SET phase_id = $2::varchar,
