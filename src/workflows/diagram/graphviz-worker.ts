@@ -83,7 +83,7 @@ export class GraphvizWorker {
   /** Ends the thread for good and rejects every waiting graph with `busy`. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const job of this.waiting.splice(0)) reject(job, shuttingDown());
+    for (const job of this.waiting.splice(0)) rejectJob(job, shuttingDown());
     this.finish((job) => job.reject(shuttingDown()));
     await this.endThread();
   }
@@ -140,7 +140,7 @@ export class GraphvizWorker {
       return;
     }
     this.waiting.splice(this.waiting.indexOf(job), 1);
-    reject(job, error);
+    rejectJob(job, error);
   }
 
   private finish(settle: (job: Job) => void): void {
@@ -161,7 +161,7 @@ export class GraphvizWorker {
   }
 }
 
-function reject(job: Job, error: Error): void {
+function rejectJob(job: Job, error: Error): void {
   clearTimeout(job.timer);
   job.reject(error);
 }
