@@ -14,12 +14,11 @@ import { TicketEventController } from './ticket-event.controller';
 import { TicketEventsModule } from './ticket-events.module';
 import { VisitController } from './visit.controller';
 import { VisitService } from './visit.service';
-import { WalkService } from './walk.service';
 
 @Module({
   imports: [TicketsModule, TicketEventsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
   controllers: [PhaseController, VisitController, TicketDiagramController, BulkController, TicketEventController],
-  providers: [PhaseService, VisitService, WalkService, TransitionCommitter, MoveMetrics, CommitterMetrics],
+  providers: [PhaseService, VisitService, TransitionCommitter, MoveMetrics, CommitterMetrics],
   exports: [PhaseService],
 })
 export class PhasesModule {}

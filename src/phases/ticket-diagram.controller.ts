@@ -8,12 +8,12 @@ import { IdPipe, ValidQuery } from '../http/validation/request-pipes';
 import { DIAGRAM_ANSWER, diagramHeaders, DiagramQueryDto } from '../workflows/diagram/diagram.dto';
 import { DiagramService } from '../workflows/diagram/diagram.service';
 import { WorkflowService } from '../workflows/workflow.service';
-import { WalkService } from './walk.service';
+import { VisitService } from './visit.service';
 
 @Endpoints('Phases')
 export class TicketDiagramController {
   constructor(
-    private readonly walks: WalkService,
+    private readonly visits: VisitService,
     private readonly workflows: WorkflowService,
     private readonly diagrams: DiagramService,
   ) {}
@@ -26,7 +26,7 @@ export class TicketDiagramController {
     description: 'Its workflow, with the path that it walked, how often it came by, and where it is.',
     params: [idParam('ticket')],
     returns: DIAGRAM_ANSWER,
-    problems: ['ticket_not_found'],
+    problems: ['ticket_not_found', 'diagram_too_large'],
   })
   async getTicketDiagram(
     @Param('id', IdPipe) id: string,
@@ -34,8 +34,8 @@ export class TicketDiagramController {
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
   ): Promise<string> {
-    const { graphId, walk } = await this.walks.getWalk(id, caller);
-    const diagram = await this.diagrams.draw(await this.workflows.getDefinition(graphId), format, walk);
+    const { graphId, path } = await this.visits.getPathTaken(id, caller);
+    const diagram = await this.diagrams.draw(await this.workflows.getDefinition(graphId), format, path);
     reply.headers(diagramHeaders(format));
     return diagram;
   }
