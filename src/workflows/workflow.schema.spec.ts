@@ -1,7 +1,6 @@
 import Ajv2020 from 'ajv/dist/2020';
 import fc from 'fast-check';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readLogJson, realLogs } from '../../testkit/real-logs';
 import { BodyPipe } from '../http/validation/request-pipes';
 import { PHASE_CATEGORIES, REQUIREMENTS, RESUME_RULES, TRANSITION_KINDS } from '../machine/compiled-workflow';
 import { SDLC } from '../machine/sdlc';
@@ -137,17 +136,9 @@ it('the schema accepts the built-in workflow', () => {
   expect([fitsSchema(SDLC), isTaken(SDLC)]).toEqual([true, true]);
 });
 
-const REAL = join(__dirname, '../../../shared/data');
-const present = existsSync(REAL);
-if (!present) console.warn(`SKIPPED: the workflows of real teams are not validated, because ${REAL} is absent`);
-
-(present ? it : it.skip)(`the schema accepts the workflows of real teams in ${REAL}`, () => {
-  const teams = readdirSync(REAL).filter((team) => existsSync(join(REAL, team, 'workflow.json')));
-  expect(teams).toHaveLength(5);
-  for (const team of teams) {
-    const body: unknown = JSON.parse(readFileSync(join(REAL, team, 'workflow.json'), 'utf8'));
-    expect([team, fitsSchema(body), isTaken(body)]).toEqual([team, true, true]);
-  }
+it.each(realLogs('the schema of workflows'))('the schema accepts the workflow of the real log %s', (name) => {
+  const body = readLogJson<unknown>(name, 'workflow.json');
+  expect([fitsSchema(body), isTaken(body)]).toEqual([true, true]);
 });
 
 function many<T>(length: number, item: T): T[] {

@@ -12,14 +12,16 @@ export type ProjectLine = LineOf<'project'>;
 export type WorkflowLine = LineOf<'workflow'>;
 export type GraphLine = LineOf<'graph'>;
 
-/** What tickets name, as it stands before them in an export. */
+/** The lines before the tickets of an export. */
 export interface PreambleLines {
   readonly projects: readonly ProjectLine[];
   readonly workflows: readonly WorkflowLine[];
   readonly graphs: readonly GraphLine[];
 }
 
-/** What tickets name, found sound. Graphs are numbered as their lines are, from 1: no database has had a say in it. */
+/**
+ * The validated projects, workflows and graphs of an export. Graphs are numbered in the order of their lines, from 1.
+ */
 export class ExportPreamble {
   readonly rulebook: Rulebook;
   private readonly graphIds: ReadonlyMap<string, number>;
@@ -30,16 +32,16 @@ export class ExportPreamble {
     private readonly stored: StoredGraphs,
   ) {
     this.rulebook = new Rulebook(stored.graphs);
-    this.graphIds = new Map(stored.graphs.map((graph) => [nameOf(graph), graph.id]));
+    this.graphIds = new Map(stored.graphs.map((graph) => [graphNameOf(graph), graph.id]));
     this.projectKeys = new Set(lines.projects.map(({ key }) => key));
   }
 
-  /** @returns everything that is wrong, in sentences, where anything is */
+  /** Validates the lines. @returns the preamble, or all problems as sentences */
   static of(lines: PreambleLines): ExportPreamble | readonly string[] {
     const preamble = new ExportPreamble(lines, storedGraphsOf(lines));
     const problems = [
       ...preamble.duplicates(),
-      ...preamble.unknownStates(),
+      ...preamble.unknownReferences(),
       ...lines.graphs.flatMap(problemsOfDefinition),
       ...auditWorkflows(preamble.stored, preamble.rulebook).map(({ detail }) => preamble.withNames(detail)),
     ];
@@ -50,16 +52,18 @@ export class ExportPreamble {
     return this.projectKeys.has(key);
   }
 
-  /** Undefined: there is no such graph. */
+  /** Returns the number of a graph; undefined when the export has no such graph. */
   graphIdOf(workflow: string, version: number): number | undefined {
-    return this.graphIds.get(nameOf({ workflow, version }));
+    return this.graphIds.get(graphNameOf({ workflow, version }));
   }
 
   graphOf(id: number): GraphLine {
-    return this.lines.graphs[id - 1]!;
+    const graph = this.lines.graphs[id - 1];
+    if (graph === undefined) throw new RangeError(`The export has no graph ${id}.`);
+    return graph;
   }
 
-  /** The same sentence with graphs by their names: the numbers are nobody's but the frame's. */
+  /** Replaces the numbers of graphs in a sentence by their names. */
   withNames(sentence: string): string {
     return sentence.replace(/\b([Gg]raph) (\d+)(?: \([^)]*\))?/g, (text, word: string, id: string) => {
       const graph = this.lines.graphs[Number(id) - 1];
@@ -79,28 +83,32 @@ export class ExportPreamble {
     return repeated.map((name) => `There is more than one ${name}.`);
   }
 
-  private unknownStates(): string[] {
+  private unknownReferences(): string[] {
     const unknown = this.lines.workflows.filter(({ project }) => project !== null && !this.hasProject(project));
     const ends = this.lines.graphs.flatMap(({ from_workflow, from_version, to_workflow, to_version }) => [
       [from_workflow, from_version] as const,
       [to_workflow, to_version] as const,
     ]);
-    const lost = ends.filter(([workflow, version]) => workflow !== null && !this.graphIdOf(workflow, version ?? 0));
+    const missing = ends.filter(([workflow, version]) => workflow !== null && !this.graphIdOf(workflow, version ?? 0));
     return [
-      ...unknown.map(({ key, project }) => `The workflow ${key} is one of the project ${project}, which has no line.`),
-      ...lost.map(([workflow, version]) => `A plan names the graph ${workflow} ${version}, which has no line.`),
+      ...unknown.map(
+        ({ key, project }) => `The workflow ${key} names the project ${project}, which is not in the export.`,
+      ),
+      ...missing.map(
+        ([workflow, version]) => `A plan names the graph ${workflow} ${version}, which is not in the export.`,
+      ),
     ];
   }
 }
 
-function nameOf({ workflow, version }: { readonly workflow: string; readonly version: number }): string {
+function graphNameOf({ workflow, version }: { readonly workflow: string; readonly version: number }): string {
   return `${version} ${workflow}`;
 }
 
 function storedGraphsOf({ workflows, graphs }: PreambleLines): StoredGraphs {
-  const ids = new Map(graphs.map((graph, i) => [nameOf(graph), i + 1]));
+  const ids = new Map(graphs.map((graph, i) => [graphNameOf(graph), i + 1]));
   const idOf = (workflow: string | null, version: number | null): number | null =>
-    workflow === null || version === null ? null : (ids.get(nameOf({ workflow, version })) ?? null);
+    workflow === null || version === null ? null : (ids.get(graphNameOf({ workflow, version })) ?? null);
   return {
     keys: workflows.map(({ key }) => key),
     graphs: graphs.map((graph, i): StoredGraph => ({
@@ -117,17 +125,17 @@ function storedGraphsOf({ workflows, graphs }: PreambleLines): StoredGraphs {
   };
 }
 
-/** What the definition is stored as has to be what it was stored as. Whether it is one at all is asked elsewhere. */
+/** Checks that a definition is serialized as the database stores it. `auditWorkflows` checks the rest. */
 function problemsOfDefinition({ workflow, version, kind, definition, digest }: GraphLine): string[] {
   if (kind === 'migration' && definition !== null) return [`The plan ${workflow} ${version} has a definition.`];
   if (!isDefinition(definition)) return [];
   const findings = lintWorkflow(definition);
   if (hasErrors(findings)) return findings.map(({ message }) => `The workflow ${workflow} ${version}: ${message}`);
   if (digestOf(completeWorkflow(definition)) === digest) return [];
-  return [`The definition of ${workflow} ${version} is not written as this version of Phaseline writes it.`];
+  return [`The definition of ${workflow} ${version} is not in the form that this version of Phaseline writes.`];
 }
 
-/** As `storeVersion` makes it. */
+/** Computes the digest in the same way as `storeVersion`. */
 function digestOf(definition: unknown): string {
   return createHash('sha256').update(JSON.stringify(definition)).digest('hex');
 }

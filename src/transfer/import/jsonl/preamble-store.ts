@@ -1,10 +1,17 @@
+import type { CompleteWorkflow } from '../../../machine/workflow';
 import type { EntityManager } from 'typeorm';
 import { SDLC_KEY } from '../../../machine/sdlc';
 import { storeVersion } from '../../../workflows/workflow-statements';
 import { TransferError } from '../../transfer-error';
-import { definitionOf, type ExportPreamble, type GraphLine, type ProjectLine, type WorkflowLine } from './export-frame';
+import {
+  definitionOf,
+  type ExportPreamble,
+  type GraphLine,
+  type ProjectLine,
+  type WorkflowLine,
+} from './export-preamble';
 
-/** What was stored of what tickets name; what is there already is not. */
+/** The number of rows added; existing rows are not counted. */
 export interface StoredPreamble {
   projects: number;
   workflows: number;
@@ -12,10 +19,11 @@ export interface StoredPreamble {
 }
 
 /**
- * Stores what tickets name, as far as it is not there already, under the names and numbers that it has in the export.
+ * Stores the projects, workflows and graphs of an export with their names and numbers, unless they exist already.
  *
- * @param tell is told where something is there already and called otherwise
- * @throws TransferError where the database has something else under such a name; then nothing may be committed
+ * @param print receives a line for each existing project with another title
+ * @throws TransferError when the database has different rows of the same names; the transaction must then be rolled
+ *   back
  */
 export async function storePreamble(
   manager: EntityManager,
@@ -27,14 +35,17 @@ export async function storePreamble(
   const workflows = new Map(lines.workflows.map((workflow) => [workflow.key, workflow]));
   for (const workflow of lines.workflows) if (await isNewWorkflow(manager, workflow)) stored.workflows++;
   for (const graph of lines.graphs) {
-    const definition = definitionOf(graph);
-    if (definition === null) stored.graphs += Number(await storeByHand(manager, graph));
-    else stored.graphs += Number(await storeDefined(manager, graph, workflows.get(graph.workflow)!));
+    const [definition, workflow] = [definitionOf(graph), workflows.get(graph.workflow)];
+    const isNew =
+      definition === null || workflow === undefined
+        ? await storeUndefined(manager, graph)
+        : await storeDefined(manager, graph, definition, workflow);
+    if (isNew) stored.graphs++;
   }
   return stored;
 }
 
-/** @returns whether it is new */
+/** @returns true when it was added */
 async function storeProject(
   manager: EntityManager,
   line: ProjectLine,
@@ -57,11 +68,11 @@ async function storeProject(
     const other = `the project ${JSON.stringify(found.key)} with the id ${found.id}`;
     throw taken(`the project ${JSON.stringify(key)} with the id ${id}`, other);
   }
-  if (found.title !== title) print(`The project ${key} is called ${found.title} here, and stays so.`);
+  if (found.title !== title) print(`The project ${key} exists with the title ${found.title}, which is kept.`);
   return false;
 }
 
-/** Whether there is no workflow of this key; those are stored with their first version. */
+/** Returns whether the workflow is new. Workflows are stored with their first version. */
 async function isNewWorkflow(manager: EntityManager, { key, project }: WorkflowLine): Promise<boolean> {
   const [found] = await manager.query<{ project: string | null }[]>(
     `SELECT (SELECT key FROM projects WHERE id = project_id) AS project FROM workflows WHERE key = $1`,
@@ -73,21 +84,24 @@ async function isNewWorkflow(manager: EntityManager, { key, project }: WorkflowL
   throw taken(`${name} ${whose(project)}`, `one ${whose(found.project)}`);
 }
 
-/** @returns whether it is new */
-async function storeDefined(manager: EntityManager, graph: GraphLine, workflow: WorkflowLine): Promise<boolean> {
-  const { version, created_at } = graph;
-  const definition = definitionOf(graph)!;
+/** @returns true when it was added */
+async function storeDefined(
+  manager: EntityManager,
+  { version, created_at }: GraphLine,
+  definition: CompleteWorkflow,
+  workflow: WorkflowLine,
+): Promise<boolean> {
   const [project] = await manager.query<{ id: string }[]>('SELECT id FROM projects WHERE key = $1', [workflow.project]);
   const { stored, isNew } = await storeVersion(manager, definition, project?.id ?? null, {
     workflow: workflow.created_at,
     version: created_at,
   });
   if (stored.version === version && !(isNew && stored.key === SDLC_KEY)) return isNew;
-  const name = `version ${version} of the workflow ${JSON.stringify(graph.workflow)}`;
+  const name = `version ${version} of the workflow ${JSON.stringify(workflow.key)}`;
   throw taken(name, isNew ? 'another definition, or no version before it' : `the same as version ${stored.version}`);
 }
 
-/** What a graph without a definition is stored with, in the order of the statement. */
+/** The columns of a graph without a definition, in the order of the statement. */
 const NAMED = [
   'workflow',
   'version',
@@ -100,8 +114,8 @@ const NAMED = [
   'to_version',
 ] as const;
 
-/** Plans, and what somebody has written by hand. @returns whether it is new */
-async function storeByHand(manager: EntityManager, graph: GraphLine): Promise<boolean> {
+/** Stores plans, and graphs inserted with SQL. @returns true when it was added */
+async function storeUndefined(manager: EntityManager, graph: GraphLine): Promise<boolean> {
   const found = await describeStored(manager, graph);
   const due = describe(graph);
   if (found === due) return false;
@@ -121,7 +135,7 @@ async function storeByHand(manager: EntityManager, graph: GraphLine): Promise<bo
   return true;
 }
 
-/** What makes up a graph that has no definition. Equal ones are equal text. */
+/** Serializes a graph without a definition. Equal graphs have equal texts. */
 function describe({ kind, from_workflow, from_version, to_workflow, to_version, edges }: GraphLine): string {
   const sorted = edges.map((edge) => JSON.stringify(edge)).sort();
   return JSON.stringify([kind, from_workflow, from_version, to_workflow, to_version, false, sorted]);

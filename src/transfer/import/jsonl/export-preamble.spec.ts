@@ -1,6 +1,6 @@
 import { frameLines, GRAPHS } from '../../../../test/transfer/export/lines';
 import { storedByHand } from '../../../../test/verify/graphs';
-import { ExportPreamble, type PreambleLines } from './export-frame';
+import { ExportPreamble, type PreambleLines } from './export-preamble';
 
 type Changeable = { -readonly [Kind in keyof PreambleLines]: PreambleLines[Kind][number][] };
 
@@ -52,9 +52,13 @@ describe('ExportPreamble', () => {
     [
       'a lost owner',
       ({ workflows }) => set(workflows[1], { project: 'x' }),
-      /^The workflow repairs is one of the project x/,
+      /^The workflow repairs names the project x/,
     ],
-    ['a lost version', ({ graphs }) => graphs.splice(2, 1), /^A plan names the graph repairs 2, which has no line\.$/],
+    [
+      'a lost version',
+      ({ graphs }) => graphs.splice(2, 1),
+      /^A plan names the graph repairs 2, which is not in the export\.$/,
+    ],
     ['a gap', ({ graphs }) => graphs.splice(2, 1), /^The workflow repairs lacks version 2\.$/],
     ['a lost workflow', ({ workflows }) => workflows.pop(), /^There are versions of repairs, and no such workflow\.$/],
     [
