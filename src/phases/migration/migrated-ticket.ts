@@ -1,5 +1,5 @@
 import { uuidv7 } from '../../database/uuid';
-import type { Standing } from '../../machine/migration';
+import type { PhaseState } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
 
 /** A ticket as it has gone over. */
@@ -16,7 +16,12 @@ export interface MigratedTicket {
  *
  * @param now the database's clock after the ticket was locked
  */
-export function goOver(ticket: Ticket, toGraphId: number, { phase, resumePhase }: Standing, now: Date): MigratedTicket {
+export function goOver(
+  ticket: Ticket,
+  toGraphId: number,
+  { phase, resumePhase }: PhaseState,
+  now: Date,
+): MigratedTicket {
   const changed = { ...ticket, graphId: toGraphId, resumePhaseId: resumePhase, version: ticket.version + 1 };
   if (phase === ticket.phaseId) {
     const at = later(now, ticket.updatedAt);

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { SQLSTATE, sqlStateOf } from '../../database/database-errors';
 import { inTransaction } from '../../database/transaction';
-import { standingAfter, type Standing } from '../../machine/migration';
+import { stateAfterMigration, type PhaseState } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
 import type { LockMode, LockStatements } from '../commit/move-statements';
 import { goOver, type MigratedTicket } from './migrated-ticket';
@@ -80,8 +80,8 @@ class MigrationBatch {
   }
 
   /** Where a ticket would stand; null: it cannot go over. */
-  private standingOf({ archived, ...ticket }: Omit<SeenTicket, 'id'>): Standing | null {
-    return archived ? null : standingAfter(this.run.plan, ticket);
+  private standingOf({ archived, ...ticket }: Omit<SeenTicket, 'id'>): PhaseState | null {
+    return archived ? null : stateAfterMigration(this.run.plan, ticket);
   }
 
   /** Takes those along that are locked and still as they were seen. */

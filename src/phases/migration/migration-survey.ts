@@ -1,4 +1,4 @@
-import { phaseInTheWay, phasesWithoutPlace, type MigrationPlan } from '../../machine/migration';
+import { unmappedPhaseOf, unmappedPhases, type MigrationPlan } from '../../machine/migration';
 import type { TicketCount } from './ticket-walk';
 
 /** Why tickets would not go over. */
@@ -17,12 +17,12 @@ export interface MigrationSurvey {
 
 /** Tells what would become of tickets. Each that would be refused is counted under one reason. */
 export function surveyOf(plan: MigrationPlan, counts: readonly TicketCount[]): MigrationSurvey {
-  const inPhase = new Map<string, number>(Array.from(plan.places.keys(), (phase) => [phase, 0]));
+  const inPhase = new Map<string, number>(Array.from(plan.mapping.keys(), (phase) => [phase, 0]));
   const stuck = new Map<string, number>();
   let archivedTickets = 0;
   for (const { phase, resumePhase, archived, tickets } of counts) {
     add(inPhase, phase, tickets);
-    const inTheWay = phaseInTheWay(plan, { phase, resumePhase });
+    const inTheWay = unmappedPhaseOf(plan, { phase, resumePhase });
     if (archived) archivedTickets += tickets;
     else if (inTheWay !== null) add(stuck, inTheWay, tickets);
   }
@@ -30,8 +30,8 @@ export function surveyOf(plan: MigrationPlan, counts: readonly TicketCount[]): M
   const archived = archivedTickets > 0 ? [{ code: 'ticket_archived' as const, tickets: archivedTickets }] : [];
   return {
     tickets: counts.reduce((sum, { tickets }) => sum + tickets, 0),
-    phases: Array.from(inPhase, ([from, tickets]) => ({ from, to: plan.places.get(from) ?? null, tickets })),
-    withoutPlace: phasesWithoutPlace(plan),
+    phases: Array.from(inPhase, ([from, tickets]) => ({ from, to: plan.mapping.get(from) ?? null, tickets })),
+    withoutPlace: unmappedPhases(plan),
     refused: [...homeless, ...archived],
   };
 }

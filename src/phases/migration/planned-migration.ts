@@ -1,5 +1,5 @@
 import { compileWorkflow } from '../../machine/compiled-workflow';
-import { misplacedPhases, phasesWithoutPlace, planMigration, type MigrationPlan } from '../../machine/migration';
+import { invalidMappings, unmappedPhases, planMigration, type MigrationPlan } from '../../machine/migration';
 import { DomainError } from '../../problems/domain-error';
 import { pointerTo, validationFailed, type FieldError } from '../../problems/validation';
 import type { StoredWorkflow } from '../../workflows/workflow-statements';
@@ -33,9 +33,9 @@ export function planRequest(
   phases: MigrationRequest['phases'],
 ): PlannedMigration {
   const [old, next] = [compileWorkflow(from.definition), compileWorkflow(to.definition)];
-  const errors = misplacedPhases(old, next, phases).map(({ phase, fault }): FieldError => {
+  const errors = invalidMappings(old, next, phases).map(({ phase, problem }): FieldError => {
     const detail =
-      fault === 'phase_unknown'
+      problem === 'phase_unknown'
         ? `is no phase of version ${from.version}`
         : `must be a phase of version ${to.version}; got ${JSON.stringify(phases[phase])}`;
     return { in: 'body', pointer: `/phases${pointerTo(phase)}`, detail };
@@ -50,7 +50,7 @@ export function planRequest(
  * @throws DomainError `workflow_invalid` with a finding for each phase without a place
  */
 export function refusePhasesWithoutPlace({ to, plan }: PlannedMigration): void {
-  const homeless = phasesWithoutPlace(plan);
+  const homeless = unmappedPhases(plan);
   if (homeless.length === 0) return;
   const findings = homeless.map((phase) => ({
     severity: 'error',

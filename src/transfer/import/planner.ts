@@ -5,7 +5,7 @@ import { continueTicket } from './continuation';
 import { type RowError, quoted } from './row-error';
 import { type LogRow, NO_TICKET, type TicketRows } from './log-row';
 import type { StoredTicket } from './stored-tickets';
-import { judge, legalTargets, type TicketState, type Verdict } from '../../machine/judge';
+import { judge, legalTargets, unmetNouns, type TicketState, type Verdict } from '../../machine/judge';
 
 /** What the rows of a log are judged by. */
 export interface Rules {
@@ -118,8 +118,6 @@ function isRowError<T extends object>(value: T | RowError): value is RowError {
   return 'code' in value;
 }
 
-/** What a requirement of a move is called. */
-const REQUIRED = { reason_required: 'a reason', artifacts_required: 'artifacts' } as const;
 const SHOWN_PHASES = 20;
 
 /** @returns the state that the moves lead to, or the first thing that the workflow has against them */
@@ -155,8 +153,7 @@ function reasonOf(
 ): string {
   const move = `from ${quoted(state.phase)} to ${quoted(to)}`;
   if (code === 'guard_failed') {
-    const lacking = blockers.map((blocker) => REQUIRED[blocker.code as keyof typeof REQUIRED]);
-    return `the move ${move} requires ${lacking.join(' and ')}, which a log does not have`;
+    return `the move ${move} requires ${unmetNouns(blockers)}, which a log does not have`;
   }
   if (blockers.length > 0) return blockers.map(({ message }) => message).join(' ');
   const exits = legalTargets(graph, state).map(quoted);
