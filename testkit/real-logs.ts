@@ -32,7 +32,8 @@ export function readLogJson<T>(name: LogName, file: string): T {
 export function realLogs(purpose: string): LogName[] {
   const larger = LARGER_LOGS.filter((name) => {
     const isPresent = existsSync(pathInLog(name, 'events.csv.gz'));
-    if (!isPresent) console.warn(`NOT TESTED: ${purpose} with ${name}, because ${join(BESIDE_CHECKOUT, name)} is absent`);
+    if (!isPresent)
+      console.warn(`NOT TESTED: ${purpose} with ${name}, because ${join(BESIDE_CHECKOUT, name)} is absent`);
     return isPresent;
   });
   return [...COMMITTED_LOGS, ...larger].sort();

@@ -251,7 +251,9 @@ describe('replay --url, where a key is needed', () => {
     const { code, stderr } = await run(key);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^replay: http:.* requires authentication: .+ Set PHASELINE_API_KEY to an API key with the role admin\.\n$/),
+      expect.stringMatching(
+        /^replay: http:.* requires authentication: .+ Set PHASELINE_API_KEY to an API key with the role admin\.\n$/,
+      ),
     ]);
     expect(stderr).not.toContain('xxxx');
   });
@@ -276,7 +278,7 @@ describe('replay, before anything starts', () => {
       'expected a whole number from 1 to 1000',
     ],
     [
-      'nobody there',
+      'no server',
       [SAMPLE, '--phases', SAMPLE_PHASES, '--url', 'http://127.0.0.1:9'],
       'replay: cannot reach the server',
     ],

@@ -59,7 +59,10 @@ describe('npm run export', () => {
     [['--since', '2026-02-30T00:00:00Z'], /expected a time/],
     [['--projekt', 'x'], /unknown option '--projekt'/],
     [['website'], /too many arguments/],
-    [['--project', 'x'], /^Reading .*\nexport: The project "x" does not exist\. Existing projects: default, empty, website\.\n$/],
+    [
+      ['--project', 'x'],
+      /^Reading .*\nexport: The project "x" does not exist\. Existing projects: default, empty, website\.\n$/,
+    ],
   ])('ends with 2 on %j', async (args, message) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([FAILED, '']);
@@ -79,7 +82,7 @@ describe('npm run export', () => {
     }
   });
 
-  it('ends when nobody reads any more', async () => {
+  it('ends when the reader closes the output', async () => {
     const { code, stderr } = await run([], database.url, (child) => child.stdout!.destroy());
     expect([code, stderr]).toEqual([FAILED, expect.stringContaining('export: the reader closed the output')]);
   });

@@ -45,7 +45,10 @@ describe('readExportLine', () => {
     [{ ...END, tickets: 2_147_483_648 }, /^tickets must be/],
     [{ ...END, tickets: '1' }, /^tickets must be .*; got "1"$/],
     [{ ...GRAPH, kind: 'plan' }, /^kind must be one of workflow, migration; got "plan"$/],
-    [{ ...GRAPH, edges: [['a', 1]] }, /^edges must be an array in which each item is an array in which each item is a string/],
+    [
+      { ...GRAPH, edges: [['a', 1]] },
+      /^edges must be an array in which each item is an array in which each item is a string/,
+    ],
     [{ ...GRAPH, definition: undefined }, /^definition must be present; got nothing$/],
     [{ type: 'key' }, /^type must be one of project, workflow, graph, ticket, move, event, end; got "key"$/],
     [{ type: 'constructor' }, /^type must be one of/],

@@ -54,7 +54,11 @@ describe('ExportPreamble', () => {
       ({ workflows }) => set(workflows[1], { project: 'x' }),
       /^The workflow repairs names the project x/,
     ],
-    ['a lost version', ({ graphs }) => graphs.splice(2, 1), /^A plan names the graph repairs 2, which is not in the export\.$/],
+    [
+      'a lost version',
+      ({ graphs }) => graphs.splice(2, 1),
+      /^A plan names the graph repairs 2, which is not in the export\.$/,
+    ],
     ['a gap', ({ graphs }) => graphs.splice(2, 1), /^The workflow repairs lacks version 2\.$/],
     ['a lost workflow', ({ workflows }) => workflows.pop(), /^There are versions of repairs, and no such workflow\.$/],
     [
