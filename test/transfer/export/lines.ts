@@ -18,7 +18,7 @@ export function repair(initial: string, ...steps: RecordStep[]): MutableRecord {
   return soundRecordUnder(RULES, ONE, initial, ...steps);
 }
 
-/** What an export of an installation with these graphs has before its tickets. */
+/** The lines before the tickets in an export with these graphs. */
 export function frameLines(graphs: readonly StoredGraph[] = GRAPHS): PreambleLines {
   const nameOf = (id: number | null) => graphs.find((graph) => graph.id === id);
   const keys = new Set(graphs.flatMap(({ definition, workflow }) => (definition === null ? [] : [workflow])));

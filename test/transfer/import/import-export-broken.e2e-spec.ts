@@ -34,9 +34,9 @@ describe('a ticket of an export that is wrong', () => {
     [
       'still',
       '"type":"ticket"',
-      { project: 'nobody' },
+      { project: 'unknown' },
       'project_unknown',
-      /^the export has no line of a project "nobody"$/,
+      /^the project "unknown" is not in the export$/,
     ],
     [
       'worked',
@@ -241,7 +241,7 @@ describe('an export that cannot be taken', () => {
     ['--source', 'x'],
     ['--workflow', 'x.json'],
     ['--save-workflow', 'x.json'],
-  ])('is told %s, which it says itself', async (option, value) => {
+  ])('rejects the option %s, whose value an export contains', async (option, value) => {
     const { code, stderr } = await site.run(site.write('told.jsonl', whole), option, value);
     expect([code, stderr]).toEqual([2, expect.stringContaining(`workflow of each ticket. Omit ${option}.`)]);
   });

@@ -50,7 +50,7 @@ export function stagesOf(
   }
   if (pending.length > 0 || stages.length === 0) close();
   // Changes outside the history, such as the title, come with the last stage.
-  return stages.map((stage, i) => (i < stages.length - 1 ? stage : { ...stage, ticket: record.ticket.value }));
+  return [...stages.slice(0, -1), { moves: stages.at(-1)?.moves ?? [], ticket: record.ticket.value }];
 }
 
 function positionOf(line: LineOf<'ticket'>, preamble: ExportPreamble): Position {

@@ -29,7 +29,7 @@ const busy = (): PastValues =>
 
 const migrated = pastValues(repair('taken in', 'on the bench', { by: TO_TWO }));
 
-/** The lines of a busy ticket after somebody has changed them. */
+/** The lines of a ticket with many changes, after an edit. */
 function changed(change: (record: { -readonly [K in keyof PastValues]: PastValues[K] }) => void): string[] {
   const record = structuredClone(busy());
   change(record);
@@ -126,17 +126,17 @@ describe('readRecord', () => {
       /^phase_id is repair/,
     ],
     [
-      'an archive that no event tells of',
+      'an archive without an event',
       changed(({ ticket }) => set(ticket, { archived_at: null })),
       10,
       'archived_at_mismatch',
       /^archived_at is null/,
     ],
-  ])('tells the line and the reason of %s', (_, lines, line, code, reason) => {
+  ])('reports the line and the reason of %s', (_, lines, line, code, reason) => {
     expect(faultsIn(lines)).toContainEqual([line, code, expect.stringMatching(reason)]);
   });
 
-  it('tells every line that is broken, and nothing else then', () => {
+  it('reports every broken line and no other error', () => {
     const lines = pastLines(busy()).with(1, '{').with(4, '[]');
     expect(faultsIn(lines).map(([line, code]) => [line, code])).toEqual([
       [11, 'bad_line'],
