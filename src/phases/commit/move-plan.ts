@@ -6,8 +6,9 @@ import {
   guardedOptions,
   judge,
   legalTargets,
+  metRequirements,
   shortestPath,
-  type Provided,
+  unmetSentence,
   type TicketState,
   type Verdict,
 } from '../../machine/judge';
@@ -112,7 +113,7 @@ function planMove(
   request: MoveRequest,
   now: Date,
 ): CommittedMove | DomainError {
-  const verdict = judge(graph, stateOf(ticket), request.toPhase, providedBy(request));
+  const verdict = judge(graph, stateOf(ticket), request.toPhase, metRequirements(request));
   if (!verdict.allowed) return refusalOf(graph, ticket, request.toPhase, verdict);
   // Times never fall within a ticket, whatever clocks do.
   const at = now > ticket.phaseEnteredAt ? now : ticket.phaseEnteredAt;
@@ -147,14 +148,6 @@ function historyRow(ticket: Ticket, request: MoveRequest): CommittedMove['transi
   };
 }
 
-/** A reason of blanks is none, and so are artifacts that hold nothing. */
-function providedBy({ reason, artifacts }: Pick<MoveRequest, 'reason' | 'artifacts'>): Provided {
-  return {
-    reason: reason !== null && reason.trim() !== '',
-    artifacts: artifacts !== null && Object.keys(artifacts).length > 0,
-  };
-}
-
 /** A "no" with its reason: where the ticket is, where it may go, what stands in the way, and the way there. */
 function refusalOf(
   graph: CompiledWorkflow,
@@ -167,8 +160,7 @@ function refusalOf(
   }
   const facts = { from_phase: ticket.phaseId, to_phase: toPhase };
   if (code === 'guard_failed') {
-    const lacking = blockers.map(({ message }) => message);
-    const detail = `The move from ${ticket.phaseId} to ${toPhase} lacks something. ${lacking.join(' ')}`;
+    const detail = `The transition from ${ticket.phaseId} to ${toPhase} ${unmetSentence(blockers)}`;
     return new DomainError(code, detail, { ...facts, blockers });
   }
   const state = stateOf(ticket);

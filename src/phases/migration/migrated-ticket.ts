@@ -1,5 +1,5 @@
 import { uuidv7 } from '../../database/uuid';
-import type { Standing } from '../../machine/migration';
+import type { PhaseState } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
 import type { MigrationRow } from './migration-run.statements';
 import { writeRecords } from '../phase.statements';
@@ -19,7 +19,7 @@ export interface MigratedTicket {
  * @param state the phase and the resume phase in the new version
  * @param now the database's clock after the ticket was locked
  */
-export function migrateTicket(ticket: Ticket, toGraphId: number, state: Standing, now: Date): MigratedTicket {
+export function migrateTicket(ticket: Ticket, toGraphId: number, state: PhaseState, now: Date): MigratedTicket {
   const { phase, resumePhase } = state;
   const changed = { ...ticket, graphId: toGraphId, resumePhaseId: resumePhase, version: ticket.version + 1 };
   if (phase === ticket.phaseId) {

@@ -112,7 +112,8 @@ describe('planTicket, of a ticket that is not stored', () => {
       {
         line: 4,
         code: 'illegal_transition',
-        reason: 'The ticket came to BLOCKED from BACKLOG and may resume only there or earlier, not in TESTING.',
+        reason:
+          'The ticket entered BLOCKED from BACKLOG and can resume only in that phase or an earlier one, not in TESTING.',
       },
     ],
   ])('quarantines %j', (phases, error) => {

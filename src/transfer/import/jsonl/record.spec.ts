@@ -87,14 +87,14 @@ describe('readRecord', () => {
       changed(({ moves }) => set(moves[2], { to_phase: 'ready' })),
       13,
       'resume_rule_broken',
-      /^History row 3 would have been refused: The ticket came to waiting for parts from repair/,
+      /^History row 3 breaks a rule of its workflow: The ticket entered waiting for parts from repair/,
     ],
     [
       'a move without its reason',
       changed(({ moves }) => set(moves[1], { transition_reason: ' \u00a0' })),
       12,
       'requirement_missing',
-      /^History row 2 would have been refused: This move needs a reason/,
+      /^History row 2 breaks a rule of its workflow: This transition requires a reason/,
     ],
     [
       'a migration along no plan',
@@ -108,7 +108,7 @@ describe('readRecord', () => {
       changed(({ moves }) => set(moves[1], { created_at: '2025-01-01T00:00:00.000Z' })),
       12,
       'time_falls',
-      /^History row 2 is of 2025-01-01T00:00:00\.000Z/,
+      /^History row 2 has the time 2025-01-01T00:00:00\.000Z/,
     ],
     ['an event that is missing', pastLines(busy()).toSpliced(7, 1), 10, 'event_missing', /^Version 4 has no event\.$/],
     [
