@@ -4,17 +4,15 @@ import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
 import { linkNext, Reply } from '../http/server/reply';
 import { PageDto } from '../http/validation/page.dto';
 import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
-import { IdempotencyService } from '../idempotency/idempotency.service';
-import type { KeyClaim } from '../idempotency/key-claim';
-import { stepsOf, type Receipt } from '../idempotency/receipt';
+import { CommandRunner } from '../idempotency/command-runner';
+import type { IdempotencyKey } from '../idempotency/idempotency-key';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto';
 import type { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
 import type { Caller } from './caller';
-import { Claimed } from './claimed';
-import { CurrentCaller } from './current-caller';
+import { CurrentCaller, CurrentIdempotencyKey } from './current-caller';
 import { ProjectService } from './project.service';
 
 @Endpoints('Keys')
@@ -22,7 +20,7 @@ export class ApiKeyController {
   constructor(
     private readonly keys: ApiKeyService,
     private readonly projects: ProjectService,
-    private readonly idempotency: IdempotencyService,
+    private readonly commands: CommandRunner,
   ) {}
 
   @Endpoint({
@@ -40,13 +38,14 @@ export class ApiKeyController {
   async createApiKey(
     @ValidBody() body: CreateApiKeyDto,
     @CurrentCaller() caller: Caller,
-    @Claimed() claim: KeyClaim | null,
+    @CurrentIdempotencyKey() idempotencyKey: IdempotencyKey | null,
   ): Promise<CreatedApiKeyDto> {
-    if (claim !== null) throw answerNotKept();
+    if (idempotencyKey !== null) throw responseNotStored();
     const projectId = await this.projectFor(caller, body.project);
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     const { name, actor_kind: actorKind, role } = body;
-    const { key, secret } = await this.keys.createKey({ name, actorKind, role, projectId, expiresAt });
+    const command = this.keys.createKey({ name, actorKind, role, projectId, expiresAt });
+    const { key, secret } = await this.commands.execute(command);
     return { ...(await this.present(key)), key: secret };
   }
 
@@ -81,11 +80,11 @@ export class ApiKeyController {
   revokeApiKey(
     @Param('id', IdPipe) id: string,
     @CurrentCaller() caller: Caller,
-    @Claimed() claim: KeyClaim | null,
+    @CurrentIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
-    const revoke = (receipt?: Receipt<void>) => this.keys.revokeKey(id, caller.projectId, stepsOf(receipt));
-    return this.idempotency.answer(reply, claim, revoke, () => ({ status: 204, headers: {} }));
+    const revoke = () => this.keys.revokeKey(id, caller.projectId);
+    return this.commands.run(reply, idempotencyKey, revoke, () => ({ status: 204, headers: {} }));
   }
 
   /**
@@ -105,8 +104,8 @@ export class ApiKeyController {
   }
 }
 
-/** The answer has a secret, and what is kept under an Idempotency-Key lies in the database. */
-function answerNotKept(): DomainError {
+/** The response has a secret, and responses to requests with an Idempotency-Key are stored in the database. */
+function responseNotStored(): DomainError {
   const detail = 'is not taken here, because the answer is a secret; send the request again without it';
   return validationFailed([{ in: 'header', pointer: '/idempotency-key', detail }]);
 }

@@ -7,7 +7,7 @@ import type { Blocker, TransitionOption } from '../machine/judge';
 import { PROJECT_KEY } from '../access/project.dto';
 import { TicketDto } from '../tickets/ticket.dto';
 import type { Ticket } from '../tickets/ticket.entity';
-import { MOVE_KINDS, type MoveKind, type PhaseHistory } from './phase-history.entity';
+import { TRANSITION_KINDS, type TransitionKind, type PhaseHistory } from './phase-history.entity';
 
 export class TransitionRequestDto {
   @Text({
@@ -99,11 +99,11 @@ export class PhaseHistoryDto {
   artifacts: Record<string, unknown> | null;
 
   @ApiProperty({
-    enum: MOVE_KINDS,
+    enum: TRANSITION_KINDS,
     description: 'A `transition` that somebody asked for, or a `migration` to another version of the workflow.',
     example: 'transition',
   })
-  kind: MoveKind;
+  kind: TransitionKind;
 
   @ApiProperty({ type: 'integer', description: "The ticket's version after the move.", example: 3 })
   version: number;

@@ -1,8 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OneOf, PageCursor, PageLimit, Text, VersionNumber } from '../http/validation/fields';
 import { PROJECT_KEY } from '../access/project.dto';
-import type { ReadyWorkflow } from '../workflows/ready-workflows';
-import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
+import { PRIORITIES, type Priority } from './ticket.entity';
 
 const TITLE = { max: 500, description: 'What is to be done, in a line.', example: 'Let people sign in with a passkey' };
 const DESCRIPTION = {
@@ -164,29 +163,4 @@ export class TicketDto {
 
   @ApiProperty({ ...TIME, nullable: true, description: 'When it was archived; null: it is not.', example: null })
   archived_at: Date | null;
-}
-
-/** @param project the key of the ticket's project */
-export function toTicketDto(
-  ticket: Ticket,
-  project: string,
-  { key, version }: Pick<ReadyWorkflow, 'key' | 'version'>,
-): TicketDto {
-  return {
-    id: ticket.id,
-    project,
-    workflow: key,
-    workflow_version: version,
-    title: ticket.title,
-    description: ticket.description,
-    priority: ticket.priority,
-    phase_id: ticket.phaseId,
-    previous_phase_id: ticket.previousPhaseId,
-    phase_entered_at: ticket.phaseEnteredAt,
-    transition_count: ticket.transitionCount,
-    version: ticket.version,
-    created_at: ticket.createdAt,
-    updated_at: ticket.updatedAt,
-    archived_at: ticket.archivedAt,
-  };
 }

@@ -1,8 +1,7 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../access/caller';
-import { Claimed } from '../access/claimed';
-import { CurrentCaller } from '../access/current-caller';
+import { CurrentCaller, CurrentIdempotencyKey } from '../access/current-caller';
 import { ProjectService } from '../access/project.service';
 import type { Reader } from '../database/reader';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';
@@ -11,9 +10,8 @@ import { LIMITS } from '../http/server/limits';
 import { linkNext, Reply } from '../http/server/reply';
 import { FullPageDto } from '../http/validation/page.dto';
 import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
-import { IdempotencyService } from '../idempotency/idempotency.service';
-import type { KeyClaim } from '../idempotency/key-claim';
-import type { Receipt } from '../idempotency/receipt';
+import { CommandRunner } from '../idempotency/command-runner';
+import type { IdempotencyKey } from '../idempotency/idempotency-key';
 import { lintWorkflow } from '../machine/lint';
 import { LintReportDto, toLintReportDto } from './lint.dto';
 import { toDefinition, WorkflowDefinitionDto } from './workflow-definition.dto';
@@ -21,7 +19,7 @@ import { KeyPipe, VersionPipe, WORKFLOW_KEY, WORKFLOW_VERSION } from './workflow
 import type { StoredWorkflow, VersionRow } from './workflow-statements';
 import { toWorkflowDto, toWorkflowSummaryDto, WorkflowDto, WorkflowSummaryDto } from './workflow.dto';
 import { WORKFLOW_SCHEMA } from './workflow.schema';
-import { WorkflowService, type CreatedWorkflow } from './workflow.service';
+import { WorkflowService } from './workflow.service';
 
 const LOCATION = 'Where the version is.';
 
@@ -30,7 +28,7 @@ export class WorkflowController {
   constructor(
     private readonly workflows: WorkflowService,
     private readonly projects: ProjectService,
-    private readonly idempotency: IdempotencyService,
+    private readonly commands: CommandRunner,
   ) {}
 
   @Endpoint({
@@ -52,17 +50,17 @@ export class WorkflowController {
   createWorkflow(
     @ValidBody() body: WorkflowDefinitionDto,
     @CurrentCaller() caller: Caller,
-    @Claimed() claim: KeyClaim | null,
+    @CurrentIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
-    const create = async (receipt?: Receipt<CreatedWorkflow>) => {
+    const create = async () => {
       const projectId = await this.projects.filterFor(caller, body.project);
-      return this.workflows.createWorkflow(toDefinition(body), projectId ?? null, receipt);
+      return this.workflows.createWorkflow(toDefinition(body), projectId ?? null);
     };
-    return this.idempotency.answer(reply, claim, create, async ({ workflow, isNew }, within) => ({
+    return this.commands.run(reply, idempotencyKey, create, async ({ workflow, isNew }, reader) => ({
       status: isNew ? 201 : 200,
       headers: { location: `${API_PREFIX}/workflows/${workflow.key}/versions/${workflow.version}` },
-      body: await this.present(workflow, within),
+      body: await this.present(workflow, reader),
     }));
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KeySweeper } from '../../src/idempotency/key-sweeper';
+import { RecordSweeper } from '../../src/idempotency/record-sweeper';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { createTicket, moveAlong } from '../../testkit/tickets';
 
@@ -251,7 +251,7 @@ describe('Idempotency-Key', () => {
       `INSERT INTO idempotency_keys SELECT 'x', number::text, '', 200, '{}', '', clock_timestamp() - interval '2 days'
          FROM generate_series(1, 1200) AS number`,
     );
-    expect(await app.nest.get(KeySweeper).sweep()).toBe(1201);
+    expect(await app.nest.get(RecordSweeper).sweep()).toBe(1201);
     expect((await send(old)).body.id).not.toBe(first.body.id);
     expect((await send(young)).body.id).toBe(kept.body.id);
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import type { CommittedMove } from '../../src/phases/move';
+import type { CommittedTransition } from '../../src/phases/transition';
 import { COMMITTER_LIMITS } from '../../src/phases/commit/transition-committer';
 import { PhaseService } from '../../src/phases/phase.service';
 import { DomainError } from '../../src/problems/domain-error';
@@ -129,7 +129,7 @@ async function createTickets(count: number): Promise<string[]> {
 }
 
 /** The sequence of a move that was made, or the reason why not, in a word. */
-async function outcomeOf(move: Promise<CommittedMove>): Promise<number | string> {
+async function outcomeOf(move: Promise<CommittedTransition>): Promise<number | string> {
   try {
     return (await move).transition.sequence;
   } catch (error) {

@@ -3,7 +3,7 @@ import { SQLSTATE, sqlStateOf } from '../../database/database-errors';
 import { inTransaction } from '../../database/transaction';
 import { standingAfter, type Standing } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
-import type { LockMode, LockStatements } from '../commit/move-statements';
+import type { LockMode, LockStatements } from '../commit/transition.statements';
 import { goOver, type MigratedTicket } from './migrated-ticket';
 import { advance, type Step } from './migration-progress';
 import type { MigrationRun } from './migration-run';

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { planMigration } from '../../machine/migration';
 import { Ticket } from '../../tickets/ticket.entity';
 import { WorkflowService } from '../../workflows/workflow.service';
-import { LockStatements } from '../commit/move-statements';
+import { LockStatements } from '../commit/transition.statements';
 import { migrateBatch, type MigrationTools } from './migration-batch';
 import { readUnfinished, type MigrationRow, type MigrationRun } from './migration-run';
 

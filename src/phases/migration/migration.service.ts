@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Caller } from '../../access/caller';
-import { inTransaction } from '../../database/transaction';
 import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../database/keyset-page';
-import { claimKey, keepAnswer, type Receipt } from '../../idempotency/receipt';
+import type { Command } from '../../idempotency/command-runner';
 import { DomainError } from '../../problems/domain-error';
 import type { VersionRow } from '../../workflows/workflow-statements';
 import { WorkflowService } from '../../workflows/workflow.service';
@@ -34,19 +33,9 @@ export class MigrationService {
    *
    * @throws DomainError `workflow_not_found`, `validation_failed`, `forbidden`
    */
-  async surveyMigration(
-    key: string,
-    request: MigrationRequest,
-    caller: Caller,
-    receipt?: Receipt<MigrationSurvey>,
-  ): Promise<MigrationSurvey> {
+  async surveyMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationSurvey>> {
     const { from, plan } = await this.plan(key, request, caller);
-    return inTransaction(this.dataSource, async (manager) => {
-      await claimKey(manager, receipt);
-      const survey = surveyOf(plan, await countTickets(manager, from.graphId));
-      await keepAnswer(manager, receipt, survey);
-      return survey;
-    });
+    return { decide: async (manager) => surveyOf(plan, await countTickets(manager, from.graphId)) };
   }
 
   /**
@@ -55,27 +44,20 @@ export class MigrationService {
    * @throws DomainError as `surveyMigration`, and `workflow_invalid` when a phase has no place, `already_exists` while
    *   another run leads away from the version, `outcome_unknown`
    */
-  async startMigration(
-    key: string,
-    request: MigrationRequest,
-    caller: Caller,
-    receipt?: Receipt<MigrationRow>,
-  ): Promise<MigrationRow> {
+  async startMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationRow>> {
     const planned = await this.plan(key, request, caller);
     refusePhasesWithoutPlace(planned);
     const counts = await countTickets(this.dataSource.manager, planned.from.graphId);
     const tickets = counts.reduce((sum, count) => sum + count.tickets, 0);
-    const run = await inTransaction(this.dataSource, async (manager) => {
-      await claimKey(manager, receipt);
-      await lockPlanning(manager, key);
-      const underWay = await findUnfinished(manager, planned.from.graphId);
-      if (underWay !== undefined) throw alreadyUnderWay(underWay);
-      const begun = await insertRun(manager, planned, tickets, caller);
-      await keepAnswer(manager, receipt, begun);
-      return begun;
-    });
-    this.worker.wake();
-    return run;
+    return {
+      decide: async (manager) => {
+        await lockPlanning(manager, key);
+        const underWay = await findUnfinished(manager, planned.from.graphId);
+        if (underWay !== undefined) throw alreadyUnderWay(underWay);
+        return insertRun(manager, planned, tickets, caller);
+      },
+      ended: (run) => run && this.worker.wake(),
+    };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../ormconfig';
+import { CommandRunner } from '../../idempotency/command-runner';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import { DomainError } from '../../problems/domain-error';
 import { DEFAULT_PROJECT_KEY, Project } from '../../access/project.entity';
@@ -82,7 +83,10 @@ async function openFilled({ url }: ImportDatabase, wanted: Wanted): Promise<Impo
     const stored = new TicketsOfSource(reading, owner);
     const begin = async (): Promise<OpenWriter> => {
       if (wanted.dryRun) return { workflow: found, writer: NO_WRITER };
-      const workflow = wanted.workflow === null ? found : await storeWorkflow(graphs, wanted.workflow, projectId);
+      const workflow =
+        wanted.workflow === null
+          ? found
+          : await storeWorkflow(graphs, new CommandRunner(dataSource), wanted.workflow, projectId);
       return { workflow, writer: new TicketWriter(writing, { ...owner, graphId: workflow.stored!.graphId }) };
     };
     return { graph: found.graph, graphs, reading, stored, begin, close };

@@ -1,27 +1,27 @@
 import type { QueryConfig } from 'pg';
 import type { EntityMetadata } from 'typeorm';
-import type { CommittedMove } from '../move';
-import type { MovePlan } from './move-plan';
+import type { CommittedTransition } from '../transition';
 import type { PhaseHistory } from '../phase-history.entity';
+import type { TransitionPlan } from './transition-plan';
 
 /**
- * The statements of moves. Each takes any number of moves, so that a batch costs one statement to lock and one to write. They are named:
- * a connection parses and plans each of them once.
+ * The statements of transitions. Each takes any number of transitions, so that a batch takes one statement to lock and
+ * one to write. They are named: a connection parses and plans each of them once.
  */
 
-/** What to do about a ticket that somebody else has locked. */
+/** Whether a lock skips tickets that other transactions have locked, or waits for them. */
 export type LockMode = 'skip' | 'wait';
 
-/** The tickets that are wanted: what is not in these projects is left alone, and nobody waits for it. */
-export interface Wanted {
+/** The tickets to lock. Tickets of other projects are neither locked nor waited for. */
+export interface RequestedTickets {
   readonly ids: readonly string[];
   /** Null: all projects. */
   readonly projects: readonly string[] | null;
 }
 
 /**
- * Locks tickets and reads them whole. Ids ascend, which is the one order of locks of all writers; NO KEY UPDATE leaves
- * the foreign-key checks of others alone. The clock is read outside the locking query, that is, after the locks.
+ * Locks tickets and reads them. Ids ascend, which is the lock order of all writers; NO KEY UPDATE does not block the
+ * foreign-key checks of other transactions. The clock is read outside the locking query, that is, after the locks.
  */
 export class LockStatements {
   private readonly texts: Readonly<Record<LockMode, string>>;
@@ -36,21 +36,21 @@ export class LockStatements {
     this.texts = { skip: text('SKIP LOCKED'), wait: text('') };
   }
 
-  lock({ ids, projects }: Wanted, mode: LockMode): QueryConfig {
+  lock({ ids, projects }: RequestedTickets, mode: LockMode): QueryConfig {
     return { name: `lock-${mode}`, text: this.texts[mode], values: [ids, projects] };
   }
 }
 
-/** Which of these are tickets, locked or not. */
-export function findTickets({ ids, projects }: Wanted): QueryConfig {
+/** Finds tickets that exist, locked or not. */
+export function findTickets({ ids, projects }: RequestedTickets): QueryConfig {
   const text = `
     SELECT id FROM tickets
       WHERE id = ANY ($1::uuid[]) AND ($2::uuid[] IS NULL OR project_id = ANY ($2::uuid[]))`;
   return { name: 'find-tickets', text, values: [ids, projects] };
 }
 
-/** One statement for all tables: to the database's defence, which looks when a statement ends, nothing is ever unsettled. */
-const WRITE_MOVES = `
+/** One statement for all tables, because the integrity constraints of the database are checked when a statement ends. */
+const WRITE_TRANSITIONS = `
   WITH moves AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::varchar[], $5::varchar[], $6::text[], $7::varchar[],
         $8::varchar[], $9::jsonb[], $10::varchar[], $11::int[], $12::int[], $13::timestamptz[], $14::varchar[], $15::boolean[],
@@ -73,8 +73,8 @@ const WRITE_MOVES = `
         graph_id, version, created_at
       FROM moves`;
 
-/** Writes the history rows and the events of moves, and puts each ticket where its last one leads. */
-export function writeMoves({ moves, tickets }: Pick<MovePlan, 'moves' | 'tickets'>): QueryConfig {
+/** Writes the history rows and events of transitions and updates their tickets. */
+export function writeTransitions({ moves, tickets }: Pick<TransitionPlan, 'moves' | 'tickets'>): QueryConfig {
   const last = new Set(tickets);
   const rows: PhaseHistory[] = moves.map(({ transition }) => transition);
   const values = [
@@ -95,15 +95,15 @@ export function writeMoves({ moves, tickets }: Pick<MovePlan, 'moves' | 'tickets
     moves.map(({ ticket }) => last.has(ticket)),
     moves.map(({ actor }) => actor),
   ];
-  return { name: 'write-moves', text: WRITE_MOVES, values };
+  return { name: 'write-transitions', text: WRITE_TRANSITIONS, values };
 }
 
-/** Which of these moves are committed, told by the ids of their rows. */
-export function findMoves(moves: readonly CommittedMove[]): QueryConfig {
+/** Finds the transitions that are committed, by the ids of their history rows. */
+export function findTransitions(moves: readonly CommittedTransition[]): QueryConfig {
   const text = `
     SELECT history.id FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS sought (ticket_id, sequence, id)
       JOIN phase_history history USING (ticket_id, sequence, id)`;
   const rows = moves.map(({ transition }) => transition);
   const values = [rows.map(({ ticketId }) => ticketId), rows.map(({ sequence }) => sequence), rows.map(({ id }) => id)];
-  return { name: 'find-moves', text, values };
+  return { name: 'find-transitions', text, values };
 }

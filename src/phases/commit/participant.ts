@@ -1,0 +1,55 @@
+import type { QueryConfig, QueryResult } from 'pg';
+import type { Reader } from '../../database/reader';
+import type { ResponseRecorder } from '../../idempotency/command-runner';
+import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
+import type { Provided } from '../../machine/judge';
+import type { DomainError } from '../../problems/domain-error';
+import type { Ticket } from '../../tickets/ticket.entity';
+import type { DecidedTransition, TransitionRequest } from '../transition';
+import type { LockedTickets, TransitionPlan } from './transition-plan';
+
+/** The requests of one transaction. */
+export interface TransitionBatch {
+  readonly requests: readonly TransitionRequest[];
+  /** Present when one HTTP request with an `Idempotency-Key` brought all of them. */
+  readonly recorder?: ResponseRecorder<readonly DecidedTransition[]>;
+}
+
+/** The facts that a participant contributes to the decisions of a batch. */
+export interface ParticipantFacts {
+  /** Decides the whole batch without judging it. */
+  readonly batchOutcome?: KeyOutcome | DomainError;
+  /** Decides one request without judging it. */
+  outcomeOf?(request: TransitionRequest): KeyOutcome | DomainError | undefined;
+  /** Returns what the guards of an edge read besides the request. */
+  providedFor?(request: TransitionRequest, ticket: Ticket): Partial<Provided>;
+}
+
+/**
+ * A module that takes part in the transaction of transitions. Its reads travel with the locks and its writes with the
+ * transitions, so that a batch keeps its two round trips. One instance serves all batches, some of them at the same time:
+ * state between the calls belongs into the facts.
+ */
+export interface Participant {
+  /** Returns statements for the first round trip, after the locks of the tickets. */
+  read(batch: TransitionBatch): readonly QueryConfig[];
+  /**
+   * Returns statements for a third round trip, for locked tickets whose edge asks for facts. The batch takes it only when
+   * there are any.
+   */
+  more?(batch: TransitionBatch, locked: LockedTickets): readonly QueryConfig[];
+  /**
+   * Turns results into facts. Not called when there were no statements.
+   *
+   * @param results those of `read`, then those of `more`
+   */
+  facts(batch: TransitionBatch, results: readonly QueryResult[]): ParticipantFacts;
+  /**
+   * Returns statements for the round trip that writes the transitions and commits.
+   *
+   * @param reader reads in the transaction
+   */
+  write?(batch: TransitionBatch, plan: TransitionPlan, reader: Reader): Promise<readonly QueryConfig[]>;
+  /** Runs after COMMIT, also when its outcome is unknown, before the responses are sent. Must not throw. */
+  committed?(plan: TransitionPlan): void;
+}

@@ -1,0 +1,238 @@
+import type { Reader } from '../../database/reader';
+import { uuidv7 } from '../../database/uuid';
+import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
+import type { CompiledWorkflow } from '../../machine/compiled-workflow';
+import {
+  guardedOptions,
+  judge,
+  legalTargets,
+  shortestPath,
+  type Provided,
+  type TicketState,
+  type Verdict,
+} from '../../machine/judge';
+import { DomainError } from '../../problems/domain-error';
+import { StaleTicket, stalenessOf, type Change } from '../../tickets/precondition';
+import type { Ticket } from '../../tickets/ticket.entity';
+import { ticketNotFound } from '../../tickets/ticket.service';
+import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';
+import type { ParticipantFacts } from './participant';
+
+/** The tickets that a transaction has locked. */
+export interface LockedTickets {
+  readonly tickets: ReadonlyMap<string, Ticket>;
+  /** Requested tickets that other transactions have locked. */
+  readonly contended: ReadonlySet<string>;
+  /** The database's clock, read after the locks. */
+  readonly at: Date;
+}
+
+/** Provides the compiled workflow versions that tickets are judged under. */
+export interface GraphSource {
+  /** Loads versions, so that `graphOf` returns them. */
+  know(graphIds: Iterable<number>, reader: Reader): Promise<void>;
+  graphOf(graphId: number): CompiledWorkflow;
+}
+
+/** The outcome of a request whose ticket another transaction has locked. Nothing was judged. */
+export interface Contended {
+  readonly kind: 'contended';
+}
+export const CONTENDED: Contended = { kind: 'contended' };
+
+/** The outcome of a request in a batch. */
+export type TransitionOutcome = TransitionDecision | KeyOutcome | Contended;
+
+/** The decisions of a transaction and the rows that it writes. */
+export interface TransitionPlan {
+  /** In the order of the requests. */
+  readonly decided: readonly DecidedTransition<TransitionOutcome>[];
+  readonly moves: readonly CommittedTransition[];
+  /** The tickets that move, each as its last transition leaves it. */
+  readonly tickets: readonly Ticket[];
+}
+
+/**
+ * Decides requests in their order: of two transitions of one ticket, the second is judged on the state that the first
+ * leaves. Pure, except for the ids of new rows.
+ *
+ * @param facts one for each participant that has a part in the batch
+ */
+export function planTransitions(
+  requests: readonly TransitionRequest[],
+  locked: LockedTickets,
+  facts: readonly ParticipantFacts[],
+  graphs: Pick<GraphSource, 'graphOf'>,
+): TransitionPlan {
+  const moves: CommittedTransition[] = [];
+  const moved = new Map<string, Ticket>();
+  const decide = (request: TransitionRequest): TransitionOutcome => {
+    if (locked.contended.has(request.ticketId)) return CONTENDED;
+    for (const each of facts) {
+      const outcome = each.outcomeOf?.(request);
+      if (outcome !== undefined) return outcome;
+    }
+    const ticket = moved.get(request.ticketId) ?? locked.tickets.get(request.ticketId);
+    if (ticket === undefined || (request.projectId ?? ticket.projectId) !== ticket.projectId) {
+      return ticketNotFound(request.ticketId);
+    }
+    const stale = stalenessOf(ticket, request.precondition);
+    if (stale !== undefined) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
+    const provided = providedBy(request);
+    for (const each of facts) Object.assign(provided, each.providedFor?.(request, ticket));
+    const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, provided, locked.at);
+    if (decision instanceof Error) return decision;
+    moved.set(ticket.id, decision.ticket);
+    moves.push(decision);
+    return decision;
+  };
+  const decided = requests.map((request) => ({ request, decision: decide(request) }));
+  return { decided, moves, tickets: [...moved.values()] };
+}
+
+/**
+ * Returns the decisions of a plan that is not carried out. A rejection that was judged after transitions of the same
+ * ticket says so, because those were not made either.
+ */
+export function withdraw(decided: readonly DecidedTransition[], { tickets }: LockedTickets): DecidedTransition[] {
+  const moved = new Map<string, Ticket>();
+  return decided.map(({ request, decision }) => {
+    const { ticketId } = request;
+    if (!(decision instanceof Error)) moved.set(ticketId, decision.ticket);
+    const [current, judged] = [tickets.get(ticketId), moved.get(ticketId)];
+    if (!(decision instanceof DomainError) || current === undefined || judged === undefined) {
+      return { request, decision };
+    }
+    const detail = `Judged after earlier transitions of this request, none of which was made: ${decision.message}`;
+    const judgedAt = { phase: judged.phaseId, version: judged.version };
+    const rejection =
+      decision instanceof StaleTicket
+        ? decision.withoutEarlier(current, detail, judgedAt)
+        : new DomainError(decision.code, detail, { ...decision.facts, judged_at: judgedAt }, { cause: decision });
+    return { request, decision: rejection };
+  });
+}
+
+/** Returns the part of a ticket that the judge reads. */
+export function stateOf(ticket: Pick<Ticket, 'phaseId' | 'resumePhaseId' | 'archivedAt'>): TicketState {
+  return { phase: ticket.phaseId, resumePhase: ticket.resumePhaseId, archived: ticket.archivedAt !== null };
+}
+
+/** Returns a transition as `changes_since` lists it. */
+function changeOf({ transition, actor }: CommittedTransition): Change {
+  return {
+    version: transition.version,
+    type: 'moved',
+    actor,
+    actor_kind: transition.actorKind,
+    at: transition.createdAt,
+    from_phase: transition.fromPhase,
+    to_phase: transition.toPhase,
+    transition_reason: transition.transitionReason,
+    transitioned_by: transition.transitionedBy,
+  };
+}
+
+function decideTransition(
+  graph: CompiledWorkflow,
+  ticket: Ticket,
+  request: TransitionRequest,
+  provided: Provided,
+  now: Date,
+): TransitionDecision {
+  const verdict = judge(graph, stateOf(ticket), request.toPhase, provided);
+  if (!verdict.allowed) return rejectionOf(graph, ticket, request.toPhase, verdict);
+  // The times of a ticket never decrease, even when the clock is set back.
+  const at = now > ticket.phaseEnteredAt ? now : ticket.phaseEnteredAt;
+  const moved: Ticket = {
+    ...ticket,
+    phaseId: request.toPhase,
+    previousPhaseId: ticket.phaseId,
+    resumePhaseId: verdict.resumePhase,
+    phaseEnteredAt: at,
+    transitionCount: ticket.transitionCount + 1,
+    version: ticket.version + 1,
+    updatedAt: at > ticket.updatedAt ? at : ticket.updatedAt,
+  };
+  const transition = historyRow(moved, ticket.phaseId, request);
+  return { kind: 'moved', ticket: moved, transition, actor: request.actor };
+}
+
+function historyRow(ticket: Ticket, fromPhase: string, request: TransitionRequest): CommittedTransition['transition'] {
+  return {
+    ticketId: ticket.id,
+    sequence: ticket.transitionCount,
+    id: uuidv7(),
+    fromPhase,
+    toPhase: ticket.phaseId,
+    transitionReason: request.reason,
+    transitionedBy: request.transitionedBy,
+    actorKind: request.actorKind,
+    artifacts: request.artifacts,
+    kind: 'transition',
+    graphId: ticket.graphId,
+    version: ticket.version,
+    createdAt: ticket.phaseEnteredAt,
+  };
+}
+
+/** A blank reason and an empty object of artifacts do not meet a requirement. */
+function providedBy({ reason, artifacts }: Pick<TransitionRequest, 'reason' | 'artifacts'>): Provided {
+  return {
+    reason: reason !== null && reason.trim() !== '',
+    artifacts: artifacts !== null && Object.keys(artifacts).length > 0,
+  };
+}
+
+/** Returns the rejection of a transition: the current phase, the allowed transitions, the blockers, the shortest path. */
+function rejectionOf(
+  graph: CompiledWorkflow,
+  ticket: Ticket,
+  toPhase: string,
+  { code, blockers }: Extract<Verdict, { allowed: false }>,
+): DomainError {
+  const messages = blockers.map(({ message }) => message);
+  if (code === 'ticket_archived') return new DomainError(code, messages.join(' '), { archived_at: ticket.archivedAt });
+  const facts = { from_phase: ticket.phaseId, to_phase: toPhase };
+  if (code === 'guard_failed') {
+    const detail = `The requirements of the transition from ${ticket.phaseId} to ${toPhase} are not met. ${messages.join(' ')}`;
+    return new DomainError(code, detail, { ...facts, blockers });
+  }
+  const state = stateOf(ticket);
+  const legal = legalTargets(graph, state);
+  const path = shortestPath(graph, state, toPhase);
+  const sentences = [causeOfRejection(graph, ticket.phaseId, toPhase), ...messages, exitsOf(graph, ticket, legal)];
+  // A path back to the current phase is not suggested.
+  if (path !== null && toPhase !== ticket.phaseId) {
+    sentences.push(`The shortest path to ${toPhase} is ${path.join(' → ')}.`);
+  }
+  return new DomainError(code, sentences.join(' '), {
+    ...facts,
+    valid_transitions: legal,
+    blockers,
+    ...(path === null ? {} : { shortest_path: path }),
+  });
+}
+
+function causeOfRejection({ phases }: CompiledWorkflow, phase: string, toPhase: string): string {
+  if (toPhase === phase) return `The ticket is already in ${phase}.`;
+  if (phases.has(toPhase)) return `The ticket is in ${phase} and cannot move to ${toPhase}.`;
+  const similar = [...phases.keys()].find((name) => name.toLowerCase() === toPhase.toLowerCase());
+  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
+  return `The ticket is in ${phase}, and its workflow has no phase ${toPhase}.${suggestion}`;
+}
+
+/** Returns a sentence about the allowed transitions, including those that require something. */
+function exitsOf(graph: CompiledWorkflow, ticket: Ticket, legal: readonly string[]): string {
+  const guarded = guardedOptions(graph, stateOf(ticket)).map(({ to }) => to);
+  if (legal.length + guarded.length === 0) {
+    return graph.phases.get(ticket.phaseId)?.terminal === false
+      ? `No transition from ${ticket.phaseId} is allowed now.`
+      : `${ticket.phaseId} is terminal.`;
+  }
+  const exits = [
+    ...(legal.length > 0 ? [legal.join(' or ')] : []),
+    ...(guarded.length > 0 ? [`${guarded.join(' or ')} (with requirements)`] : []),
+  ];
+  return `Allowed transitions: ${exits.join(', ')}.`;
+}
