@@ -1,5 +1,11 @@
-// What `npm start` and `npm test` need before anything is installed: node scripts/prepare.mjs [install] [build] [--quiet]
-// Installs and builds what is missing or stale, and does nothing otherwise. Only Node's own modules may be used here.
+// Installs dependencies and builds, where that is missing or out of date: node scripts/prepare.mjs STEP... [--quiet]
+//
+//   run      what the programs in dist/ need: a current build, and at least the packages that `npm ci --omit=dev` installs
+//   install  every dependency
+//   build    dist/
+//   rebuild  dist/, even where it is current
+//
+// The script runs before anything is installed, so it imports Node's own modules only.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -7,18 +13,17 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const OLDEST_NODE = [20, 19];
 const STAMP = '.phaseline-stamp';
 const LOCK = '.phaseline-lock';
 const POLL_MS = 200;
-// A lock without a process id is one whose holder was killed within the instant of making it.
+// A process that is killed right after it made the lock leaves one without a process id.
 const NAMELESS_LOCK_MS = 5_000;
-const BUILD_INPUTS = ['src', 'migrations', 'bench', 'prove', 'ormconfig.ts', 'nest-cli.json', 'package-lock.json'];
+const BUILD_INPUTS = ['src', 'migrations', 'bench', 'prove', 'testkit', 'ormconfig.ts', 'package-lock.json'];
 
-// All of it goes to the error stream: what is printed on the other one may be the output of the command that follows.
+// Standard output belongs to the command that follows.
 const say = (line) => console.error(line);
 
-/** A failure that has been explained; its stack would help nobody. */
+/** An expected failure, reported without its stack. */
 class Failure extends Error {
   constructor(message, exitCode = 1) {
     super(message);
@@ -26,10 +31,11 @@ class Failure extends Error {
   }
 }
 
-const steps = {
+const TASKS = {
   install: {
     stamp: join('node_modules', STAMP),
     fingerprint: installFingerprint,
+    isComplete: () => hasPackages({ dev: true }),
     before: 'Installing dependencies.',
     after: 'Installed dependencies',
     run: () => run('npm ci', ...npmCommand(), 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'),
@@ -37,13 +43,14 @@ const steps = {
   build: {
     stamp: join('dist', STAMP),
     fingerprint: buildFingerprint,
+    isComplete: () => true,
     before: 'Building.',
     after: 'Built',
     run: build,
   },
 };
 
-/** Everything that decides what lands in node_modules; a changed script in package.json does not. */
+/** Covers what decides the contents of node_modules. Changed scripts in package.json do not. */
 function installFingerprint() {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
   const sections = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides', 'allowScripts'];
@@ -52,6 +59,21 @@ function installFingerprint() {
     .update(JSON.stringify(sections.map((name) => manifest[name] ?? null)))
     .update(`${process.platform} ${process.arch}`)
     .digest('hex');
+}
+
+/**
+ * True when node_modules holds every required package at the version of package-lock.json. npm keeps a list of what it
+ * installed beside the packages.
+ */
+function hasPackages({ dev }) {
+  const list = join('node_modules', '.package-lock.json');
+  if (!existsSync(list)) return false;
+  const installed = JSON.parse(readFileSync(list, 'utf8')).packages;
+  const locked = Object.entries(JSON.parse(readFileSync('package-lock.json', 'utf8')).packages);
+  return locked
+    .filter(([path, { optional, devOptional }]) => path !== '' && !optional && !devOptional)
+    .filter(([, entry]) => dev || !entry.dev)
+    .every(([path, { version }]) => installed[path]?.version === version);
 }
 
 function buildFingerprint() {
@@ -80,16 +102,12 @@ function npmCommand() {
 }
 
 function build() {
-  const nest = nestCommand();
-  // Without its stamp a build that is interrupted will be done again; npm ci removes its own with the folder.
-  rmSync(join('dist', STAMP), { force: true });
-  run('The build', process.execPath, nest, 'build', '-p', 'tsconfig.build.json');
-}
-
-function nestCommand() {
-  const script = join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  if (existsSync(script)) return script;
-  throw new Failure('The build needs the dependencies: run "node scripts/prepare.mjs install" first.');
+  const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
+  if (!existsSync(compiler))
+    throw new Failure('The build needs the dependencies. Run "node scripts/prepare.mjs install".');
+  // The stamp goes with the folder, so an interrupted build is repeated.
+  rmSync('dist', { recursive: true, force: true });
+  run('The build', process.execPath, compiler, '-p', 'tsconfig.build.json');
 }
 
 function run(what, command, ...args) {
@@ -100,27 +118,33 @@ function run(what, command, ...args) {
   if (status !== 0) throw new Failure(`${what} failed (${signal ?? `exit code ${status}`}).`, status ?? 1);
 }
 
-function isStale(step) {
-  return !existsSync(step.stamp) || readFileSync(step.stamp, 'utf8') !== step.fingerprint();
+function isStale({ stamp, fingerprint, isComplete }) {
+  return !existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint() || !isComplete();
 }
 
-function execute(step) {
-  say(step.before);
+/** True when the programs in dist/ can run. A copy without the sources has nothing to compare its build with. */
+function canRun() {
+  const isBuilt = existsSync('src') ? !isStale(TASKS.build) : existsSync(TASKS.build.stamp);
+  return isBuilt && (hasPackages({ dev: false }) || !isStale(TASKS.install));
+}
+
+function execute(task) {
+  say(task.before);
   const started = Date.now();
-  // Taken first: what changes while the step runs must count as a change.
-  const fingerprint = step.fingerprint();
-  step.run();
-  mkdirSync(dirname(step.stamp), { recursive: true });
-  writeFileSync(step.stamp, fingerprint);
-  say(`${step.after} in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  // Computed first, so that a change during the task counts as a change.
+  const fingerprint = task.fingerprint();
+  task.run();
+  mkdirSync(dirname(task.stamp), { recursive: true });
+  writeFileSync(task.stamp, fingerprint);
+  say(`${task.after} in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
 }
 
-/** Two of these at once in one folder would delete each other's files. */
+/** Runs `work` alone: two of these in one folder would delete each other's files. */
 async function withLock(work) {
   for (let waits = 0; !takeLock(); waits++) {
     breakAbandonedLock();
     if (waits === 0 && existsSync(LOCK))
-      say(`Waiting for process ${lockHolder() || '?'}, which is preparing this folder (its lock: ${LOCK}).`);
+      say(`Waiting for process ${lockHolder() || '?'}, which is preparing this folder (lock: ${LOCK}).`);
     await sleep(existsSync(LOCK) ? POLL_MS : 0);
   }
   try {
@@ -135,7 +159,7 @@ function takeLock() {
     mkdirSync(LOCK);
   } catch (error) {
     if (error.code === 'EEXIST') return false;
-    throw new Failure(`This folder cannot be written (${error.code}), and it is not ready: ${process.cwd()}`);
+    throw new Failure(`Cannot install or build in ${process.cwd()}: the folder is not writable (${error.code}).`);
   }
   writeFileSync(join(LOCK, 'pid'), String(process.pid));
   return true;
@@ -155,16 +179,16 @@ function breakAbandonedLock() {
   if (holder ? isAlive(holder) : Date.now() - made < NAMELESS_LOCK_MS) return;
   const broken = `${LOCK}.${process.pid}`;
   try {
-    // Of several that wait, the rename lets only one have the dead lock.
+    // The rename succeeds for one of the waiting processes only.
     renameSync(LOCK, broken);
     rmSync(broken, { recursive: true, force: true });
   } catch {
-    // Somebody else was faster.
+    // Another process has removed it.
   }
 }
 
 function isAlive(pid) {
-  if (pid === process.pid) return false; // The id of a dead holder has come round to this very process.
+  if (pid === process.pid) return false; // This process has been given the id of a dead holder.
   try {
     return process.kill(pid, 0);
   } catch (error) {
@@ -172,28 +196,49 @@ function isAlive(pid) {
   }
 }
 
+/** Reads the versions from package.json: ranges such as `^20.19.0` and `>=23.0.0`, joined by `||`. */
 function requireNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
-  throw new Failure(`Phaseline needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+  const { node: supported } = JSON.parse(readFileSync('package.json', 'utf8')).engines;
+  const current = process.versions.node;
+  const [major] = current.split('.');
+  const isSupported = supported.split(' || ').some((range) => {
+    const [, operator, least] = /^(\^|>=)(.+)$/.exec(range);
+    return compareVersions(current, least) >= 0 && (operator === '>=' || least.split('.')[0] === major);
+  });
+  if (!isSupported) throw new Failure(`Phaseline does not run on Node ${current}. Install a version of ${supported}.`);
+}
+
+function compareVersions(one, other) {
+  const [a, b] = [one, other].map((version) => version.split('.').map(Number));
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+}
+
+/** The tasks that the steps of the command line ask for and that are due. */
+function dueTasks(steps) {
+  const isAsked = (...names) => names.some((name) => steps.includes(name));
+  const isDue = (name) => isAsked(name) && isStale(TASKS[name]);
+  const mustRun = isAsked('run') && !canRun();
+  return [
+    ...((mustRun && isStale(TASKS.install)) || isDue('install') ? [TASKS.install] : []),
+    ...((mustRun && isStale(TASKS.build)) || isDue('build') || isAsked('rebuild') ? [TASKS.build] : []),
+  ];
 }
 
 async function main() {
-  requireNode();
   process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
-  const wanted = process.argv.slice(2).filter((argument) => argument !== '--quiet');
-  const unknown = wanted.find((name) => !Object.hasOwn(steps, name));
-  if (unknown) throw new Failure(`Unknown step "${unknown}": expected install, build or --quiet.`);
-  const chosen = ['install', 'build'].filter((name) => wanted.includes(name)).map((name) => steps[name]);
-  if (!chosen.some(isStale)) {
+  requireNode();
+  const steps = process.argv.slice(2).filter((argument) => argument !== '--quiet');
+  const unknown = steps.find((name) => !['run', 'install', 'build', 'rebuild'].includes(name));
+  if (unknown) throw new Failure(`Unknown step "${unknown}". Use run, install, build or rebuild, and --quiet.`);
+  if (dueTasks(steps).length === 0) {
     if (!process.argv.includes('--quiet')) say('Everything is up to date.');
     return;
   }
-  // Asked again under the lock: another process may have done it meanwhile.
-  await withLock(() => chosen.forEach((step) => isStale(step) && execute(step)));
+  // Computed again under the lock: another process may have done the work meanwhile.
+  await withLock(() => dueTasks(steps).forEach(execute));
 }
 
 main().catch((error) => {
-  say(error instanceof Failure ? error.message : `Preparing failed: ${error.message}`);
+  say(error instanceof Failure ? error.message : `Cannot install or build: ${error.message}`);
   process.exitCode = error.exitCode ?? 1;
 });

@@ -74,11 +74,6 @@ export class ChildApplication {
   }
 }
 
-/** The process id PostgreSQL has written into its lock file. */
-export function postmasterOf(directory: string): number {
-  return Number(readFileSync(join(directory, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
-}
-
 /** The processes, of whatever kind, that name the directory on their command line. Linux only. */
 export function processesOf(directory: string): string[] {
   const lines = readdirSync('/proc')

@@ -38,6 +38,24 @@ describe('Semaphore', () => {
     expect(turnstile.isEmpty).toBe(true);
   });
 
+  it('admits waiting callers in order, without a limit by default', async () => {
+    const semaphore = new Semaphore(2);
+    const entered: number[] = [];
+    for (const n of [1, 2, 3, 4]) void semaphore.acquire().then(() => entered.push(n));
+    await tick();
+    expect(entered).toEqual([1, 2]);
+    semaphore.release();
+    await tick();
+    expect(entered).toEqual([1, 2, 3]);
+    semaphore.release();
+    await tick();
+    expect(entered).toEqual([1, 2, 3, 4]);
+    expect(semaphore.isEmpty).toBe(false);
+    semaphore.release();
+    semaphore.release();
+    expect(semaphore.isEmpty).toBe(true);
+  });
+
   it('hands its place on when a task fails', async () => {
     const turnstile = new Semaphore(1, 1, 1_000);
     const failing = turnstile.run(() => Promise.reject(new Error('no')));

@@ -7,13 +7,13 @@ export class Semaphore {
 
   /**
    * @param most tasks at once
-   * @param mostWaiting tasks that wait at most; more are refused as `busy`
-   * @param patience how long each waits at most, in milliseconds
+   * @param mostWaiting tasks that may wait; further tasks are rejected as `busy`
+   * @param patience how long each task may wait, in milliseconds
    */
   constructor(
     private readonly most: number,
-    private readonly mostWaiting: number,
-    private readonly patience: number,
+    private readonly mostWaiting = Infinity,
+    private readonly patience = Infinity,
   ) {}
 
   get isEmpty(): boolean {
@@ -22,16 +22,25 @@ export class Semaphore {
 
   /** @throws DomainError `busy` when too many wait already, or its turn does not come in time */
   async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.running >= this.most) await this.turn();
-    else this.running++;
+    await this.acquire();
     try {
       return await task();
     } finally {
-      // A place is handed on to who waits longest, so that nobody who comes later slips in between.
-      const [next] = this.waiting;
-      if (next === undefined) this.running--;
-      else next();
+      this.release();
     }
+  }
+
+  /** Takes a place, which `release` gives back. @throws DomainError as `run` does */
+  async acquire(): Promise<void> {
+    if (this.running >= this.most) await this.turn();
+    else this.running++;
+  }
+
+  release(): void {
+    // The place passes to the task that has waited longest, so that no later task can overtake it.
+    const [next] = this.waiting;
+    if (next === undefined) this.running--;
+    else next();
   }
 
   private turn(): Promise<void> {
@@ -39,16 +48,18 @@ export class Semaphore {
       throw new DomainError('busy', `${this.mostWaiting} requests are waiting already. Nothing was changed.`);
     }
     return new Promise((resolve, reject) => {
+      let late: NodeJS.Timeout | undefined;
       const take = (): void => {
         this.waiting.delete(take);
         clearTimeout(late);
         resolve();
       };
-      const late = setTimeout(() => {
+      this.waiting.add(take);
+      if (this.patience === Infinity) return;
+      late = setTimeout(() => {
         this.waiting.delete(take);
         reject(new DomainError('busy', 'Others hold the tickets of requests before this one. Nothing was changed.'));
       }, this.patience);
-      this.waiting.add(take);
     });
   }
 }

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { TransferError } from './transfer-error';
 
 /**
- * Reads a file whose content is one JSON object.
+ * Reads a file that contains one JSON object.
  *
- * @param what the file is, for an error, such as "the phase map"
- * @throws TransferError when it cannot be read, or is something else
+ * @param what a noun for the file in an error, such as "the phase map"
+ * @throws TransferError when the file cannot be read or contains something else
  */
 export async function readJsonObject(path: string, what: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
@@ -15,18 +15,20 @@ export async function readJsonObject(path: string, what: string): Promise<Record
 }
 
 /**
- * @param name what to call the text in an error
- * @throws TransferError when it is not JSON, or no object
+ * Parses a JSON object.
+ *
+ * @param name the name of the text in an error
+ * @throws TransferError when the text is not JSON or not an object
  */
 export function parseJsonObject(text: string, name: string): Record<string, unknown> {
   const content = parseJson(text, name);
   if (isObject(content)) return content;
   throw new TransferError(
-    `${name}: expected a JSON object, got ${Array.isArray(content) ? 'a list' : typeOf(content)}`,
+    `${name}: expected a JSON object, got ${Array.isArray(content) ? 'an array' : typeOf(content)}`,
   );
 }
 
-/** Whether a value is an object with members, so neither null nor a list. */
+/** Returns whether a value is an object with members: neither null nor an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -35,7 +37,7 @@ function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new TransferError(`${name} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new TransferError(`${name} is not valid JSON: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -1,2 +1,2 @@
-/** Something the person at the keyboard can put right. Its message is shown as it is, without a stack. */
+/** An error that the user can fix. Programs print its message without a stack trace. */
 export class TransferError extends Error {}

@@ -2,6 +2,7 @@ import { migrate } from '../../src/database/migrate';
 import { dataSourceOptions } from '../../ormconfig';
 import { createTestDatabase } from '../../testkit/database';
 import { hasDebianPostgres, startDebianPostgres } from '../../testkit/debian-postgres';
+import { describeWith } from '../../testkit/requirements';
 
 /** Where a suite runs. */
 interface Server {
@@ -17,10 +18,8 @@ interface Server {
  */
 export function describeOnEveryPostgres(title: string, declare: (url: () => string) => void): void {
   describe(`${title}, on the PostgreSQL of this run`, () => declareOn(serverOfThisRun(), declare));
-  const oldest = `${title}, on PostgreSQL 15`;
-  if (hasDebianPostgres) return describe(oldest, () => declareOn(debianServer(), declare));
-  console.warn(`NOT TESTED: ${oldest}: there is no PostgreSQL 15 on this machine (apt-get install postgresql-15).`);
-  describe.skip(`${oldest} (SKIPPED: not installed)`, () => declareOn(debianServer(), declare));
+  const requirement = { name: 'postgresql-15', present: hasDebianPostgres };
+  describeWith(requirement, `${title}, on PostgreSQL 15`, () => declareOn(debianServer(), declare));
 }
 
 function declareOn(server: Server, declare: (url: () => string) => void): void {

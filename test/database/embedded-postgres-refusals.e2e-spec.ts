@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { postmasterOf, processesOf } from '../../testkit/child-application';
+import { processesOf } from '../../testkit/child-application';
+import { postmasterOf } from '../../testkit/cluster';
 import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
 
 const NOBODY = 65_534;

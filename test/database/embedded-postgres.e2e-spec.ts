@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { sharedBuffersOf } from '../../src/database/embedded/memory';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
-import { postmasterOf, processesOf } from '../../testkit/child-application';
+import { processesOf } from '../../testkit/child-application';
+import { postmasterOf } from '../../testkit/cluster';
 
 const directories = new ClusterDirectories();
 const start = directories.start.bind(directories);

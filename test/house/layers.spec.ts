@@ -9,6 +9,7 @@ import { sourceFiles } from './source-files';
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['scripts', 'bench', 'prove'],
+  ['testkit'],
   ['src/main.ts'],
   ['src/app.module.ts'],
   ['src/verify', 'src/transfer'],
@@ -39,7 +40,7 @@ interface Import {
 }
 
 const ROOT = join(__dirname, '../..');
-const FILES = sourceFiles('scripts', 'bench', 'prove', 'src', 'migrations', 'ormconfig.ts');
+const FILES = sourceFiles('scripts', 'bench', 'prove', 'testkit', 'src', 'migrations', 'ormconfig.ts');
 const IMPORTS = FILES.flatMap(importsOf);
 
 function importsOf(from: string): Import[] {

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { operationsOf } from '../../src/http/openapi/operations';
+import { API_PREFIX } from '../../src/http/server/api-prefix';
 import { PROBLEMS } from '../../src/http/problems/problem-status';
 import { PROBLEM_CODES } from '../../src/problems/domain-error';
 import { startTestApp, type TestApp } from '../../testkit/app';
@@ -28,8 +30,13 @@ it('has every code in the OpenAPI document, under its status, and no other', () 
   expect([...schema.properties.code.enum].sort()).toEqual([...PROBLEM_CODES].sort());
 });
 
-it('has every code in the table of the README, under its status, and no other', () => {
-  expect(readmeCodes().sort()).toEqual(CODES);
+it('documents every code in docs/api.md, under its status, and no other', () => {
+  expect(documentedCodes().sort()).toEqual(CODES);
+});
+
+it('documents every operation in docs/api.md, and no other', () => {
+  const served = operationsOf(app.document).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  expect(documentedOperations().sort()).toEqual([...served].sort());
 });
 
 function examplesIn(answer: unknown): { status: number; code: string }[] {
@@ -37,18 +44,34 @@ function examplesIn(answer: unknown): { status: number; code: string }[] {
   return Object.values(content['application/problem+json']?.examples ?? {}).map(({ value }) => value);
 }
 
+const API_PAGE = readFileSync(join(__dirname, '../../docs/api.md'), 'utf8');
+
 /** The rows below the head `| status | codes |`: a status, and its codes in backticks. */
-function readmeCodes(): string[] {
-  const path = join(__dirname, '../../README.md');
-  if (!existsSync(path))
-    throw new Error('There is no README.md; it must have a table "| status | codes |" of all problems');
-  const table = /^\| *status *\| *codes? *\|.*\n\|[ :|-]+\|\n((?:\|.*\n?)+)/im.exec(readFileSync(path, 'utf8'))?.[1];
-  if (table === undefined) throw new Error('README.md has no table with the head "| status | codes |"');
+function documentedCodes(): string[] {
+  return tableBelow('status').flatMap(([status, codes]) =>
+    Array.from(codes.matchAll(/`([a-z_]+)`/g), ([, code]) => `${status} ${code}`),
+  );
+}
+
+/** The operations of the table: `GET /api/v1/tickets`. An `…` stands for the path before it in the same cell. */
+function documentedOperations(): string[] {
+  return tableBelow('operation').flatMap(([cell]) => {
+    let [method, path] = ['', ''];
+    return Array.from(cell.matchAll(/`(?:([A-Z]+) )?([^` ]+)`/g), ([, verb, route = '']) => {
+      method = verb ?? method;
+      path = route.replace('…', path).replace('{n}', '{version}');
+      return `${method} ${/^\/(health|metrics)/.test(path) ? '' : API_PREFIX}${path}`;
+    });
+  });
+}
+
+/** The first two cells of each row of the table whose head begins with this word. */
+function tableBelow(head: string): [first: string, second: string][] {
+  const table = new RegExp(`^\\| *${head} *\\|.*\\n\\|[ :|-]+\\|\\n((?:\\|.*\\n?)+)`, 'm').exec(API_PAGE)?.[1];
+  if (table === undefined) throw new Error(`docs/api.md has no table with the head "| ${head} |"`);
   return table
     .trim()
     .split('\n')
-    .flatMap((row) => {
-      const [, status = '', codes = ''] = row.split('|');
-      return Array.from(codes.matchAll(/`([a-z_]+)`/g), ([, code]) => `${status.trim()} ${code}`);
-    });
+    .map((row) => row.split('|').map((cell) => cell.trim()))
+    .map(([, first = '', second = '']) => [first, second]);
 }

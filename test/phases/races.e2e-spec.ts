@@ -1,7 +1,7 @@
 import { PHASE_TRANSITIONS, type Phase } from '../../src/machine/phase';
 import { verifyDatabase } from '../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
-import { HttpClient, type Answer } from '../../testkit/http-client';
+import { HttpClient, type HttpResponse } from '../../testkit/http-client';
 import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
 
 /** Two processes of the real server on one database. */
@@ -60,8 +60,8 @@ describe('16 to 20 callers at once, on two processes', () => {
 });
 
 /** Asks for 100 moves, most of them legal where the worker last saw the ticket. */
-async function storm(worker: number, ids: readonly string[]): Promise<Answer[]> {
-  const answers: Answer[] = [];
+async function storm(worker: number, ids: readonly string[]): Promise<HttpResponse[]> {
+  const answers: HttpResponse[] = [];
   const random = randomNumbers(worker + 1);
   for (let i = 0; i < 100; i++) {
     const id = ids[Math.floor(random() * ids.length)]!;
@@ -73,7 +73,7 @@ async function storm(worker: number, ids: readonly string[]): Promise<Answer[]> 
 }
 
 /** @param turn decides which of the two processes is asked */
-function move(turn: number, id: string, to_phase: string): Promise<Answer> {
+function move(turn: number, id: string, to_phase: string): Promise<HttpResponse> {
   return send(turn, 'POST', `/api/v1/tickets/${id}/transition`, { to_phase });
 }
 
@@ -87,8 +87,8 @@ async function rowsOf(id: string): Promise<number> {
   return (await database.query('SELECT 1 FROM phase_history WHERE ticket_id = $1', [id])).length;
 }
 
-function send(turn: number, method: string, path: string, body?: object): Promise<Answer> {
-  return client.send(servers[turn % servers.length]!.origin + path, method, body);
+function send(turn: number, method: string, path: string, body?: object): Promise<HttpResponse> {
+  return client.send(servers[turn % servers.length]!.origin, { method, path, body });
 }
 
 /** The same numbers in every run (mulberry32), so that a storm that fails can be told apart from bad luck. */

@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ReplayReport } from '../../src/transfer/replay/tally';
+import type { ReplayReport } from '../../src/transfer/replay/report';
 
 export const ROOT = join(__dirname, '../..');
 export const SAMPLE = join(ROOT, 'examples/sample-log.csv');

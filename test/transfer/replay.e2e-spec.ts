@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhaseHistoryDto } from '../../src/phases/phase.dto';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
-import type { ReplayReport } from '../../src/transfer/replay/tally';
+import type { ReplayReport } from '../../src/transfer/replay/report';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { eventually } from '../../testkit/eventually';
 import { makeKey } from '../../testkit/keys';

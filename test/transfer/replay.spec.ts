@@ -1,14 +1,15 @@
 import { Phase } from '../../src/machine/phase';
 import { HttpConnection } from '../../src/transfer/replay/http-connection';
-import type { LogEntry } from '../../src/transfer/replay/log-entry';
+import type { ReplayEntry } from '../../src/transfer/replay/replay-log';
 import { BrokenFileError } from '../../src/transfer/log/log-file';
 import { Replay } from '../../src/transfer/replay/replay';
-import { type ReplayReport, Tally } from '../../src/transfer/replay/tally';
+import type { ReplayReport } from '../../src/transfer/replay/report';
+import { ReplayStatistics } from '../../src/transfer/replay/statistics';
 import { TicketApi } from '../../src/transfer/replay/ticket-api';
-import { throughMap } from '../../src/transfer/replay/translation';
+import { mapToPhases } from '../../src/transfer/replay/state-mapping';
 import { accepted, startStub, type StubAnswer, type StubRequest, type StubServer } from './stub-server';
 
-const PHASES = throughMap(
+const PHASES = mapToPhases(
   new Map([
     ['open', Phase.BACKLOG],
     ['ready', Phase.REQUIREMENTS],
@@ -27,35 +28,35 @@ interface Run {
 }
 
 async function replay(
-  entries: Iterable<LogEntry> | AsyncIterable<LogEntry>,
+  entries: Iterable<ReplayEntry> | AsyncIterable<ReplayEntry>,
   answer: (request: StubRequest) => StubAnswer | Promise<StubAnswer> = accepted,
   { rowsInFlight = 100, signal = new AbortController().signal } = {},
 ): Promise<Run> {
   stub = await startStub(answer);
   connection = new HttpConnection(stub.url, 4);
   const api = new TicketApi(connection, signal, { attempts: 2, firstWait: 1, longestWait: 1 });
-  const tally = new Tally();
+  const statistics = new ReplayStatistics();
   const told: string[] = [];
-  const run = new Replay(api, tally, {
-    translation: PHASES,
+  const run = new Replay(api, statistics, {
+    mapping: PHASES,
     concurrency: 4,
     rowsInFlight,
     signal,
-    tell: (message) => told.push(message),
+    print: (message) => told.push(message),
   });
   await run.run(asAsync(entries));
-  return { report: tally.report(1, api.retries, run.endedEarly === undefined), told, endedEarly: run.endedEarly };
+  return { report: statistics.report(1, api.retries, run.endedEarly === undefined), told, endedEarly: run.endedEarly };
 }
 
-async function* asAsync(entries: Iterable<LogEntry> | AsyncIterable<LogEntry>): AsyncGenerator<LogEntry> {
+async function* asAsync(entries: Iterable<ReplayEntry> | AsyncIterable<ReplayEntry>): AsyncGenerator<ReplayEntry> {
   yield* entries;
 }
 
-function row(ticket: string, seq: number, toState: string): LogEntry {
+function row(ticket: string, seq: number, toState: string): ReplayEntry {
   return { kind: 'row', line: seq + 1, ticket, seq, fromState: '', toState, actor: 'ada', title: ticket };
 }
 
-function lives(tickets: number): LogEntry[] {
+function lives(tickets: number): ReplayEntry[] {
   const names = Array.from({ length: tickets }, (_, n) => `T${n}`);
   return names.flatMap((name) => ['open', 'ready', 'drawn'].map((state, n) => row(name, n + 1, state)));
 }
@@ -135,7 +136,7 @@ describe('Replay', () => {
   });
 
   it('goes on after bad rows and gaps', async () => {
-    const bad: LogEntry = { kind: 'bad', line: 3, problem: 'expected 7 columns, got 1' };
+    const bad: ReplayEntry = { kind: 'bad', line: 3, problem: 'expected 7 columns, got 1' };
     const { report, told } = await replay([row('T', 1, 'open'), bad, row('T', 3, 'ready')]);
     expect(told).toEqual(['line 3: expected 7 columns, got 1', 'line 4: T: seq 2 is missing']);
     expect(report).toMatchObject({ moves: { accepted: 1 }, rows: { read: 3, bad: 1, missing: 1 }, complete: true });
@@ -169,7 +170,7 @@ describe('Replay', () => {
   it('reads no further ahead than it may while the server is slow', async () => {
     let [read, answered] = [0, 0];
     let furthest = 0;
-    function* counted(): Generator<LogEntry> {
+    function* counted(): Generator<ReplayEntry> {
       for (const entry of lives(100)) {
         read++;
         furthest = Math.max(furthest, read - answered);
@@ -187,7 +188,7 @@ describe('Replay', () => {
   });
 
   it('finishes the rows before the place where the log breaks off', async () => {
-    async function* broken(): AsyncGenerator<LogEntry> {
+    async function* broken(): AsyncGenerator<ReplayEntry> {
       yield* lives(2);
       throw new BrokenFileError('the log is broken after 5 of 9 bytes');
     }

@@ -1,8 +1,8 @@
 import { HttpConnection } from '../../src/transfer/replay/http-connection';
-import { type Outcome, TicketApi } from '../../src/transfer/replay/ticket-api';
+import { type CommandResult, TicketApi } from '../../src/transfer/replay/ticket-api';
 import { accepted, startStub, type StubAnswer, type StubServer } from './stub-server';
 
-const PATIENCE = { attempts: 3, firstWait: 1, longestWait: 50 };
+const RETRY_POLICY = { attempts: 3, firstWait: 1, longestWait: 50 };
 const BUSY: StubAnswer = [503, { code: 'busy' }, { 'retry-after': '0' }];
 
 /** A request of which these fields do not fit. */
@@ -17,16 +17,16 @@ let connection: HttpConnection;
 async function apiWith(answers: StubAnswer[], signal = new AbortController().signal): Promise<TicketApi> {
   stub = await startStub((request) => answers.shift() ?? accepted(request));
   connection = new HttpConnection(stub.url, 4);
-  return new TicketApi(connection, signal, PATIENCE);
+  return new TicketApi(connection, signal, RETRY_POLICY);
 }
 
 const CREATION = { title: 'Déjà vu 🚀', description: 'x', phase_id: 'BACKLOG' };
 
-function create(api: TicketApi): Promise<Outcome> {
+function create(api: TicketApi): Promise<CommandResult> {
   return api.createTicket(CREATION);
 }
 
-function move(api: TicketApi): Promise<Outcome> {
+function move(api: TicketApi): Promise<CommandResult> {
   return api.transition('t-1', { to_phase: 'DESIGN', transitioned_by: 'ada' });
 }
 
@@ -107,7 +107,7 @@ describe('TicketApi', () => {
     const api = await apiWith([[503, { code: 'busy' }, { 'retry-after': '3600' }]]);
     const started = performance.now();
     expect(await move(api)).toMatchObject({ kind: 'done' });
-    expect(performance.now() - started).toBeGreaterThanOrEqual(PATIENCE.longestWait - 2);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(RETRY_POLICY.longestWait - 2);
   });
 
   it('does not wait when the run is interrupted', async () => {
@@ -134,7 +134,7 @@ describe('TicketApi', () => {
       return accepted(request);
     });
     connection = new HttpConnection(stub.url, 4);
-    const api = new TicketApi(connection, new AbortController().signal, PATIENCE);
+    const api = new TicketApi(connection, new AbortController().signal, RETRY_POLICY);
     await Promise.all(Array.from({ length: 20 }, () => move(api)));
     expect(most).toBe(4);
   });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from './limits';
 
-/** The rows of the README's table, by what they are about. */
+/** The rows of the table in the documentation, by their first cell. */
 const rows = Object.fromEntries(
   Array.from(
-    readFileSync(join(__dirname, '../../../README.md'), 'utf8')
+    readFileSync(join(__dirname, '../../../docs/configuration.md'), 'utf8')
       .split('## Limits')[1]!
       .split('\n## ')[0]!
       .matchAll(/^\| (.+?) +\| (.+?) +\|/gm),
@@ -16,7 +16,7 @@ const rows = Object.fromEntries(
 const seconds = (milliseconds: number): string => `${milliseconds / 1_000} s`;
 const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 
-it('are what the README says', () => {
+it('The limits are those of docs/configuration.md', () => {
   expect(rows).toMatchObject({
     body: `${mebibytes(LIMITS.body)}; bulks and workflows ${mebibytes(LIMITS.bulkBody)}`,
     'nesting of a body': `${LIMITS.depth} levels`,

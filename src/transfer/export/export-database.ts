@@ -11,36 +11,36 @@ import {
   projectLines,
   ticketLines,
   workflowLines,
-  type ExportLine,
+  type SerializedLine,
 } from './line-queries';
-import { select, type Selection, type Wanted } from './selection';
+import { select, type Selection, type ExportScope } from './selection';
 
-/** How far an export has come. */
+/** The progress of an export. */
 export class ExportProgress {
-  /** Lines that were given. */
+  /** Lines written so far. */
   readonly counts: ExportCounts = { projects: 0, workflows: 0, graphs: 0, tickets: 0, moves: 0, events: 0 };
-  /** How many tickets there will be. */
+  /** The number of tickets to export. */
   ofTickets = 0;
-  /** Events of tickets that do not exist, which are left out. */
+  /** Events without a ticket, which are left out. */
   orphans = 0;
 }
 
 export interface ExportOptions {
   readonly filters?: ExportFilters;
-  /** Ends the export early. */
+  /** Aborts the export. */
   readonly signal?: AbortSignal;
   readonly progress?: ExportProgress;
 }
 
 /**
- * Everything that a database knows of projects, workflows and tickets as JSON lines, some whole lines at a time, in an
- * order that depends on nothing but the data. It is all of one moment, whatever happens meanwhile, and nobody waits for it.
+ * Streams projects, workflows and tickets as JSON lines, several whole lines at a time, in an order that depends only
+ * on the data. The export reads one snapshot of the database and blocks no other client.
  *
- * Memory is bounded by a few pages and the longest past of one ticket.
+ * Memory is bounded by a few pages and the longest history of one ticket.
  *
- * @param url a postgres:// URL; a role that may only read is enough
- * @throws TransferError when the database is not one of this version, a filter names what does not exist, or a time
- *   cannot be written; or when the signal is given, its reason
+ * @param url a postgres:// URL; a read-only role is sufficient
+ * @throws TransferError when the database has another schema version, a filter names an unknown key, or a time cannot
+ *   be written; or the reason of the signal when it aborts
  */
 export async function* exportDatabase(
   url: string,
@@ -48,24 +48,24 @@ export async function* exportDatabase(
 ): AsyncGenerator<string> {
   const snapshot = await Snapshot.open(url, 'phaseline export', signal);
   try {
-    refuseOtherVersions(await snapshot.readMigrations());
-    const wanted = await select(snapshot, filters);
-    progress.ofTickets = await countTickets(snapshot, wanted.tickets);
+    requireThisVersion(await snapshot.readMigrations());
+    const scope = await select(snapshot, filters);
+    progress.ofTickets = await countTickets(snapshot, scope.tickets);
     yield `${headerLine(filters)}\n`;
-    yield* surroundings(snapshot, wanted, progress.counts);
-    yield* tickets(snapshot, wanted.tickets, progress);
+    yield* preamble(snapshot, scope, progress.counts);
+    yield* tickets(snapshot, scope.tickets, progress);
     yield `${endLine(progress.counts)}\n`;
   } finally {
     await snapshot.close();
   }
 }
 
-/** What tickets name, before them. */
-async function* surroundings(snapshot: Snapshot, wanted: Wanted, counts: ExportCounts): AsyncGenerator<string> {
-  const parts: [keyof ExportCounts, OrderedQuery<ExportLine>][] = [
-    ['projects', projectLines(wanted.projectIds)],
-    ['workflows', workflowLines(wanted.workflowKeys)],
-    ['graphs', graphLines(wanted.graphIds)],
+/** Yields the lines that tickets refer to, which precede the tickets. */
+async function* preamble(snapshot: Snapshot, scope: ExportScope, counts: ExportCounts): AsyncGenerator<string> {
+  const parts: [keyof ExportCounts, OrderedQuery<SerializedLine>][] = [
+    ['projects', projectLines(scope.projectIds)],
+    ['workflows', workflowLines(scope.workflowKeys)],
+    ['graphs', graphLines(scope.graphIds)],
   ];
   for (const [kind, query] of parts) {
     const lines = await (await snapshot.stream(query)).takeWhile(() => true);
@@ -74,12 +74,12 @@ async function* surroundings(snapshot: Snapshot, wanted: Wanted, counts: ExportC
   }
 }
 
-/** Each ticket with its past. */
-async function* tickets(snapshot: Snapshot, wanted: Selection, progress: ExportProgress): AsyncGenerator<string> {
+/** Yields each ticket with its history and events. */
+async function* tickets(snapshot: Snapshot, selection: Selection, progress: ExportProgress): AsyncGenerator<string> {
   const streams = {
-    tickets: await snapshot.stream(ticketLines(wanted)),
-    moves: await snapshot.stream(moveLines(wanted)),
-    events: await snapshot.stream(eventLines(wanted)),
+    tickets: await snapshot.stream(ticketLines(selection)),
+    moves: await snapshot.stream(moveLines(selection)),
+    events: await snapshot.stream(eventLines(selection)),
   };
   for await (const record of joinRecords(streams)) {
     if ('table' in record) progress.orphans += record.rows;
@@ -90,17 +90,17 @@ async function* tickets(snapshot: Snapshot, wanted: Selection, progress: ExportP
   }
 }
 
-function count({ moves, events }: Joined<ExportLine, ExportLine, ExportLine>, counts: ExportCounts): void {
+function count({ moves, events }: Joined<SerializedLine, SerializedLine, SerializedLine>, counts: ExportCounts): void {
   counts.tickets++;
   counts.moves += moves.length;
   counts.events += events.length;
 }
 
-/** @throws TransferError for a time that RFC 3339 cannot write */
-function textOf(lines: readonly ExportLine[]): string {
+/** @throws TransferError for a time that RFC 3339 cannot represent */
+function textOf(lines: readonly SerializedLine[]): string {
   const unwritable = lines.find(({ isWritable }) => !isWritable);
   if (unwritable === undefined) return lines.map(({ text }) => `${text}\n`).join('');
-  const reason = 'It has a time that is infinite, or not of the years 1 to 9999, so it cannot be written as RFC 3339';
+  const reason = 'A time is infinite or outside the years 1 to 9999, so it cannot be written as RFC 3339';
   throw new TransferError(`${reason}: ${unwritable.text}`);
 }
 
@@ -109,8 +109,8 @@ async function countTickets(snapshot: Snapshot, { condition, values }: Selection
   return Number(found);
 }
 
-/** @throws TransferError unless the database has exactly the migrations that this version knows */
-function refuseOtherVersions(found: readonly string[] | null): void {
+/** @throws TransferError unless the database has exactly the migrations of this version */
+function requireThisVersion(found: readonly string[] | null): void {
   const reason = otherVersion(found, MIGRATION_NAMES);
   if (reason !== undefined) throw new TransferError(reason);
 }

@@ -1,10 +1,13 @@
-/** What the first line of an export says that it is. */
+/** The `type` of the first line of an export. */
 export const EXPORT_TYPE = 'phaseline_export';
 
-/** Grows with every change of the format that an importer has to know of. docs/export-format.md tells it. */
+/**
+ * The version of the export format, incremented with every change that an importer must handle. See
+ * docs/export-format.md.
+ */
 export const EXPORT_VERSION = 1;
 
-/** How many lines there are of each kind; the last line says so. */
+/** The number of lines of each kind, as in the last line of an export. */
 export interface ExportCounts {
   projects: number;
   workflows: number;
@@ -14,24 +17,24 @@ export interface ExportCounts {
   events: number;
 }
 
-/** What an export was asked for. Null: everything. */
+/** The filters of an export. Null means no filter. */
 export interface ExportFilters {
-  /** The key of the only project whose tickets are wanted. */
+  /** The key of the project whose tickets are exported. */
   readonly project: string | null;
-  /** The key of the only workflow whose tickets are wanted. */
+  /** The key of the workflow whose tickets are exported. */
   readonly workflow: string | null;
-  /** Only tickets that have changed since, with all of their past; RFC 3339 in UTC, to the millisecond. */
+  /** Exports only tickets changed since this time, with their whole history. RFC 3339 in UTC, to the millisecond. */
   readonly since: string | null;
 }
 
 export const EVERYTHING: ExportFilters = { project: null, workflow: null, since: null };
 
-/** The same filters give the same line: nothing in it differs from run to run. */
+/** Formats the first line. It depends on the filters only. */
 export function headerLine({ project, workflow, since }: ExportFilters): string {
   return JSON.stringify({ type: EXPORT_TYPE, version: EXPORT_VERSION, project, workflow, since });
 }
 
-/** Tells a reader that the file is whole. */
+/** Formats the last line, which marks the file as complete. */
 export function endLine({ projects, workflows, graphs, tickets, moves, events }: ExportCounts): string {
   return JSON.stringify({ type: 'end', projects, workflows, graphs, tickets, moves, events });
 }

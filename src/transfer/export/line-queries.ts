@@ -3,39 +3,39 @@ import { SDLC_KEY } from '../../machine/sdlc';
 import { DEFAULT_PROJECT_KEY } from '../../access/project.entity';
 import type { Selection } from './selection';
 
-/** A line of an export, as the database has put it together: what it writes goes out as it stands. */
-export interface ExportLine {
+/** A line of an export, serialized by the database and written unchanged. */
+export interface SerializedLine {
   readonly text: string;
-  /** False where a time cannot be written as RFC 3339. */
+  /** False when a time cannot be represented in RFC 3339. */
   readonly isWritable: boolean;
 }
 
-/** A line that belongs to a ticket. */
-export interface TicketLine extends ExportLine {
+/** A line about a ticket. */
+export interface TicketLine extends SerializedLine {
   readonly ticketId: string;
 }
 
-/** RFC 3339 in UTC, to the millisecond, which is as fine as the database keeps times. */
+/** RFC 3339 in UTC, to the millisecond, which is the precision of the database. */
 const TIME = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** RFC 3339 has years of four digits, and no infinity. */
+/** RFC 3339 has four-digit years and no infinity. */
 const WRITABLE = (...columns: string[]): string => {
   const isWritable = (column: string): string =>
     `(${column} >= '0001-01-01T00:00:00Z' AND ${column} < '9999-12-31T23:59:59.9995Z') IS NOT FALSE`;
   return columns.map(isWritable).join(' AND ');
 };
 
-/** Line by line whatever the language of the database: keys come in the order of their bytes. */
+/** Sorts keys by their bytes, independently of the collation of the database. */
 const BYTEWISE = 'COLLATE "C"';
 
-/** Every database has these from its birth, so when that was is no part of what is exported. */
+/** Null for rows that every database contains: when they were created is not part of the data. */
 const UNLESS = (builtIn: string, time: string): string => `CASE WHEN ${builtIn} THEN NULL ELSE ${time} END`;
 
 const GRAPH = (column: string): string => `
   (SELECT workflow FROM graphs WHERE id = ${column}) AS workflow,
   (SELECT version FROM graphs WHERE id = ${column}) AS workflow_version`;
 
-export function projectLines(ids: readonly string[]): OrderedQuery<ExportLine> {
+export function projectLines(ids: readonly string[]): OrderedQuery<SerializedLine> {
   const createdAt = UNLESS(`key = '${DEFAULT_PROJECT_KEY}'`, TIME('created_at'));
   return plainLines(
     `SELECT line.text, ${WRITABLE('created_at', 'archived_at')}
@@ -47,7 +47,7 @@ export function projectLines(ids: readonly string[]): OrderedQuery<ExportLine> {
   );
 }
 
-export function workflowLines(keys: readonly string[]): OrderedQuery<ExportLine> {
+export function workflowLines(keys: readonly string[]): OrderedQuery<SerializedLine> {
   const createdAt = UNLESS(`key = '${SDLC_KEY}'`, TIME('created_at'));
   return plainLines(
     `SELECT line.text, ${WRITABLE('created_at')}
@@ -60,14 +60,14 @@ export function workflowLines(keys: readonly string[]): OrderedQuery<ExportLine>
   );
 }
 
-/** Plans come after the versions that they lead between. */
-export function graphLines(ids: readonly number[]): OrderedQuery<ExportLine> {
+/** Returns versions of workflows first, then the migration plans between them. */
+export function graphLines(ids: readonly number[]): OrderedQuery<SerializedLine> {
   const createdAt = UNLESS(`graph.workflow = '${SDLC_KEY}' AND graph.version = 1`, TIME('graph.created_at'));
   const edges = `
     SELECT coalesce(json_agg(json_build_array(from_phase, to_phase)
                              ORDER BY from_phase ${BYTEWISE}, to_phase ${BYTEWISE}), '[]')
       FROM graph_edges WHERE graph_id = graph.id`;
-  // Somebody's hand may have written a definition with line breaks, between its tokens; a line has none.
+  // A definition written with SQL may contain line breaks between its tokens; a line of an export has none.
   const definition = String.raw`translate(graph.definition::text, E'\r\n', '  ')::json`;
   return plainLines(
     `SELECT line.text, ${WRITABLE('graph.created_at')}
@@ -86,7 +86,7 @@ export function graphLines(ids: readonly number[]): OrderedQuery<ExportLine> {
   );
 }
 
-export function ticketLines({ condition, values }: Selection): OrderedQuery<ExportLine & { readonly id: string }> {
+export function ticketLines({ condition, values }: Selection): OrderedQuery<SerializedLine & { readonly id: string }> {
   return {
     text: `
       SELECT line.text, ${WRITABLE('phase_entered_at', 'created_at', 'updated_at', 'archived_at')}, id
@@ -120,7 +120,7 @@ export function moveLines({ condition, values }: Selection): OrderedQuery<Ticket
   };
 }
 
-/** Without `tx`, the number of a transaction, which means something on its own server alone. */
+/** Omits `tx`, the number of a transaction, which has a meaning only on its own server. */
 export function eventLines({ condition, values }: Selection): OrderedQuery<TicketLine> {
   return {
     text: `
@@ -136,16 +136,19 @@ export function eventLines({ condition, values }: Selection): OrderedQuery<Ticke
   };
 }
 
-function plainLines(text: string, values: readonly unknown[]): OrderedQuery<ExportLine> {
+function plainLines(text: string, values: readonly unknown[]): OrderedQuery<SerializedLine> {
   return { text, values, page: 500, toRow: lineOf };
 }
 
-/** Where all tickets are wanted, so are rows of tickets that do not exist: whoever reads them can tell. */
+/**
+ * Limits rows to the selected tickets. Without a filter, rows of missing tickets are included, so that the export can
+ * count them.
+ */
 function ofTickets(condition: string): string {
   return condition === 'true' ? 'true' : `ticket_id IN (SELECT id FROM tickets WHERE ${condition})`;
 }
 
-function lineOf([text, isWritable]: Column[]): ExportLine {
+function lineOf([text, isWritable]: Column[]): SerializedLine {
   return { text: text as string, isWritable: isWritable as boolean };
 }
 

@@ -5,32 +5,33 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { TransferError } from '../transfer-error';
 
-/** Characters that are written together. */
+/** Characters per write. */
 const BLOCK = 64 * 1024;
 
 /**
- * Writes texts to a stream that stays open, at the pace of whoever reads it.
+ * Writes texts to a stream that stays open, at the pace of its reader.
  *
- * @throws TransferError when nobody reads it any more
+ * @throws TransferError when the reader closes the stream
  */
 export async function writeToStream(texts: AsyncIterable<string>, stream: Writable): Promise<void> {
   try {
     await pipeline(inBlocks(texts), stream, { end: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-    throw new TransferError('nobody reads the export any more, so it ends here', { cause: error });
+    throw new TransferError('the reader closed the output before the export was complete', { cause: error });
   }
 }
 
 /**
- * Writes texts to a file that has its name once it is whole; until then what had the name before keeps it. What is not
- * finished is removed again.
+ * Writes texts to a temporary file and renames it when it is complete. On failure, the temporary file is removed and an
+ * existing file stays as it was.
  *
- * @throws TransferError for a name that something else has which is no file
+ * @throws TransferError when the path exists and is not a regular file
  */
 export async function writeToFile(texts: AsyncIterable<string>, path: string): Promise<void> {
   const old = await stat(path).catch(() => undefined);
-  if (old !== undefined && !old.isFile()) throw new TransferError(`cannot write ${path}: it is there, and no file`);
+  if (old !== undefined && !old.isFile())
+    throw new TransferError(`cannot write ${path}: it exists and is not a regular file`);
   const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}.unfinished`);
   try {
     await pipeline(inBlocks(texts), createWriteStream(unfinished, { flush: true }));

@@ -1,16 +1,15 @@
 import type { Snapshot } from '../../database/snapshot';
 import { TransferError } from '../transfer-error';
 import type { ExportFilters } from './export-format';
-import { neededGraphs, type GraphRow } from './needed-graphs';
 
-/** Which tickets are wanted: a condition on `tickets`, with what `$1`, `$2` … in it stand for. */
+/** Selects tickets: a condition on `tickets`, with the values of `$1`, `$2` … in it. */
 export interface Selection {
   readonly condition: string;
   readonly values: readonly unknown[];
 }
 
-/** Everything that is exported. */
-export interface Wanted {
+/** The rows to export. */
+export interface ExportScope {
   readonly tickets: Selection;
   readonly projectIds: readonly string[];
   readonly workflowKeys: readonly string[];
@@ -29,32 +28,32 @@ interface WorkflowRow {
   readonly projectId: string | null;
 }
 
-/** What there is to choose from. */
-interface Stock {
+/** The projects, workflows and graphs of the database. */
+interface Available {
   readonly projects: readonly ProjectRow[];
   readonly workflows: readonly WorkflowRow[];
   readonly graphs: readonly GraphRow[];
 }
 
 /**
- * What the filters want: tickets, and the projects and workflows that these need. Without a project or a workflow these are
- * all that there are, used or not.
+ * Applies the filters: selects tickets, and the projects and workflows that these need. Without a project or workflow
+ * filter, all projects and workflows are included, used or not.
  *
- * @throws TransferError for a project or a workflow that does not exist
+ * @throws TransferError for an unknown project or workflow
  */
-export async function select(snapshot: Snapshot, filters: ExportFilters): Promise<Wanted> {
-  const stock = await readStock(snapshot);
-  const tickets = selectTickets(filters, stock);
-  if (filters.project === null && filters.workflow === null) return { tickets, ...everything(stock) };
+export async function select(snapshot: Snapshot, filters: ExportFilters): Promise<ExportScope> {
+  const available = await readAvailable(snapshot);
+  const tickets = selectTickets(filters, available);
+  if (filters.project === null && filters.workflow === null) return { tickets, ...everything(available) };
   const text = `SELECT DISTINCT graph_id, project_id FROM tickets WHERE ${tickets.condition}`;
   const used = await snapshot.query(text, tickets.values);
-  const roots = [...used.map(([graphId]) => graphId as number), ...namedGraphs(filters, stock)];
-  const needed = neededGraphs(stock.graphs, roots);
-  const graphs = stock.graphs.filter(({ id }) => needed.has(id));
+  const roots = [...used.map(([graphId]) => graphId as number), ...namedGraphs(filters, available)];
+  const needed = neededGraphs(available.graphs, roots);
+  const graphs = available.graphs.filter(({ id }) => needed.has(id));
   const keys = new Set(graphs.filter(({ kind }) => kind === 'workflow').map(({ workflow }) => workflow));
-  const workflows = stock.workflows.filter(({ key }) => keys.has(key));
+  const workflows = available.workflows.filter(({ key }) => keys.has(key));
   const owners = workflows.flatMap(({ projectId }) => (projectId === null ? [] : [projectId]));
-  const named = stock.projects.filter(({ key }) => key === filters.project).map(({ id }) => id);
+  const named = available.projects.filter(({ key }) => key === filters.project).map(({ id }) => id);
   return {
     tickets,
     projectIds: [...new Set([...used.map(([, projectId]) => projectId as string), ...owners, ...named])],
@@ -63,7 +62,7 @@ export async function select(snapshot: Snapshot, filters: ExportFilters): Promis
   };
 }
 
-async function readStock(snapshot: Snapshot): Promise<Stock> {
+async function readAvailable(snapshot: Snapshot): Promise<Available> {
   const projects = await snapshot.query('SELECT id, key FROM projects');
   const workflows = await snapshot.query('SELECT key, project_id FROM workflows');
   const graphs = await snapshot.query('SELECT id, workflow, kind, from_graph_id, to_graph_id FROM graphs');
@@ -76,7 +75,7 @@ async function readStock(snapshot: Snapshot): Promise<Stock> {
   };
 }
 
-function everything({ projects, workflows, graphs }: Stock): Omit<Wanted, 'tickets'> {
+function everything({ projects, workflows, graphs }: Available): Omit<ExportScope, 'tickets'> {
   return {
     projectIds: projects.map(({ id }) => id),
     workflowKeys: workflows.map(({ key }) => key),
@@ -84,16 +83,21 @@ function everything({ projects, workflows, graphs }: Stock): Omit<Wanted, 'ticke
   };
 }
 
-/** The versions of the workflow that is wanted or, where none is, of those that belong to the project. */
-function namedGraphs(filters: ExportFilters, stock: Stock): number[] {
-  const projectId = stock.projects.find(({ key }) => key === filters.project)?.id;
-  const isWanted = (workflow: WorkflowRow): boolean =>
+/**
+ * Returns the versions of the filtered workflow or, without a workflow filter, of the workflows that the project owns.
+ */
+function namedGraphs(filters: ExportFilters, available: Available): number[] {
+  const projectId = available.projects.find(({ key }) => key === filters.project)?.id;
+  const isNamed = (workflow: WorkflowRow): boolean =>
     filters.workflow === null ? workflow.projectId === projectId : workflow.key === filters.workflow;
-  const keys = new Set(stock.workflows.filter(isWanted).map(({ key }) => key));
-  return stock.graphs.filter(({ kind, workflow }) => kind === 'workflow' && keys.has(workflow)).map(({ id }) => id);
+  const keys = new Set(available.workflows.filter(isNamed).map(({ key }) => key));
+  return available.graphs.filter(({ kind, workflow }) => kind === 'workflow' && keys.has(workflow)).map(({ id }) => id);
 }
 
-function selectTickets({ project, workflow, since }: ExportFilters, { projects, workflows, graphs }: Stock): Selection {
+function selectTickets(
+  { project, workflow, since }: ExportFilters,
+  { projects, workflows, graphs }: Available,
+): Selection {
   const conditions: string[] = [];
   const values: unknown[] = [];
   const add = (condition: string, value: unknown): void => {
@@ -115,6 +119,37 @@ function find<T extends { readonly key: string }>(kind: string, rows: readonly T
   const keys = rows.map((row) => row.key).sort();
   const more = keys.length > SHOWN_KEYS ? ` and ${keys.length - SHOWN_KEYS} more` : '';
   throw new TransferError(
-    `There is no ${kind} ${JSON.stringify(key)}; there are ${keys.slice(0, SHOWN_KEYS).join(', ')}${more}.`,
+    `The ${kind} ${JSON.stringify(key)} does not exist. Existing ${kind}s: ${keys.slice(0, SHOWN_KEYS).join(', ')}${more}.`,
   );
+}
+
+/** A graph: a workflow version, or a plan that migrates tickets from one version to another. */
+export interface GraphRow {
+  readonly id: number;
+  readonly workflow: string;
+  readonly kind: string;
+  /** For a plan: the version it migrates from, and the version it migrates to. */
+  readonly fromGraphId: number | null;
+  readonly toGraphId: number | null;
+}
+
+/**
+ * Returns the graphs that an export must contain: the given graphs; all versions of their workflows, because versions
+ * are numbered without a gap; and the plans that lead to these, with the versions that the plans start from, because a
+ * ticket may have been migrated by them.
+ */
+export function neededGraphs(all: readonly GraphRow[], roots: Iterable<number>): Set<number> {
+  const byId = new Map(all.map((graph) => [graph.id, graph]));
+  const needed = new Set(roots);
+  for (const id of needed) {
+    const graph = byId.get(id);
+    if (graph === undefined) continue;
+    const isPlan = graph.kind === 'migration';
+    if (graph.fromGraphId !== null) needed.add(graph.fromGraphId);
+    if (graph.toGraphId !== null) needed.add(graph.toGraphId);
+    for (const { id: other, workflow, kind, toGraphId } of all) {
+      if (toGraphId === id || (!isPlan && kind === 'workflow' && workflow === graph.workflow)) needed.add(other);
+    }
+  }
+  return needed;
 }

@@ -1,5 +1,5 @@
 import type { CheckedRow } from './checked-row';
-import { shown, type Fault, type FaultCode } from './fault';
+import { type RowError, type RowErrorCode, quoted } from './row-error';
 
 /** The past of a ticket as its log tells it. Each row starts where the one before it ended, and is not earlier. */
 export interface Chain {
@@ -19,10 +19,10 @@ export interface Chain {
 }
 
 /** @param rows at least one, by `seq` */
-export function readChain(ticket: string, rows: readonly CheckedRow[]): Chain | Fault {
+export function readChain(ticket: string, rows: readonly CheckedRow[]): Chain | RowError {
   const creation = rows[0]!;
-  const fault = checkCreation(creation) ?? firstFault(rows);
-  if (fault !== undefined) return fault;
+  const error = checkCreation(creation) ?? firstError(rows);
+  if (error !== undefined) return error;
   const titled = rows.filter(({ title }) => title.trim() !== '');
   const moves = rows.filter(({ from, to }) => from !== to);
   return {
@@ -36,35 +36,35 @@ export function readChain(ticket: string, rows: readonly CheckedRow[]): Chain | 
   };
 }
 
-function checkCreation({ line, seq, from }: CheckedRow): Fault | undefined {
+function checkCreation({ line, seq, from }: CheckedRow): RowError | undefined {
   if (seq !== 1) {
     const reason = `the first row of the ticket has seq ${seq}; its creation, seq 1, is missing`;
     return { line, code: 'creation_missing', reason };
   }
   if (from === '') return undefined;
-  const reason = `a creation starts nowhere, so from_state must be empty; got ${shown(from)}`;
+  const reason = `a creation starts nowhere, so from_state must be empty; got ${quoted(from)}`;
   return { line, code: 'chain_broken', reason };
 }
 
-function firstFault(rows: readonly CheckedRow[]): Fault | undefined {
+function firstError(rows: readonly CheckedRow[]): RowError | undefined {
   for (let i = 1; i < rows.length; i++) {
-    const fault = checkJoint(rows[i - 1]!, rows[i]!);
-    if (fault !== undefined) return fault;
+    const error = checkPair(rows[i - 1]!, rows[i]!);
+    if (error !== undefined) return error;
   }
   return undefined;
 }
 
 /** A row against the one before it. */
-function checkJoint(before: CheckedRow, row: CheckedRow): Fault | undefined {
-  const fault = (code: FaultCode, reason: string): Fault => ({ line: row.line, code, reason });
+function checkPair(before: CheckedRow, row: CheckedRow): RowError | undefined {
+  const error = (code: RowErrorCode, reason: string): RowError => ({ line: row.line, code, reason });
   const earlier = `the one before it, on line ${before.line},`;
-  if (row.seq === before.seq) return fault('seq_repeated', `seq ${row.seq} is on line ${before.line} already`);
-  if (row.seq > before.seq + 1) return fault('seq_gap', reasonOfGap(before.seq, row.seq));
+  if (row.seq === before.seq) return error('seq_repeated', `seq ${row.seq} is on line ${before.line} already`);
+  if (row.seq > before.seq + 1) return error('seq_gap', reasonOfGap(before.seq, row.seq));
   if (row.from !== before.to) {
-    return fault('chain_broken', `the row starts in ${shown(row.from)}; ${earlier} ended in ${shown(before.to)}`);
+    return error('chain_broken', `the row starts in ${quoted(row.from)}; ${earlier} ended in ${quoted(before.to)}`);
   }
   if (row.at >= before.at) return undefined;
-  return fault('time_falls', `the row is of ${iso(row.at)}; ${earlier} is of ${iso(before.at)}`);
+  return error('time_falls', `the row is of ${iso(row.at)}; ${earlier} is of ${iso(before.at)}`);
 }
 
 function reasonOfGap(before: number, seq: number): string {

@@ -1,5 +1,5 @@
 import { checkRow, checkTicketId } from './checked-row';
-import type { Columns } from './row';
+import type { Columns } from './log-row';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const GOOD: Columns = {
@@ -38,7 +38,7 @@ describe('checkRow', () => {
     expect(check({ actor })).toMatchObject({ actor: 'system' });
   });
 
-  it('keeps blanks around what is not only blanks', () => {
+  it('keeps blanks context what is not only blanks', () => {
     expect(check({ actor: ' ada ', title: ' x ', to_state: ' y ' })).toMatchObject({
       actor: ' ada ',
       title: ' x ',

@@ -1,8 +1,8 @@
 import type { Priority } from '../../tickets/ticket.entity';
 import { isStorableText } from '../../database/storable';
 import { readTime } from '../log/log-time';
-import { shown, type Fault, type FaultCode } from './fault';
-import type { WholeRow } from './row';
+import { type RowError, type RowErrorCode, quoted } from './row-error';
+import type { WholeRow } from './log-row';
 
 /** A row every part of which can be stored. Whether it fits the others is another matter. */
 export interface CheckedRow {
@@ -25,23 +25,23 @@ const MAX_SEQ = 1_000_000_000;
 const DAY = 86_400_000;
 
 /** Whom the history names where the log names nobody. */
-const NOBODY = 'system';
+const DEFAULT_ACTOR = 'system';
 
 /** @param now the latest times are a day after it, since clocks and time zones of a log may be wrong by as much */
-export function checkRow({ line, columns, priority }: WholeRow, now: number): CheckedRow | Fault {
+export function checkRow({ line, columns, priority }: WholeRow, now: number): CheckedRow | RowError {
   const { from_state, to_state, actor, title } = columns;
-  const fault = (code: FaultCode, reason: string | undefined): Fault | undefined =>
+  const error = (code: RowErrorCode, reason: string | undefined): RowError | undefined =>
     reason === undefined ? undefined : { line, code, reason };
   const [seq, time] = [readSeq(columns.seq), readTime(columns.at)];
   const found =
-    fault('bad_seq', seq === null ? reasonOfSeq(columns.seq) : undefined) ??
-    fault('bad_state', checkText('to_state', to_state, 1) ?? checkText('from_state', from_state, 0)) ??
-    fault('bad_actor', checkText('actor', actor, 0)) ??
-    fault('bad_title', checkText('title', title, 0)) ??
-    fault('bad_time', time === undefined ? reasonOfTime(columns.at) : undefined) ??
-    fault('time_out_of_range', checkRange(time!.at, now));
+    error('bad_seq', seq === null ? reasonOfSeq(columns.seq) : undefined) ??
+    error('bad_state', checkText('to_state', to_state, 1) ?? checkText('from_state', from_state, 0)) ??
+    error('bad_actor', checkText('actor', actor, 0)) ??
+    error('bad_title', checkText('title', title, 0)) ??
+    error('bad_time', time === undefined ? reasonOfTime(columns.at) : undefined) ??
+    error('time_out_of_range', checkRange(time!.at, now));
   if (found !== undefined) return found;
-  const by = actor.trim() === '' ? NOBODY : actor;
+  const by = actor.trim() === '' ? DEFAULT_ACTOR : actor;
   return { line, seq: seq!, from: from_state, to: to_state, ...time!, actor: by, title, ...(priority && { priority }) };
 }
 
@@ -62,11 +62,11 @@ export function readSeq(text: string): number | null {
 }
 
 function reasonOfSeq(text: string): string {
-  return `seq must be a whole number from 1 to ${MAX_SEQ}; got ${shown(text)}`;
+  return `seq must be a whole number from 1 to ${MAX_SEQ}; got ${quoted(text)}`;
 }
 
 function reasonOfTime(text: string): string {
-  return `at must be a time such as 2026-01-31T12:00:00Z; got ${shown(text)}`;
+  return `at must be a time such as 2026-01-31T12:00:00Z; got ${quoted(text)}`;
 }
 
 /** A character is a Unicode code point, as in PostgreSQL. */

@@ -1,7 +1,7 @@
-import { readChain, type Chain } from './chain';
+import { type Chain, readChain } from './chain';
 import type { CheckedRow } from './checked-row';
 import { continueTicket } from './continuation';
-import type { StoredTicket } from './stored-ticket';
+import type { StoredTicket } from './stored-tickets';
 
 const HOUR = 3_600_000;
 const PHASES = ['a', 'b', 'c', 'd'];

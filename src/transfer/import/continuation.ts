@@ -1,7 +1,7 @@
 import type { Chain } from './chain';
 import type { CheckedRow } from './checked-row';
-import { shown, type Fault } from './fault';
-import type { StoredMove, StoredTicket } from './stored-ticket';
+import { type RowError, quoted } from './row-error';
+import type { StoredMove, StoredTicket } from './stored-tickets';
 
 /** What a log adds to a ticket that is stored already. */
 export interface Continuation {
@@ -16,7 +16,7 @@ export interface Continuation {
  * Holds a log against what is stored of the ticket. As far as both go they must say the same. Then one of them may go on:
  * the log, and its rows are added; or the ticket, and there is nothing to add.
  */
-export function continueTicket(chain: Chain, stored: StoredTicket): Continuation | Fault {
+export function continueTicket(chain: Chain, stored: StoredTicket): Continuation | RowError {
   const difference = findDifference(chain, stored);
   if (difference !== undefined) return difference;
   const moves = chain.moves.slice(stored.transitionCount);
@@ -34,11 +34,11 @@ function isOutdated(chain: Chain, stored: StoredTicket): boolean {
   return isBehind && stored.title !== chain.title && chain.titles.has(stored.title);
 }
 
-function findDifference({ creation, moves }: Chain, stored: StoredTicket): Fault | undefined {
+function findDifference({ creation, moves }: Chain, stored: StoredTicket): RowError | undefined {
   if (!isSameCreation(creation, stored)) {
     const { initialPhase, createdAt, createdBy } = stored;
-    const told = `created in ${shown(initialPhase)} at ${iso(createdAt)} by ${shown(createdBy ?? 'nobody')}`;
-    const row = `the row creates the ticket in ${shown(creation.to)} at ${iso(creation.at)} by ${shown(creation.actor)}`;
+    const told = `created in ${quoted(initialPhase)} at ${iso(createdAt)} by ${quoted(createdBy ?? 'nobody')}`;
+    const row = `the row creates the ticket in ${quoted(creation.to)} at ${iso(creation.at)} by ${quoted(creation.actor)}`;
     return { line: creation.line, code: 'differs', reason: `${row}; stored is that it was ${told}` };
   }
   const index = stored.moves.findIndex((move, i) => moves[i] !== undefined && !isSameMove(moves[i], move));
@@ -58,7 +58,7 @@ function isSameMove({ from, to, at, actor }: CheckedRow, move: StoredMove): bool
 }
 
 function describeMove({ from, to, at, by }: StoredMove): string {
-  return `from ${shown(from)} to ${shown(to)} at ${iso(at)} by ${shown(by)}`;
+  return `from ${quoted(from)} to ${quoted(to)} at ${iso(at)} by ${quoted(by)}`;
 }
 
 function iso(at: number): string {

@@ -28,14 +28,14 @@ describe('readCsvRecord', () => {
     [[...FIELDS, 'x,\ny'], 'T-1', 'expected 7 columns, got 8', `${FIELDS.join(',')},"x,\ny"`],
     [['', '2'], '', 'expected 7 columns, got 2', ',2'],
   ])('refuses the columns of %j, and tells whose they are', (fields, ticket, reason, raw) => {
-    const fault = { code: 'bad_columns', reason };
-    expect(readCsvRecord({ line: 3, fields })).toEqual({ ticket, row: { line: 3, fault, raw } });
+    const error = { code: 'bad_columns', reason };
+    expect(readCsvRecord({ line: 3, fields })).toEqual({ ticket, row: { line: 3, error, raw } });
   });
 
   it.each(['', 'x'.repeat(256), 'a\0'])('does not know the ticket %j', (id) => {
     expect(readCsvRecord({ line: 3, fields: [id, ...FIELDS.slice(1)] })).toMatchObject({
       ticket: '',
-      row: { line: 3, fault: { code: 'bad_ticket_id' }, raw: expect.stringContaining(',2,open,') },
+      row: { line: 3, error: { code: 'bad_ticket_id' }, raw: expect.stringContaining(',2,open,') },
     });
   });
 
@@ -49,7 +49,7 @@ describe('readCsvRecord', () => {
     ['T"1,2', ''],
     ['T\uFFFD1,2', ''],
   ])('tells of the broken line %j whose it is', (raw, ticket) => {
-    const fault = { code: 'bad_csv', reason: 'a quote is not closed' };
-    expect(readCsvRecord(broken(raw))).toEqual({ ticket, row: { line: 3, fault, raw } });
+    const error = { code: 'bad_csv', reason: 'a quote is not closed' };
+    expect(readCsvRecord(broken(raw))).toEqual({ ticket, row: { line: 3, error, raw } });
   });
 });

@@ -2,9 +2,8 @@ import type { CsvRecord } from '../log/csv-blocks';
 import type { LogFile } from '../log/log-file';
 import { LOG_COLUMNS, openLogRecords } from '../log/log-records';
 import { checkTicketId } from './checked-row';
-import type { FaultCode } from './fault';
-import type { LogSource, SourceRow } from './log-source';
-import { NOBODYS, type Columns } from './row';
+import type { RowErrorCode } from './row-error';
+import { type Columns, type LogSource, NO_TICKET, type SourceRow } from './log-row';
 
 /** @throws TransferError when the file is empty, or does not start with the header of a log; then it is closed */
 export async function openCsv(file: LogFile): Promise<LogSource> {
@@ -23,22 +22,22 @@ export function readCsvRecord(record: CsvRecord): SourceRow {
   const problem = checkTicketId(id);
   if (fields.length !== LOG_COLUMNS.length) {
     const reason = `expected ${LOG_COLUMNS.length} columns, got ${fields.length}`;
-    return broken(problem === undefined ? id : NOBODYS, line, 'bad_columns', reason, toCsv(fields));
+    return broken(problem === undefined ? id : NO_TICKET, line, 'bad_columns', reason, toCsv(fields));
   }
-  if (problem !== undefined) return broken(NOBODYS, line, 'bad_ticket_id', problem, toCsv(fields));
+  if (problem !== undefined) return broken(NO_TICKET, line, 'bad_ticket_id', problem, toCsv(fields));
   const columns = Object.fromEntries(LOG_COLUMNS.map((column, i) => [column, fields[i]!])) as Columns;
   return { ticket: id, row: { line, columns } };
 }
 
-function broken(ticket: string, line: number, code: FaultCode, reason: string, raw: string): SourceRow {
-  return { ticket, row: { line, fault: { code, reason }, raw } };
+function broken(ticket: string, line: number, code: RowErrorCode, reason: string, raw: string): SourceRow {
+  return { ticket, row: { line, error: { code, reason }, raw } };
 }
 
 /** Whose a line is that is no record: its first column may be sound all the same. */
 function ticketOf(raw: string): string {
   const [, plain, quoted] = /^(?:([^",]*)|"((?:[^"]|"")*)"),/.exec(raw) ?? [];
   const id = plain ?? quoted?.replaceAll('""', '"') ?? '';
-  return checkTicketId(id) === undefined && !id.includes('\uFFFD') ? id : NOBODYS;
+  return checkTicketId(id) === undefined && !id.includes('\uFFFD') ? id : NO_TICKET;
 }
 
 function toCsv(fields: readonly string[]): string {

@@ -9,14 +9,13 @@ import { WorkflowService } from '../../workflows/workflow.service';
 import { TransferError } from '../transfer-error';
 import type { ImportDatabase } from './import-database';
 import { Session } from './session';
-import type { Graphs, Writer } from './log-dealing';
-import { NOTHING_STORED, TicketsOfSource, type StoredTickets } from './stored-tickets';
+import { type Graphs, TicketWriter, type Writer } from './log-importer';
+import { NOTHING_STORED, type StoredTickets, TicketsOfSource } from './stored-tickets';
 import { BUILT_IN, findWorkflow, newWorkflow, storeWorkflow, type TargetWorkflow } from './target-workflow';
-import { TicketWriter } from './ticket-writer';
 import type { WorkflowFile } from './workflow-file';
 
 /** What is asked of the database. */
-export interface Wanted {
+export interface TargetOptions {
   /** Key of the project. */
   readonly project: string;
   readonly source: string;
@@ -47,12 +46,12 @@ export interface OpenWriter {
 const NO_WRITER: Writer = { write: () => Promise.resolve() };
 
 /** @throws TransferError when there is no such project, or the workflow could not be stored */
-export function openTarget(database: ImportDatabase, wanted: Wanted): Promise<ImportTarget> {
+export function openTarget(database: ImportDatabase, wanted: TargetOptions): Promise<ImportTarget> {
   return database.isEmpty ? openEmpty(database, wanted) : openFilled(database, wanted);
 }
 
 /** A dry run on a database without tables, as the first import would find it. */
-async function openEmpty({ url }: ImportDatabase, { project, workflow: file }: Wanted): Promise<ImportTarget> {
+async function openEmpty({ url }: ImportDatabase, { project, workflow: file }: TargetOptions): Promise<ImportTarget> {
   if (project !== DEFAULT_PROJECT_KEY) throw noProject(project);
   const reading = await Session.open(url);
   const workflow = file === null ? BUILT_IN : newWorkflow(file);
@@ -66,7 +65,7 @@ async function openEmpty({ url }: ImportDatabase, { project, workflow: file }: W
   };
 }
 
-async function openFilled({ url }: ImportDatabase, wanted: Wanted): Promise<ImportTarget> {
+async function openFilled({ url }: ImportDatabase, wanted: TargetOptions): Promise<ImportTarget> {
   const dataSource = await new DataSource(dataSourceOptions(url, 1)).initialize();
   const sessions: Session[] = [];
   const close = async (): Promise<void> => {

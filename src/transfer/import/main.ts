@@ -3,16 +3,14 @@ import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
 import { listenForInterruption } from '../../terminal/interruption';
 import { runProgram, say } from '../../terminal/run-program';
 import { LogFile } from '../log/log-file';
-import { readKind } from './file-kind';
-import { withoutEndings } from './file-name';
-import { openForDryRun, openForImport, type ImportDatabase } from './import-database';
-import { importLogFile } from './import-log-file';
-import { importExportFile } from './jsonl/import-export-file';
-import { EXIT_FAILED, readCommandLine, type CommandLine } from './options';
-import { QuarantineFile } from './quarantine-file';
-import type { ImportReport } from './report';
-import { formatReport } from './report-text';
-import type { Surroundings } from './surroundings';
+import { readKind, withoutEndings } from './file-format';
+import { type ImportDatabase, openForDryRun, openForImport } from './import-database';
+import { importLogFile } from './import-log';
+import { importExportFile } from './jsonl/import-export';
+import { type ImportCommand, EXIT_FAILED, readImportCommand } from './options';
+import { QuarantineFile } from './quarantine';
+import { formatImportReport, type ImportReport } from './report';
+import type { ImportContext } from './import-context';
 
 const EXIT_INCOMPLETE = 1;
 
@@ -21,42 +19,42 @@ const { signal } = interruption;
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
-  const command = readCommandLine(argv);
+  const command = readImportCommand(argv);
   const cleaning = new Cleaning();
   try {
     const report = await importFile(command, cleaning);
-    process.stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
+    process.stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatImportReport(report)}`);
     return conclude(report);
   } finally {
     await cleaning.run();
   }
 }
 
-async function importFile(command: CommandLine, cleaning: Cleaning): Promise<ImportReport> {
+async function importFile(command: ImportCommand, cleaning: Cleaning): Promise<ImportReport> {
   const file = await LogFile.open(command.file);
   cleaning.add(() => file.close());
   const kind = await readKind(file);
-  const quarantineFile = await QuarantineFile.prepare(placeOfQuarantine(command));
+  const quarantineFile = await QuarantineFile.prepare(quarantinePathOf(command));
   cleaning.add(() => quarantineFile.close());
   const openDatabase = async (): Promise<ImportDatabase> => {
     const database = await open(command);
     cleaning.add(() => database.close());
     return database;
   };
-  const around: Surroundings = { quarantineFile, cleaning, signal, isDry: command.dryRun, openDatabase, say };
+  const context: ImportContext = { quarantineFile, cleaning, signal, isDry: command.dryRun, openDatabase, say };
   const report = await (kind === 'export'
-    ? importExportFile(command, file, around)
-    : importLogFile(command, file, kind, around));
+    ? importExportFile(command, file, context)
+    : importLogFile(command, file, kind, context));
   if (quarantineFile.isOld && report.quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
   return report;
 }
 
 /** A dry run writes nothing that nobody has asked for. */
-function placeOfQuarantine({ file, quarantine, dryRun }: CommandLine): string | null {
+function quarantinePathOf({ file, quarantine, dryRun }: ImportCommand): string | null {
   return quarantine ?? (dryRun ? null : `${withoutEndings(file)}.quarantine.jsonl`);
 }
 
-function open(command: CommandLine): Promise<ImportDatabase> {
+function open(command: ImportCommand): Promise<ImportDatabase> {
   const openIt = command.dryRun ? openForDryRun : openForImport;
   return openIt(readDataSettings(command), say, (error) => interruption.abort(error));
 }

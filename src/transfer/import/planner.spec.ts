@@ -1,8 +1,8 @@
 import { compileWorkflow, type GraphDefinition } from '../../machine/compiled-workflow';
 import { SDLC_GRAPH } from '../../machine/sdlc';
 import { planTicket, type Rules } from './planner';
-import type { Columns, LogRow, TicketRows } from './row';
-import type { StoredTicket } from './stored-ticket';
+import type { Columns, LogRow, TicketRows } from './log-row';
+import type { StoredTicket } from './stored-tickets';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -65,10 +65,10 @@ describe('planTicket, of a ticket that is not stored', () => {
 
   it('quarantines it for every row that cannot be read, and for nothing else', () => {
     const log = logOf(['BACKLOG', 'TESTING', 'DONE'], { 1: { at: 'soon' }, 2: { title: 'x'.repeat(501) } });
-    const broken = { line: 9, fault: { code: 'bad_csv', reason: 'a quote is not closed' }, raw: 'T-1,"' } as const;
+    const broken = { line: 9, error: { code: 'bad_csv', reason: 'a quote is not closed' }, raw: 'T-1,"' } as const;
     expect(planTicket({ ...log, rows: [...log.rows, broken] }, undefined, RULES)).toEqual({
       kind: 'quarantine',
-      faults: [
+      errors: [
         { line: 3, code: 'bad_time', reason: expect.any(String) },
         { line: 4, code: 'bad_title', reason: expect.any(String) },
         { line: 9, code: 'bad_csv', reason: 'a quote is not closed' },
@@ -78,7 +78,7 @@ describe('planTicket, of a ticket that is not stored', () => {
 
   it('quarantines it for a broken chain', () => {
     const log = logOf(['BACKLOG', 'REQUIREMENTS'], { 1: { seq: '3' } });
-    expect(planTicket(log, undefined, RULES)).toMatchObject({ kind: 'quarantine', faults: [{ code: 'seq_gap' }] });
+    expect(planTicket(log, undefined, RULES)).toMatchObject({ kind: 'quarantine', errors: [{ code: 'seq_gap' }] });
   });
 
   it.each<[string[], object]>([
@@ -115,8 +115,8 @@ describe('planTicket, of a ticket that is not stored', () => {
         reason: 'The ticket came to BLOCKED from BACKLOG and may resume only there or earlier, not in TESTING.',
       },
     ],
-  ])('quarantines %j', (phases, fault) => {
-    expect(planTicket(logOf(phases), undefined, RULES)).toEqual({ kind: 'quarantine', faults: [fault] });
+  ])('quarantines %j', (phases, error) => {
+    expect(planTicket(logOf(phases), undefined, RULES)).toEqual({ kind: 'quarantine', errors: [error] });
   });
 
   it('quarantines a move that requires what a log does not have', () => {
@@ -130,7 +130,7 @@ describe('planTicket, of a ticket that is not stored', () => {
     };
     expect(planTicket(logOf(['a', 'b']), undefined, { ...RULES, graph: compileWorkflow(definition) })).toEqual({
       kind: 'quarantine',
-      faults: [
+      errors: [
         {
           line: 3,
           code: 'guard_failed',
@@ -141,11 +141,11 @@ describe('planTicket, of a ticket that is not stored', () => {
   });
 
   it('quarantines rows of nobody for what is wrong with each, however many they are', () => {
-    const rows = [2, 3].map((line) => ({ line, fault: { code: 'bad_csv', reason: 'torn' }, raw: '"' }) as const);
+    const rows = [2, 3].map((line) => ({ line, error: { code: 'bad_csv', reason: 'torn' }, raw: '"' }) as const);
     for (const log of [{ ticket: '', rows }, { ticket: '', rows, excess: 'more' } as const]) {
       expect(planTicket(log, undefined, RULES)).toEqual({
         kind: 'quarantine',
-        faults: [2, 3].map((line) => ({ line, code: 'bad_csv', reason: 'torn' })),
+        errors: [2, 3].map((line) => ({ line, code: 'bad_csv', reason: 'torn' })),
       });
     }
   });
@@ -153,7 +153,7 @@ describe('planTicket, of a ticket that is not stored', () => {
   it('quarantines a ticket with more rows than fit', () => {
     expect(planTicket({ ...logOf(['BACKLOG', 'BACKLOG']), excess: 'first' }, undefined, RULES)).toEqual({
       kind: 'quarantine',
-      faults: [2, 3].map((line) => ({ line, code: 'ticket_too_large', reason: expect.any(String) })),
+      errors: [2, 3].map((line) => ({ line, code: 'ticket_too_large', reason: expect.any(String) })),
     });
   });
 });
@@ -191,7 +191,7 @@ describe('planTicket, of a ticket that is stored', () => {
     });
     expect(planTicket(logOf(['BACKLOG', 'BLOCKED', 'TESTING']), ticket, RULES)).toMatchObject({
       kind: 'quarantine',
-      faults: [{ line: 4, code: 'illegal_transition' }],
+      errors: [{ line: 4, code: 'illegal_transition' }],
     });
   });
 
@@ -222,7 +222,7 @@ describe('planTicket, of a ticket that is stored', () => {
     const log = logOf(way, { 2: { actor: 'somebody else' } });
     expect(planTicket(log, stored(way), RULES)).toMatchObject({
       kind: 'quarantine',
-      faults: [{ line: 4, code: 'differs' }],
+      errors: [{ line: 4, code: 'differs' }],
     });
   });
 });

@@ -1,11 +1,11 @@
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
-import { readChain, type Chain } from './chain';
-import { checkRow, type CheckedRow } from './checked-row';
+import { type Chain, readChain } from './chain';
+import { type CheckedRow, checkRow } from './checked-row';
 import { continueTicket } from './continuation';
-import type { Fault } from './fault';
-import { findUnknown, judgeMoves } from './judgement';
-import { NOBODYS, type LogRow, type TicketRows } from './row';
-import type { StoredTicket } from './stored-ticket';
+import { type RowError, quoted } from './row-error';
+import { type LogRow, NO_TICKET, type TicketRows } from './log-row';
+import type { StoredTicket } from './stored-tickets';
+import { judge, legalTargets, type TicketState, type Verdict } from '../../machine/judge';
 
 /** What the rows of a log are judged by. */
 export interface Rules {
@@ -60,7 +60,7 @@ export interface UnchangedPlan extends Known {
 export interface QuarantinePlan {
   readonly kind: 'quarantine';
   /** At least one, by line. */
-  readonly faults: readonly Fault[];
+  readonly errors: readonly RowError[];
 }
 
 /** What is to be done about a ticket: all of it, or nothing. */
@@ -72,48 +72,94 @@ export type TicketPlan = CreatePlan | ContinuePlan | UnchangedPlan | QuarantineP
  * @param stored the ticket as the database has it; undefined where it has none
  */
 export function planTicket(log: TicketRows, stored: StoredTicket | undefined, rules: Rules): TicketPlan {
-  if (log.excess !== undefined && log.ticket !== NOBODYS) return quarantine(log.rows.map(tooLarge));
+  if (log.excess !== undefined && log.ticket !== NO_TICKET) return quarantine(log.rows.map(tooLarge));
   const rows = log.rows.map((row) => checkLogRow(row, rules.now));
-  const faults = rows.filter(isFault);
-  if (faults.length > 0) return quarantine(faults);
+  const errors = rows.filter(isRowError);
+  if (errors.length > 0) return quarantine(errors);
   const chain = readChain(log.ticket, rows as CheckedRow[]);
-  if (isFault(chain)) return quarantine([chain]);
+  if (isRowError(chain)) return quarantine([chain]);
   return stored === undefined ? planCreation(log.ticket, chain, rules) : planContinuation(chain, stored, rules);
 }
 
-function checkLogRow(row: LogRow, now: number): CheckedRow | Fault {
-  return 'fault' in row ? { line: row.line, ...row.fault } : checkRow(row, now);
+function checkLogRow(row: LogRow, now: number): CheckedRow | RowError {
+  return 'error' in row ? { line: row.line, ...row.error } : checkRow(row, now);
 }
 
 function planCreation(externalId: string, chain: Chain, { graph }: Rules): TicketPlan {
   const { creation, moves, title, repeats, shortened } = chain;
   const start = { phase: creation.to, resumePhase: null, archived: false };
   const end = findUnknown(graph, creation.line, creation.to) ?? judgeMoves(graph, start, moves);
-  if (isFault(end)) return quarantine([end]);
+  if (isRowError(end)) return quarantine([end]);
   return { kind: 'create', externalId, creation, moves, title, resumePhase: end.resumePhase, repeats, shortened };
 }
 
 function planContinuation(chain: Chain, stored: StoredTicket, { graphOf }: Rules): TicketPlan {
   const continuation = continueTicket(chain, stored);
-  if (isFault(continuation)) return quarantine([continuation]);
+  if (isRowError(continuation)) return quarantine([continuation]);
   const { moves, title, titleKept } = continuation;
   const present = chain.moves.length + 1 - moves.length;
   const known = { present, titleKept, repeats: chain.repeats, shortened: chain.shortened };
   if (moves.length === 0 && title === null) return { kind: 'unchanged', ...known };
   const end = judgeMoves(graphOf(stored.graphId), stored, moves);
-  if (isFault(end)) return quarantine([end]);
+  if (isRowError(end)) return quarantine([end]);
   const { titledBy } = chain;
   return { kind: 'continue', stored, moves, title, titledBy, resumePhase: end.resumePhase, ...known };
 }
 
-function tooLarge({ line }: LogRow): Fault {
+function tooLarge({ line }: LogRow): RowError {
   return { line, code: 'ticket_too_large', reason: 'the rows of this ticket are too many to be held together' };
 }
 
-function quarantine(faults: readonly Fault[]): QuarantinePlan {
-  return { kind: 'quarantine', faults: [...faults].sort((one, other) => one.line - other.line) };
+function quarantine(errors: readonly RowError[]): QuarantinePlan {
+  return { kind: 'quarantine', errors: [...errors].sort((one, other) => one.line - other.line) };
 }
 
-function isFault<T extends object>(value: T | Fault): value is Fault {
+function isRowError<T extends object>(value: T | RowError): value is RowError {
   return 'code' in value;
+}
+
+/** What a requirement of a move is called. */
+const REQUIRED = { reason_required: 'a reason', artifacts_required: 'artifacts' } as const;
+const SHOWN_PHASES = 20;
+
+/** @returns the state that the moves lead to, or the first thing that the workflow has against them */
+export function judgeMoves(
+  graph: CompiledWorkflow,
+  start: TicketState,
+  moves: readonly CheckedRow[],
+): TicketState | RowError {
+  let state = start;
+  for (const { line, to } of moves) {
+    const unknown = findUnknown(graph, line, to);
+    if (unknown !== undefined) return unknown;
+    const verdict = judge(graph, state, to);
+    if (!verdict.allowed) return { line, code: verdict.code, reason: reasonOf(graph, state, to, verdict) };
+    state = { phase: to, resumePhase: verdict.resumePhase, archived: false };
+  }
+  return state;
+}
+
+export function findUnknown({ phases }: CompiledWorkflow, line: number, state: string): RowError | undefined {
+  if (phases.has(state)) return undefined;
+  const names = [...phases.keys()].slice(0, SHOWN_PHASES).map(quoted);
+  const more = phases.size > SHOWN_PHASES ? ` and ${phases.size - SHOWN_PHASES} more` : '';
+  const reason = `the workflow has no phase ${quoted(state)}; it has ${names.join(', ')}${more}`;
+  return { line, code: 'unknown_state', reason };
+}
+
+function reasonOf(
+  graph: CompiledWorkflow,
+  state: TicketState,
+  to: string,
+  { code, blockers }: Extract<Verdict, { allowed: false }>,
+): string {
+  const move = `from ${quoted(state.phase)} to ${quoted(to)}`;
+  if (code === 'guard_failed') {
+    const lacking = blockers.map((blocker) => REQUIRED[blocker.code as keyof typeof REQUIRED]);
+    return `the move ${move} requires ${lacking.join(' and ')}, which a log does not have`;
+  }
+  if (blockers.length > 0) return blockers.map(({ message }) => message).join(' ');
+  const exits = legalTargets(graph, state).map(quoted);
+  const way = exits.length > 0 ? `from there it leads to ${exits.join(' or ')}` : `${quoted(state.phase)} is terminal`;
+  return `the workflow has no move ${move}; ${way}`;
 }

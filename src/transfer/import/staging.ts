@@ -1,8 +1,8 @@
 import type { Priority } from '../../tickets/ticket.entity';
-import type { FaultCode } from './fault';
+import type { RowErrorCode } from './row-error';
 import { LOG_COLUMNS } from '../log/log-records';
 import { readSeq } from './checked-row';
-import type { Columns, LogRow, OwnedRow } from './row';
+import type { Columns, LogRow, OwnedRow } from './log-row';
 import type { Session } from './session';
 
 /** Rows that one statement brings in, and characters: whichever is reached first. */
@@ -99,16 +99,16 @@ function ahead<T>(work: Promise<T>): Promise<T> {
 const [, ...OTHER_COLUMNS] = LOG_COLUMNS;
 
 function encode(row: LogRow): string {
-  if (!('columns' in row)) return JSON.stringify({ ...row.fault, raw: row.raw });
+  if (!('columns' in row)) return JSON.stringify({ ...row.error, raw: row.raw });
   const columns = OTHER_COLUMNS.map((column) => row.columns[column]);
   return JSON.stringify(row.priority === undefined ? columns : [...columns, row.priority]);
 }
 
 function decode(ticket: string, line: number, content: string): LogRow {
-  const decoded = JSON.parse(content) as string[] | { code: FaultCode; reason: string; raw: string };
+  const decoded = JSON.parse(content) as string[] | { code: RowErrorCode; reason: string; raw: string };
   if (!Array.isArray(decoded)) {
-    const { raw, ...fault } = decoded;
-    return { line, fault, raw };
+    const { raw, ...error } = decoded;
+    return { line, error, raw };
   }
   const columns = Object.fromEntries(OTHER_COLUMNS.map((column, i) => [column, decoded[i]!]));
   const row = { line, columns: { ticket_id: ticket, ...columns } as Columns };

@@ -1,7 +1,7 @@
-import type { LogRow, OwnedRow, TicketRows } from './row';
+import type { LogRow, OwnedRow, TicketRows } from './log-row';
 import { batchTickets, groupByTicket } from './ticket-rows';
 
-const row = (line: number): LogRow => ({ line, fault: { code: 'bad_csv', reason: '' }, raw: '' });
+const row = (line: number): LogRow => ({ line, error: { code: 'bad_csv', reason: '' }, raw: '' });
 
 async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
@@ -66,7 +66,7 @@ describe('batchTickets', () => {
 
   it('fills batches up to so many characters of rows that are text', async () => {
     const tickets = [4, 4, 4, 20, 1].map((length, i): TicketRows => {
-      const text: LogRow = { line: 1, fault: { code: 'bad_csv', reason: '' }, raw: 'x'.repeat(length) };
+      const text: LogRow = { line: 1, error: { code: 'bad_csv', reason: '' }, raw: 'x'.repeat(length) };
       return { ticket: String(i), rows: [text] };
     });
     const batches = await all(batchTickets(each(tickets), { tickets: 3, rows: 10, characters: 8 }));

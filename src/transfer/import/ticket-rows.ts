@@ -1,4 +1,4 @@
-import type { AnyRow, OwnedRow, TicketRows } from './row';
+import type { AnyRow, OwnedRow, TicketRows } from './log-row';
 
 /**
  * Brings rows that come ordered by ticket together, a ticket at a time.

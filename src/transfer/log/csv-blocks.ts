@@ -1,21 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
 
-/** A line that is no record. */
+/** A line that cannot be parsed as a record. */
 export interface BrokenLine {
   readonly line: number;
   readonly code: 'bad_csv' | 'bad_encoding';
   readonly problem: string;
-  /** What is on it, up to 64 KiB. Bytes that are no UTF-8 are replaced by U+FFFD. */
+  /** The line, up to 64 KiB. Invalid UTF-8 is replaced by U+FFFD. */
   readonly raw: string;
 }
 
-/** A record of a CSV file and the line it starts on, or a line that is no record. */
+/** A record of a CSV file with the line on which it starts, or a line that cannot be parsed. */
 export type CsvRecord = { readonly line: number; readonly fields: readonly string[] } | BrokenLine;
 
 interface Scan {
   readonly records: { readonly fields: readonly string[]; readonly end: number }[];
-  /** Why the text after the last of the records is none; undefined when all is well or the rest has yet to come. */
+  /** The problem with the text after the last record; undefined when there is none or more input is needed. */
   readonly problem?: string;
 }
 
@@ -25,21 +25,21 @@ const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 const MAX_RECORD = 64 * 1024;
 
 /**
- * Reads CSV from blocks of bytes, and keeps no more of it than a block and one unfinished record.
+ * Parses CSV from blocks of bytes. Keeps at most one block and one unfinished record in memory.
  *
- * It recovers from bad quoting: the parser alone would take everything up to the next quote for one field, and lose
- * good rows. Here the line on which the bad record starts is reported, and reading goes on with the line after it.
+ * Recovers from bad quoting: the parser alone would read everything up to the next quote as one field and lose valid
+ * rows. This class reports the line on which the bad record starts and continues with the next line.
  */
 export class CsvBlocks {
   private carry: Buffer = Buffer.alloc(0);
   private line = 1;
-  /** Inside a line that was reported already and whose end has yet to come. */
+  /** Inside a line that was already reported and whose end has not been read. */
   private skipping = false;
   private started = false;
 
   constructor(private readonly columns: number) {}
 
-  /** The records that are complete now that `block` has come. */
+  /** Returns the records that `block` completes. */
   *push(block: Buffer): Generator<CsvRecord> {
     const marked = !this.started && block.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
     this.started = true;
@@ -47,12 +47,12 @@ export class CsvBlocks {
     yield* this.read(bytes, false);
   }
 
-  /** The last record, which need not end in a newline. */
+  /** Returns the last record, which need not end with a newline. */
   *end(): Generator<CsvRecord> {
     yield* this.read(this.carry, true);
   }
 
-  /** The last whole lines of a file that breaks off: what follows them may be half a row. */
+  /** Returns the last complete lines of a truncated file. The text after them may be part of a row. */
   *cut(): Generator<CsvRecord> {
     yield* this.read(this.carry.subarray(0, this.carry.lastIndexOf(NEWLINE) + 1), true);
   }
@@ -79,10 +79,10 @@ export class CsvBlocks {
     for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) this.line++;
     if (fields.length === 1 && fields[0] === '') return;
     if (isUtf8(bytes)) yield { line, fields };
-    else yield { line, code: 'bad_encoding', problem: 'it is not valid UTF-8', raw: withoutEnd(bytes.toString()) };
+    else yield { line, code: 'bad_encoding', problem: 'invalid UTF-8', raw: withoutEnd(bytes.toString()) };
   }
 
-  /** Where the next line starts; past the end of `bytes` while that is not known. */
+  /** Returns where the next line starts, or the end of `bytes` when that is not known yet. */
   private skipLine(bytes: Buffer, from: number): number {
     const newline = bytes.indexOf(NEWLINE, from);
     this.skipping = newline === -1;
@@ -90,7 +90,7 @@ export class CsvBlocks {
   }
 }
 
-/** Whether the rest of the line at `at` has yet to come. One that is longer than any record is not waited for. */
+/** Returns whether the end of the line at `at` is still to come. A line longer than any record is not waited for. */
 function isCutOff(bytes: Buffer, at: number): boolean {
   return bytes.length - at <= MAX_RECORD && bytes.indexOf(NEWLINE, at) === -1;
 }
@@ -107,22 +107,25 @@ function withoutEnd(line: string): string {
 
 function scanRecords(bytes: Buffer, final: boolean, columns: number): Scan {
   const records: Scan['records'] = [];
-  // A block can end between the two characters of a line's end.
+  // A block can end between the two characters of a line ending.
   const half = !final && bytes.at(-1) === CARRIAGE_RETURN ? 1 : 0;
   const problem = parseInto(records, bytes.subarray(0, bytes.length - half));
   const open = problem === undefined || problem === 'CSV_QUOTE_NOT_CLOSED';
-  // The end of a block can be the middle of its last record.
+  // The end of a block can be in the middle of its last record.
   if (!final && problem === undefined) records.pop();
   const torn = findTorn(records, bytes, columns);
   if (torn !== -1) return { records: records.slice(0, torn), problem: 'a quote is not closed' };
   if (!final && open) {
     const rest = bytes.length - (records.at(-1)?.end ?? 0);
-    return { records, problem: rest > MAX_RECORD ? `it is longer than ${MAX_RECORD} bytes` : undefined };
+    return { records, problem: rest > MAX_RECORD ? `longer than ${MAX_RECORD} bytes` : undefined };
   }
   return { records, problem: problem && describe(problem) };
 }
 
-/** @returns the code of what stopped the parser, undefined at the end of `bytes` */
+/**
+ * Parses records into `records`. @returns the code of the error that stopped the parser; undefined at the end of
+ * `bytes`
+ */
 function parseInto(records: Scan['records'], bytes: Buffer): string | undefined {
   try {
     parse(bytes, {
@@ -139,7 +142,7 @@ function parseInto(records: Scan['records'], bytes: Buffer): string | undefined 
   }
 }
 
-/** A record over several lines that has the wrong number of columns was put together by a stray quote. */
+/** Finds a record that spans several lines and has the wrong number of columns: a stray quote joined its lines. */
 function findTorn(records: Scan['records'], bytes: Buffer, columns: number): number {
   return records.findIndex(({ fields, end }, index) => {
     if (fields.length === columns) return false;
@@ -151,6 +154,6 @@ function findTorn(records: Scan['records'], bytes: Buffer, columns: number): num
 function describe(code: string): string {
   if (code === 'CSV_QUOTE_NOT_CLOSED') return 'a quote is not closed';
   if (code === 'CSV_INVALID_CLOSING_QUOTE') return 'a closing quote is followed by more text';
-  if (code === 'INVALID_OPENING_QUOTE') return 'a quote stands inside a field that is not quoted';
-  return `it is not valid CSV (${code})`;
+  if (code === 'INVALID_OPENING_QUOTE') return 'an unquoted field contains a quote';
+  return `invalid CSV (${code})`;
 }

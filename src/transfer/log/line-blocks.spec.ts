@@ -1,14 +1,14 @@
-import { LineBlocks, type Line } from './line-blocks';
+import { LineBlocks, type FileLine } from './line-blocks';
 
-function linesOf(content: string | Buffer, size: number, most = 100): Line[] {
+function linesOf(content: string | Buffer, size: number, most = 100): FileLine[] {
   const bytes = Buffer.from(content as string);
   const blocks = new LineBlocks(most);
-  const lines: Line[] = [];
+  const lines: FileLine[] = [];
   for (let at = 0; at < bytes.length; at += size) lines.push(...blocks.push(bytes.subarray(at, at + size)));
   return [...lines, ...blocks.end()];
 }
 
-const ended = (line: number, text: string): Line => ({ line, text, isUnended: false });
+const ended = (line: number, text: string): FileLine => ({ line, text, isUnended: false });
 
 describe('LineBlocks', () => {
   it.each([1, 2, 3, 5, 1000])('splits at every newline and nowhere else, in blocks of %i bytes', (size) => {

@@ -1,38 +1,38 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A line without its end. */
+/** A line without its line ending. */
 export interface TextLine {
   readonly line: number;
   readonly text: string;
-  /** It is the last, and has no end: somebody may have cut it. */
+  /** True for a last line without a line ending, which may be truncated. */
   readonly isUnended: boolean;
 }
 
-/** A line that is no text, or too much of it. */
+/** A line that is too long or not valid UTF-8. */
 export interface UnreadableLine {
   readonly line: number;
   readonly code: 'bad_encoding' | 'line_too_long';
   readonly problem: string;
-  /** Its beginning. Bytes that are no UTF-8 are replaced by U+FFFD. */
+  /** The start of the line. Invalid UTF-8 is replaced by U+FFFD. */
   readonly raw: string;
 }
 
-export type Line = TextLine | UnreadableLine;
+export type FileLine = TextLine | UnreadableLine;
 
 const NEWLINE = 0x0a;
-const SHOWN = 64 * 1024;
+const RAW_LIMIT = 64 * 1024;
 
-/** Splits blocks of bytes into lines, and keeps no more of them than a block and one line. */
+/** Splits blocks of bytes into lines. Keeps at most one block and one line in memory. */
 export class LineBlocks {
   private parts: Buffer[] = [];
   private length = 0;
   private line = 0;
 
-  /** @param most bytes that a line may have; what is beyond is not kept */
+  /** @param most the maximum length of a line in bytes; the rest of a longer line is discarded */
   constructor(private readonly most: number) {}
 
-  /** The lines that are complete now that `block` has come. */
-  *push(block: Buffer): Generator<Line> {
+  /** Returns the lines that `block` completes. */
+  *push(block: Buffer): Generator<FileLine> {
     let start = 0;
     for (let end = block.indexOf(NEWLINE); end !== -1; end = block.indexOf(NEWLINE, start)) {
       this.keep(block.subarray(start, end));
@@ -42,8 +42,8 @@ export class LineBlocks {
     this.keep(block.subarray(start));
   }
 
-  /** What follows the last end of a line. */
-  *end(): Generator<Line> {
+  /** Returns the text after the last line ending. */
+  *end(): Generator<FileLine> {
     if (this.length > 0) yield this.take(true);
   }
 
@@ -52,16 +52,17 @@ export class LineBlocks {
     this.length += part.length;
   }
 
-  private take(isUnended: boolean): Line {
-    const bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+  private take(isUnended: boolean): FileLine {
+    const [first, ...more] = this.parts;
+    const bytes = first !== undefined && more.length === 0 ? first : Buffer.concat(this.parts);
     const [line, length] = [++this.line, this.length];
     [this.parts, this.length] = [[], 0];
-    const raw = (): string => bytes.toString('utf8', 0, SHOWN);
+    const raw = (): string => bytes.toString('utf8', 0, RAW_LIMIT);
     if (length > this.most) {
-      const problem = `the line has ${length} bytes; at most ${this.most} are read`;
+      const problem = `the line has ${length} bytes; the limit is ${this.most}`;
       return { line, code: 'line_too_long', problem, raw: raw() };
     }
-    if (!isUtf8(bytes)) return { line, code: 'bad_encoding', problem: 'the line is not UTF-8', raw: raw() };
+    if (!isUtf8(bytes)) return { line, code: 'bad_encoding', problem: 'invalid UTF-8', raw: raw() };
     return { line, text: bytes.toString('utf8'), isUnended };
   }
 }

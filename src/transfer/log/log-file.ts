@@ -2,38 +2,42 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { constants, createGunzip, gunzipSync, type Gunzip } from 'node:zlib';
 import { TransferError } from '../transfer-error';
 
-/** The file cannot be read to its end. Everything that came before it was good. */
+/** The file is truncated or corrupt. All data before that point are valid. */
 export class BrokenFileError extends TransferError {}
 
 const BLOCK_SIZE = 16 * 1024;
 
-/** A file, plain or gzip (told by its first bytes), as blocks of plain bytes. */
+/** A plain or gzip file, read as blocks of uncompressed bytes. The format is detected from the first bytes. */
 export class LogFile {
-  /** How many bytes of the file, packed as it is, have been read. */
+  /** The number of bytes read from the file as stored, compressed or not. */
   position = 0;
-  /** What was read to look how the file begins. */
+  /** The first block, kept after `beginning` has read it. */
   private first: Buffer | undefined;
 
   private constructor(
     readonly path: string,
     readonly size: number,
-    /** Whether it can be read more than once; a pipe cannot. */
+    /** True when the file can be read more than once; a pipe cannot. */
     readonly isRegular: boolean,
     private readonly handle: FileHandle,
   ) {}
 
-  /** @throws TransferError when there is no such file or it is none */
+  /**
+   * Opens a file.
+   *
+   * @throws TransferError when the file does not exist or is a directory
+   */
   static async open(path: string): Promise<LogFile> {
     const handle = await open(path, 'r').catch((cause: Error) => {
-      throw new TransferError(`cannot open the log ${path}: ${cause.message}`, { cause });
+      throw new TransferError(`cannot open the file ${path}: ${cause.message}`, { cause });
     });
     const stats = await handle.stat();
     if (!stats.isDirectory()) return new LogFile(path, stats.size, stats.isFile(), handle);
     await handle.close();
-    throw new TransferError(`cannot open the log ${path}: it is a directory`);
+    throw new TransferError(`cannot open the file ${path}: it is a directory`);
   }
 
-  /** How the file begins, unpacked. It is read from its beginning all the same. @throws BrokenFileError */
+  /** Returns the start of the file, uncompressed. `blocks` still starts at the beginning. @throws BrokenFileError */
   async beginning(): Promise<Buffer> {
     this.first ??= await this.read();
     if (!isGzip(this.first)) return this.first;
@@ -44,12 +48,16 @@ export class LogFile {
     }
   }
 
-  /** How much has been read, from 0 to 1. */
+  /** Returns the fraction of the file that has been read, from 0 to 1. */
   fractionRead(): number {
     return this.size === 0 ? 1 : Math.min(1, this.position / this.size);
   }
 
-  /** @throws BrokenFileError after the last block that could be read */
+  /**
+   * Yields the content.
+   *
+   * @throws BrokenFileError after the last readable block
+   */
   async *blocks(): AsyncGenerator<Buffer> {
     const first = this.first ?? (await this.read());
     const rest = this.readFrom(first);
@@ -73,7 +81,7 @@ export class LogFile {
     return buffer.subarray(0, bytesRead);
   }
 
-  /** Block by block instead of through a pipe: an error in a pipe throws away what was unpacked before it. */
+  /** Decompresses block by block rather than with a pipeline, which would discard the data before an error. */
   private async *unpack(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const gunzip = createGunzip();
     const unpacked: Buffer[] = [];
@@ -91,7 +99,7 @@ export class LogFile {
 
   private broken(cause: Error): BrokenFileError {
     const where = `after ${this.position} of ${this.size} bytes`;
-    return new BrokenFileError(`the log ${this.path} is broken ${where}: ${cause.message}`, { cause });
+    return new BrokenFileError(`the file ${this.path} is truncated or corrupt ${where}: ${cause.message}`, { cause });
   }
 }
 
@@ -99,7 +107,7 @@ function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** Resolves when the block is unpacked, or has failed to be. */
+/** Resolves when the block is decompressed or has failed. */
 function written(gunzip: Gunzip, block: Buffer): Promise<void> {
   return new Promise((resolve) => gunzip.write(block, () => setImmediate(resolve)));
 }

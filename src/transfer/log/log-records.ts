@@ -2,23 +2,27 @@ import { TransferError } from '../transfer-error';
 import { CsvBlocks, type CsvRecord } from './csv-blocks';
 import { BrokenFileError, type LogFile } from './log-file';
 
-/** The columns of a log, in their order. */
+/** The columns of a log, in order. */
 export const LOG_COLUMNS = ['ticket_id', 'seq', 'from_state', 'to_state', 'at', 'actor', 'title'] as const;
 
-/** An open log whose header has been read and found right. */
+/** An open log with a valid header. */
 export interface LogRecords {
   /**
-   * Its records without the header, in the file's order, read as they are asked for.
+   * The records without the header, in file order, read on demand.
    *
-   * @throws BrokenFileError after the last record before the place where the file breaks off
+   * @throws BrokenFileError after the last record before the point where the file is truncated or corrupt
    */
   readonly records: AsyncIterable<CsvRecord>;
-  /** How much of the file has been read, from 0 to 1. */
+  /** Returns the fraction of the file that has been read, from 0 to 1. */
   fractionRead(): number;
   close(): Promise<void>;
 }
 
-/** @throws TransferError when the file is empty, or does not start with the header of a log; then it is closed */
+/**
+ * Reads the header of a log.
+ *
+ * @throws TransferError when the file is empty or does not start with the header; the file is then closed
+ */
 export async function openLogRecords(file: LogFile): Promise<LogRecords> {
   const records = readRecords(file);
   try {
@@ -54,9 +58,11 @@ function checkHeader(path: string, first: IteratorResult<CsvRecord, undefined>):
   if (fields.join(',') === expected) return;
   const missing = LOG_COLUMNS.filter((column) => !fields.includes(column));
   const which = missing.length > 0 ? ` (missing: ${missing.join(', ')})` : '';
-  throw new TransferError(`${path} has the wrong header${which}: expected ${expected}, got ${shown(fields.join(','))}`);
+  throw new TransferError(
+    `${path} has the wrong header${which}: expected ${expected}, got ${abbreviate(fields.join(','))}`,
+  );
 }
 
-function shown(header: string): string {
+function abbreviate(header: string): string {
   return JSON.stringify(header.length > 200 ? `${header.slice(0, 200)}…` : header);
 }

@@ -1,18 +1,18 @@
-/** A moment of a log. */
+/** A time of a log. */
 export interface LogTime {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** The log knew it finer than to the millisecond, which is what the database keeps. */
+  /** True when the log has a finer precision than the millisecond of the database. */
   readonly shortened: boolean;
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))$/;
 
 /**
- * Reads a time with its offset from UTC, as in RFC 3339; a blank for the T and an offset without its colon will do.
- * JavaScript alone would guess: at a time zone where there is none, and that February 31st is March 3rd.
+ * Parses a time with a UTC offset, as in RFC 3339. A space instead of the T and an offset without a colon are accepted.
+ * `Date.parse` is not sufficient: it assumes a time zone when there is none, and reads February 31 as March 3.
  *
- * @returns undefined where it is none
+ * @returns undefined when the text is not a time
  */
 export function readTime(text: string): LogTime | undefined {
   const [, date, hour, minute, second, fraction = '', sign, offsetHours = '0', offsetMinutes = '0'] =

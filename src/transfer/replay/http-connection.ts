@@ -2,20 +2,20 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
-  /** The JSON of the answer; undefined when it has none. */
+  /** The JSON body; undefined when there is none. */
   readonly body: unknown;
-  /** The header `Retry-After` in milliseconds, when the server sent one. */
+  /** The `Retry-After` header in milliseconds, when the server sent one. */
   readonly retryAfter?: number;
 }
 
-/** Nothing on the way for so long, and a request has failed. */
+/** A request fails when its connection is idle for this long. */
 const TIMEOUT_MS = 60_000;
 
 /**
- * JSON over HTTP or HTTPS to one server, on connections that are kept. At most `maxSockets` requests are on the way at
- * a time; the others wait.
+ * A client for JSON over HTTP or HTTPS to one server, with keep-alive connections. At most `maxSockets` requests are in
+ * flight; further requests wait.
  */
 export class HttpConnection {
   private readonly options: RequestOptions;
@@ -23,8 +23,8 @@ export class HttpConnection {
   private readonly request: typeof httpRequest;
 
   /**
-   * @param base the server's address; a path in it goes before the path of every request
-   * @param apiKey shown with every request
+   * @param base the server's address; its path is prepended to the path of every request
+   * @param apiKey sent with every request
    */
   constructor(
     base: URL,
@@ -39,8 +39,12 @@ export class HttpConnection {
     this.request = secure ? httpsRequest : httpRequest;
   }
 
-  /** @throws Error of the network, with its `code`; TIMEOUT when there was no answer in time */
-  exchange(method: 'GET' | 'POST', path: string, content?: unknown): Promise<HttpAnswer> {
+  /**
+   * Sends a request and returns the response.
+   *
+   * @throws Error of the network, with its `code`; TIMEOUT when no response arrived in time
+   */
+  exchange(method: 'GET' | 'POST', path: string, content?: unknown): Promise<HttpResponse> {
     const body = content === undefined ? '' : JSON.stringify(content);
     const headers = {
       ...(this.apiKey && { authorization: `Bearer ${this.apiKey}` }),
@@ -48,7 +52,7 @@ export class HttpConnection {
     };
     const options = { ...this.options, method, path: this.prefix + path, headers };
     return new Promise((resolve, reject) => {
-      const request = this.request(options, (response) => readAnswer(response).then(resolve, reject));
+      const request = this.request(options, (response) => readResponse(response).then(resolve, reject));
       request.on('timeout', () => request.destroy(timeout()));
       request.on('error', reject);
       request.end(body);
@@ -60,7 +64,7 @@ export class HttpConnection {
   }
 }
 
-function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+function readResponse(response: IncomingMessage): Promise<HttpResponse> {
   let text = '';
   response.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
@@ -69,7 +73,7 @@ function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
     response.on('error', reject);
     response.on('end', () => {
       const retryAfter = millisecondsOf(response.headers['retry-after']);
-      resolve({ status: response.statusCode!, body: parseJson(text), retryAfter });
+      resolve({ status: response.statusCode ?? 0, body: parseJson(text), retryAfter });
     });
   });
 }
@@ -82,7 +86,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
+/** Parses `Retry-After`: a number of seconds or a date (RFC 9110, 10.2.3). */
 function millisecondsOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
   const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
@@ -90,5 +94,5 @@ function millisecondsOf(retryAfter: string | undefined): number | undefined {
 }
 
 function timeout(): Error {
-  return Object.assign(new Error(`no answer within ${TIMEOUT_MS / 1000} s`), { code: 'TIMEOUT' });
+  return Object.assign(new Error(`no response within ${TIMEOUT_MS / 1000} s`), { code: 'TIMEOUT' });
 }

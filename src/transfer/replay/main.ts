@@ -1,95 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ChildServer } from '../../terminal/child-server';
 import { EXIT_INTERRUPTED } from '../../terminal/cleaning';
-import { listenForInterruption } from '../../terminal/interruption';
+import { Interrupted, listenForInterruption } from '../../terminal/interruption';
 import { type Progress, startProgress } from '../../terminal/progress';
 import { runProgram, say } from '../../terminal/run-program';
 import { formatNumber } from '../../terminal/table';
+import { TransferError } from '../transfer-error';
 import { HttpConnection } from './http-connection';
-import { type Log, openLog } from './log-reader';
-import { type CommandLine, readCommandLine } from './options';
-import { type OwnServer, startOwnServer } from './own-server';
-import { prepare, type Preparation } from './preparation';
+import { readReplayCommand, type ReplayCommand } from './options';
 import { Replay } from './replay';
-import { formatReport } from './report-text';
-import { type ReplayReport, Tally } from './tally';
+import { openReplayLog, type ReplayLog } from './replay-log';
+import { formatReplayReport, type ReplayReport } from './report';
+import { prepareMapping, type PreparedMapping } from './state-mapping';
+import { ReplayStatistics } from './statistics';
 import { TicketApi } from './ticket-api';
 
-/** Enough rows ahead that every connection has a ticket to move, also where the rows of a ticket stand together. */
+/** Rows read ahead per connection: keeps every connection busy even when the rows of one ticket are adjacent. */
 const ROWS_PER_CONNECTION = 32;
 const EXIT_INCOMPLETE = 1;
+const SERVER_PROGRAM = join(__dirname, '../../main.js');
+
+interface OwnServer {
+  readonly url: URL;
+  /** Stops the server and removes its data directory. */
+  stop(): Promise<void>;
+}
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {
-  const command = readCommandLine(argv);
-  const preparation = await prepare(command.states, say);
-  const log = await openLog(command.events);
+  const command = readReplayCommand(argv);
+  const mapping = await prepareMapping(command.states, say);
+  const log = await openReplayLog(command.events);
   const { signal } = listenForInterruption();
   let server: OwnServer | undefined;
   try {
-    if (command.url === undefined) server = await startServer(signal);
-    return await replay(command, command.url ?? new URL(server!.url), preparation, log, signal);
+    if (command.url === undefined) server = await startOwnServer(signal);
+    return await replay(command, command.url ?? server!.url, mapping, log, signal);
   } finally {
     await log.close();
     await server?.stop();
   }
 }
 
-function startServer(signal: AbortSignal): Promise<OwnServer> {
+/**
+ * Starts the server on a free port, with its own database in a temporary directory.
+ *
+ * @throws TransferError when the server does not listen within a minute; Interrupted when the signal aborts first. In both
+ *   cases the directory is removed.
+ */
+async function startOwnServer(signal: AbortSignal): Promise<OwnServer> {
   say('starting the application on a temporary directory');
-  return startOwnServer(signal);
+  const directory = await mkdtemp(join(tmpdir(), 'phaseline-replay-'));
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    // The working directory keeps the caller's `.env` from naming another database; `detached` keeps Ctrl-C from ending
+    // the server before it has sent its last responses.
+    const options = { cwd: directory, detached: true, signal };
+    const server = await ChildServer.start(SERVER_PROGRAM, settingsFor(directory), options);
+    return { url: new URL(server.origin), stop: () => server.stop().then(remove) };
+  } catch (cause) {
+    await remove();
+    if (signal.aborted) throw new Interrupted('interrupted while the application started', { cause });
+    throw new TransferError(`the application did not start: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The caller's environment, except settings that would select other data or slow the server down. */
+function settingsFor(directory: string): NodeJS.ProcessEnv {
+  const { DATABASE_URL: _, ...environment } = process.env;
+  const own = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: directory, LOG_LEVEL: 'warn', AUTH: 'off' };
+  return { ...environment, ...own, RATE_LIMIT_MAX: '0' };
 }
 
 async function replay(
-  { json, concurrency }: CommandLine,
+  { json, concurrency }: ReplayCommand,
   url: URL,
-  preparation: Preparation,
-  log: Log,
+  prepared: PreparedMapping,
+  log: ReplayLog,
   signal: AbortSignal,
 ): Promise<number> {
   const connection = new HttpConnection(url, concurrency, process.env['PHASELINE_API_KEY']);
   const api = new TicketApi(connection, signal);
   try {
     await api.checkServer(url.href);
-    const translation = await preparation(api);
-    const tally = new Tally();
-    const progress = showProgress(log, tally);
+    const mapping = await prepared(api);
+    const statistics = new ReplayStatistics();
+    const progress = showProgress(log, statistics);
     const rowsInFlight = concurrency * ROWS_PER_CONNECTION;
-    const run = new Replay(api, tally, { translation, concurrency, rowsInFlight, signal, tell: progress.tell });
+    const run = new Replay(api, statistics, { mapping, concurrency, rowsInFlight, signal, print: progress.tell });
     const started = process.hrtime.bigint();
     await run.run(log.entries).finally(progress.stop);
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-    const report = tally.report(seconds, api.retries, run.endedEarly === undefined);
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReport(report)}`);
+    const report = statistics.report(seconds, api.retries, run.endedEarly === undefined);
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReplayReport(report)}`);
     return conclude(report, run.endedEarly, signal);
   } finally {
     connection.close();
   }
 }
 
-function showProgress(log: Log, tally: Tally): Progress {
-  return startProgress(process.stderr, () => ({
-    fraction: log.fractionRead(),
-    text: describeTally(tally),
-  }));
+function showProgress(log: ReplayLog, statistics: ReplayStatistics): Progress {
+  return startProgress(process.stderr, () => {
+    const [tickets, accepted, refused] = [statistics.tickets, statistics.accepted, statistics.refused].map(
+      formatNumber,
+    );
+    const text = `${tickets} tickets, ${accepted} transitions accepted, ${refused} refused`;
+    return { fraction: log.fractionRead(), text };
+  });
 }
 
-function describeTally({ tickets, accepted, refused }: Tally): string {
-  const moves = `${formatNumber(accepted)} moves accepted, ${formatNumber(refused)} refused`;
-  return `${formatNumber(tickets)} tickets, ${moves}`;
-}
-
-/** Says what was left out, if anything was. */
+/** Prints what the replay left out. @returns the exit code */
 function conclude(report: ReplayReport, endedEarly: string | undefined, signal: AbortSignal): number {
   const { rows, errors, refused_creations: refused } = report;
-  const lacks = [
+  const omissions = [
     endedEarly && `stopped after ${rows.read} rows: ${endedEarly}`,
     rows.bad > 0 && `${rows.bad} bad rows`,
-    rows.missing > 0 && `${rows.missing} rows missing in the log`,
+    rows.missing > 0 && `${rows.missing} rows missing from the log`,
     refused > 0 && `${refused} creations refused`,
     errors > 0 && `${errors} errors`,
     rows.not_sent > 0 && `${rows.not_sent} rows not sent`,
-  ].filter((lack) => typeof lack === 'string');
-  if (lacks.length === 0) return 0;
-  say(`replay is incomplete: ${lacks.join('; ')}`);
+  ].filter((omission) => typeof omission === 'string');
+  if (omissions.length === 0) return 0;
+  say(`replay is incomplete: ${omissions.join('; ')}`);
   return signal.aborted ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
 }
 

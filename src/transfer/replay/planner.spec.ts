@@ -1,14 +1,14 @@
 import { Phase } from '../../machine/phase';
-import { actorOf, planStep, titleOf } from './planner';
-import { throughMap } from './translation';
+import { rowActorOf, planRow, ticketTitleOf } from './planner';
+import { mapToPhases } from './state-mapping';
 
 const PHASES = Object.values(Phase);
 /** Each state is named after its phase, in small letters; any other has none. */
-const translation = throughMap(new Map(PHASES.map((phase) => [phase.toLowerCase(), phase])));
+const mapping = mapToPhases(new Map(PHASES.map((phase) => [phase.toLowerCase(), phase])));
 const plan = (current: string | null, toState: string, fromState = 'elsewhere') =>
-  planStep(translation, current, { fromState, toState });
+  planRow(mapping, current, { fromState, toState });
 
-describe('planStep', () => {
+describe('planRow', () => {
   it('creates a ticket in the phase of its first state', () => {
     expect(plan(null, 'testing', '')).toEqual({ kind: 'create', phase: 'TESTING', thenTo: null });
   });
@@ -44,26 +44,26 @@ describe('planStep', () => {
   });
 });
 
-describe('titleOf', () => {
+describe('ticketTitleOf', () => {
   it('takes the title of the log', () => {
-    expect(titleOf({ ticket: 'T-1', title: 'Fix it' })).toBe('Fix it');
+    expect(ticketTitleOf({ ticket: 'T-1', title: 'Fix it' })).toBe('Fix it');
   });
 
   it.each(['', '  \t'])('takes the id where the title is %j', (title) => {
-    expect(titleOf({ ticket: 'T-1', title })).toBe('T-1');
+    expect(ticketTitleOf({ ticket: 'T-1', title })).toBe('T-1');
   });
 
   it('keeps 500 characters, counted as code points', () => {
     const title = '🚀'.repeat(500);
-    expect(titleOf({ ticket: 'T-1', title })).toBe(title);
+    expect(ticketTitleOf({ ticket: 'T-1', title })).toBe(title);
   });
 
   it('cuts what is longer, never inside a character', () => {
-    expect(titleOf({ ticket: 'T-1', title: '🚀'.repeat(501) })).toBe(`${'🚀'.repeat(499)}…`);
+    expect(ticketTitleOf({ ticket: 'T-1', title: '🚀'.repeat(501) })).toBe(`${'🚀'.repeat(499)}…`);
   });
 });
 
-describe('actorOf', () => {
+describe('rowActorOf', () => {
   it.each([
     ['ada', 'ada'],
     ['', undefined],
@@ -71,6 +71,6 @@ describe('actorOf', () => {
     ['a'.repeat(255), 'a'.repeat(255)],
     ['a'.repeat(256), `${'a'.repeat(254)}…`],
   ])('%j gives %j', (actor, expected) => {
-    expect(actorOf({ actor })).toBe(expected);
+    expect(rowActorOf({ actor })).toBe(expected);
   });
 });

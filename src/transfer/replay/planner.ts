@@ -1,54 +1,57 @@
-import type { LogRow } from './log-entry';
-import type { Translation } from './translation';
+import type { ReplayRow } from './replay-log';
+import type { StateMapping } from './state-mapping';
 
 const MAX_TITLE = 500;
 const MAX_ACTOR = 255;
 
-/** What one row of the log makes us ask the server for. */
-export type Step =
-  /** Create the ticket in `phase`; then, where `thenTo` is given, move it there. */
+/** The request that one row of the log leads to. */
+export type RowAction =
+  /** Creates the ticket in `phase`, then moves it to `thenTo` unless that is null. */
   | { readonly kind: 'create'; readonly phase: string; readonly thenTo: string | null }
   | { readonly kind: 'move'; readonly to: string }
   | { readonly kind: 'skip'; readonly because: SkipReason };
 
 /**
- * Why a row asks for nothing: its state has no phase; it repeats the state before it, so nothing changed; or its state
- * maps to the phase in which the ticket already is.
+ * The reason for skipping a row: its state is unmapped, equals the previous state of the row, or maps to the current
+ * phase of the ticket.
  */
 export type SkipReason = 'unmapped' | 'same_state' | 'same_phase';
 
 /**
- * Decides what a row asks for. Pure; whether a move is legal is for the server to say.
+ * Decides which request to send for a row. Pure; the server decides whether a transition is legal.
  *
- * @param current the phase the ticket is in at the server, null while it is not created
+ * @param current the phase of the ticket on the server; null before the ticket is created
  */
-export function planStep(
-  translation: Translation,
+export function planRow(
+  mapping: StateMapping,
   current: string | null,
-  row: Pick<LogRow, 'fromState' | 'toState'>,
-): Step {
-  const wanted = translation.phaseOf(row.toState);
-  if (wanted === undefined) return { kind: 'skip', because: 'unmapped' };
+  row: Pick<ReplayRow, 'fromState' | 'toState'>,
+): RowAction {
+  const target = mapping.phaseOf(row.toState);
+  if (target === undefined) return { kind: 'skip', because: 'unmapped' };
   if (current === null) {
-    const phase = translation.beginningFor(wanted);
-    return { kind: 'create', phase, thenTo: phase === wanted ? null : wanted };
+    const phase = mapping.initialPhaseFor(target);
+    return { kind: 'create', phase, thenTo: phase === target ? null : target };
   }
   if (row.fromState === row.toState) return { kind: 'skip', because: 'same_state' };
-  if (current === wanted) return { kind: 'skip', because: 'same_phase' };
-  return { kind: 'move', to: wanted };
+  if (current === target) return { kind: 'skip', because: 'same_phase' };
+  return { kind: 'move', to: target };
 }
 
-/** The title for the API: the log's, or the ticket's id where the log has none, within 500 characters. */
-export function titleOf(row: Pick<LogRow, 'ticket' | 'title'>): string {
+/** Returns the title for the API: the title of the row or, if that is blank, the ticket id; at most 500 characters. */
+export function ticketTitleOf(row: Pick<ReplayRow, 'ticket' | 'title'>): string {
   return shorten(row.title.trim() === '' ? row.ticket : row.title, MAX_TITLE);
 }
 
-/** `transitioned_by` for the API, within 255 characters; undefined, so the server's default, where the log has none. */
-export function actorOf(row: Pick<LogRow, 'actor'>): string | undefined {
+/**
+ * Returns `transitioned_by` for the API, at most 255 characters; undefined when the row has no actor, so that the
+ * server uses its default.
+ */
+export function rowActorOf(row: Pick<ReplayRow, 'actor'>): string | undefined {
   return row.actor.trim() === '' ? undefined : shorten(row.actor, MAX_ACTOR);
 }
 
-/** Cuts at whole code points and shows that it did. */
+/** Truncates at a code point and appends an ellipsis. */
 function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const characters = Array.from(text);

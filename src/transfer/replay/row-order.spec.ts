@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { LogEntry, LogRow } from './log-entry';
+import type { ReplayEntry, ReplayRow } from './replay-log';
 import { type OrderedEntry, RowOrder } from './row-order';
 
-function row(ticket: string, seq: number, line = 0): LogRow {
+function row(ticket: string, seq: number, line = 0): ReplayRow {
   return { kind: 'row', line, ticket, seq, fromState: 'a', toState: 'b', actor: '', title: '' };
 }
 
-function orderOf(entries: LogEntry[], maxHeld?: number): OrderedEntry[] {
+function orderOf(entries: ReplayEntry[], maxHeld?: number): OrderedEntry[] {
   const order = new RowOrder(maxHeld);
   return [...entries.flatMap((entry) => order.accept(entry)), ...order.flush()];
 }
@@ -58,12 +58,12 @@ describe('RowOrder', () => {
   });
 
   it('counts a bad row as the one it says it is, so that it leaves no gap', () => {
-    const bad: LogEntry = { kind: 'bad', line: 3, problem: 'to_state is empty', ticket: 'A', seq: 2 };
+    const bad: ReplayEntry = { kind: 'bad', line: 3, problem: 'to_state is empty', ticket: 'A', seq: 2 };
     expect(orderOf([row('A', 1), bad, row('A', 3)])).toEqual([row('A', 1), bad, row('A', 3)]);
   });
 
   it('passes on at once what says of no ticket', () => {
-    const bad: LogEntry = { kind: 'bad', line: 3, problem: 'expected 7 columns, got 1' };
+    const bad: ReplayEntry = { kind: 'bad', line: 3, problem: 'expected 7 columns, got 1' };
     expect(new RowOrder().accept(bad)).toEqual([bad]);
   });
 
@@ -77,7 +77,7 @@ describe('RowOrder', () => {
         const ordered = orderOf(rows);
         expect(ordered).toHaveLength(rows.length);
         const seen = new Map<string, number>();
-        for (const entry of ordered as LogRow[]) {
+        for (const entry of ordered as ReplayRow[]) {
           expect(entry.seq).toBe((seen.get(entry.ticket) ?? 0) + 1);
           seen.set(entry.ticket, entry.seq);
         }

@@ -1,6 +1,6 @@
-import type { BadRow, LogEntry, LogRow } from './log-entry';
+import type { BadRow, ReplayEntry, ReplayRow } from './replay-log';
 
-/** Rows that never came: the row on `line` follows `missing` others that are not in the log. */
+/** A gap in the log: `missing` rows are absent before the row on `line`. */
 export interface Gap {
   readonly kind: 'gap';
   readonly line: number;
@@ -8,16 +8,15 @@ export interface Gap {
   readonly problem: string;
 }
 
-export type OrderedEntry = LogRow | BadRow | Gap;
+export type OrderedEntry = ReplayRow | BadRow | Gap;
 
-type Placed = LogEntry & { readonly ticket: string; readonly seq: number };
+type Placed = ReplayEntry & { readonly ticket: string; readonly seq: number };
 
 /**
- * Brings the rows of each ticket into the order of their `seq`, whatever order they come in.
+ * Sorts the rows of each ticket by `seq`.
  *
- * A row that comes too early is held until the rows before it are there. At most `maxHeld` rows are held: beyond that
- * the ticket that has waited longest waits no more, its gap is reported and its rows go on. Depends on the order of
- * the input alone, so the same log always gives the same answer.
+ * A row that arrives early is held until the rows before it arrive. At most `maxHeld` rows are held; beyond that, the
+ * ticket that has waited longest is released and its gap reported. The result depends only on the order of the input.
  */
 export class RowOrder {
   private readonly nextSeq = new Map<string, number>();
@@ -26,29 +25,29 @@ export class RowOrder {
 
   constructor(private readonly maxHeld = 1000) {}
 
-  /** Takes the next entry of the log, and gives those whose turn it is now. */
-  accept(entry: LogEntry): OrderedEntry[] {
+  /** Accepts the next entry of the log and returns the entries that are now due. */
+  accept(entry: ReplayEntry): OrderedEntry[] {
     if (!isPlaced(entry)) return [entry];
     const next = this.nextSeq.get(entry.ticket) ?? 1;
     if (entry.seq === next) return this.release(entry);
     if (entry.seq < next || this.isHeld(entry)) return [repeated(entry)];
     this.hold(entry);
-    return this.heldCount > this.maxHeld ? this.giveUpOldest() : [];
+    return this.heldCount > this.maxHeld ? this.releaseOldest() : [];
   }
 
-  /** At the end of the log: everything that is still held, with the gaps before it. */
+  /** Returns all held entries, with the gaps before them. To be called at the end of the log. */
   *flush(): Generator<OrderedEntry> {
-    while (this.held.size > 0) yield* this.giveUpOldest();
+    while (this.held.size > 0) yield* this.releaseOldest();
   }
 
   private release(entry: Placed): OrderedEntry[] {
-    const waiting = this.held.get(entry.ticket);
-    const released: Placed[] = [entry];
-    while (waiting?.[0]?.seq === released.at(-1)!.seq + 1) released.push(waiting.shift()!);
-    this.heldCount -= released.length - 1;
-    if (waiting?.length === 0) this.held.delete(entry.ticket);
-    this.nextSeq.set(entry.ticket, released.at(-1)!.seq + 1);
-    return released;
+    const waiting = this.held.get(entry.ticket) ?? [];
+    const gap = waiting.findIndex(({ seq }, index) => seq !== entry.seq + 1 + index);
+    const released = waiting.splice(0, gap === -1 ? waiting.length : gap);
+    this.heldCount -= released.length;
+    if (waiting.length === 0) this.held.delete(entry.ticket);
+    this.nextSeq.set(entry.ticket, entry.seq + 1 + released.length);
+    return [entry, ...released];
   }
 
   private isHeld(entry: Placed): boolean {
@@ -63,26 +62,35 @@ export class RowOrder {
     this.heldCount++;
   }
 
-  private giveUpOldest(): OrderedEntry[] {
-    const [ticket, waiting] = this.held.entries().next().value!;
-    const released = waiting.flatMap((entry, index) => {
-      const expected = index === 0 ? (this.nextSeq.get(ticket) ?? 1) : waiting[index - 1]!.seq + 1;
-      return entry.seq === expected ? [entry] : [gapBefore(entry, expected), entry];
-    });
-    this.held.delete(ticket);
-    this.heldCount -= waiting.length;
-    this.nextSeq.set(ticket, waiting.at(-1)!.seq + 1);
-    return released;
+  private releaseOldest(): OrderedEntry[] {
+    for (const [ticket, waiting] of this.held) {
+      let expected = this.nextSeq.get(ticket) ?? 1;
+      const released: OrderedEntry[] = [];
+      for (const entry of waiting) {
+        if (entry.seq !== expected) released.push(gapBefore(entry, expected));
+        released.push(entry);
+        expected = entry.seq + 1;
+      }
+      this.held.delete(ticket);
+      this.heldCount -= waiting.length;
+      this.nextSeq.set(ticket, expected);
+      return released;
+    }
+    return [];
   }
 }
 
-function isPlaced(entry: LogEntry): entry is Placed {
+function isPlaced(entry: ReplayEntry): entry is Placed {
   return entry.ticket !== undefined && entry.seq !== undefined;
 }
 
 function repeated(entry: Placed): BadRow {
   if (entry.kind === 'bad') return entry;
-  return { kind: 'bad', line: entry.line, problem: `${entry.ticket}: seq ${entry.seq} came before, or comes too late` };
+  return {
+    kind: 'bad',
+    line: entry.line,
+    problem: `${entry.ticket}: seq ${entry.seq} is a duplicate, or arrived too late`,
+  };
 }
 
 function gapBefore(entry: Placed, expected: number): Gap {

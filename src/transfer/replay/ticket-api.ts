@@ -1,24 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HttpAnswer, HttpConnection } from './http-connection';
-import { ReplayError } from './replay-error';
-import { type StoredWorkflow, storedWorkflowOf } from './stored-workflow';
+import type { HttpResponse, HttpConnection } from './http-connection';
+import { TransferError } from '../transfer-error';
+import { type DefinedWorkflow, definedWorkflowOf } from './defined-workflow';
 
-/** What the server said to a command. */
-export type Outcome =
+/** The result of a command. */
+export type CommandResult =
   | { readonly kind: 'done'; readonly id: string; readonly phase: string }
-  /** A "no" that belongs to the rules of the workflow. `phase` is where the server says the ticket is, if it does. */
+  /**
+   * The rules of the workflow reject the command. `phase` is the current phase of the ticket, if the response has it.
+   */
   | { readonly kind: 'refused'; readonly code: string; readonly phase?: string }
-  /** Anything else. Whether the command was carried out is not known. */
+  /** Any other failure. The command may or may not have taken effect. */
   | { readonly kind: 'failed'; readonly code: string; readonly detail: string };
 
-/** Where tickets are created; the server's defaults, where it says nothing. */
-export interface TicketHome {
+/** The project and workflow of a new ticket. The server applies its defaults to missing fields. */
+export interface TicketScope {
   readonly workflow?: string;
   readonly workflow_version?: number;
   readonly project?: string;
 }
 
-export interface TicketCreation extends TicketHome {
+export interface TicketCreation extends TicketScope {
   readonly title: string;
   readonly description: string;
   readonly phase_id: string;
@@ -29,97 +31,107 @@ export interface TransitionRequest {
   readonly transitioned_by?: string;
 }
 
-/** How often and how long to wait for a server that says it is busy. */
-export interface Patience {
+/** The retry policy for a busy server. */
+export interface RetryPolicy {
   readonly attempts: number;
-  /** Milliseconds before the second attempt; doubled before each one after it. */
+  /** Milliseconds before the second attempt; doubled before each further attempt. */
   readonly firstWait: number;
-  /** The longest wait in milliseconds, whatever the server asks for. */
+  /** The longest wait in milliseconds, even when the server asks for a longer one. */
   readonly longestWait: number;
 }
 
-export const PATIENCE: Patience = { attempts: 8, firstWait: 100, longestWait: 30_000 };
+export const RETRY_POLICY: RetryPolicy = { attempts: 8, firstWait: 100, longestWait: 30_000 };
 
 interface NetworkFailure {
   readonly code: string;
   readonly detail: string;
 }
 
-type Reply = HttpAnswer | NetworkFailure;
+type Reply = HttpResponse | NetworkFailure;
 
-/** Codes that say "try again": the command was not carried out. */
+/** Codes of responses after which a command can be repeated: it was not carried out. */
 const BUSY_CODES = new Set(['busy', 'too_many_requests']);
 const REFUSAL_STATUS = new Set([409, 412, 422]);
 
-/** Whether an answer is a "no" that belongs to the rules of the workflow. */
-type RefusalRule = (answer: HttpAnswer) => boolean;
+/** Decides whether a response is a rejection by the rules of the workflow. */
+type RefusalRule = (response: HttpResponse) => boolean;
 
-/** The calls of the public API that a replay needs. Repeats a command only when it certainly was not carried out. */
+/** The calls of the public API that a replay needs. Repeats a command only when it was certainly not carried out. */
 export class TicketApi {
-  /** How often a command was sent again. */
+  /** The number of repeated commands. */
   retries = 0;
 
   constructor(
     private readonly connection: HttpConnection,
     private readonly signal: AbortSignal,
-    private readonly patience: Patience = PATIENCE,
+    private readonly retryPolicy: RetryPolicy = RETRY_POLICY,
   ) {}
 
-  /** @throws ReplayError when what answers at the address is not this service */
+  /**
+   * Checks that a Phaseline server answers.
+   *
+   * @throws TransferError when it does not
+   */
   async checkServer(address: string): Promise<void> {
-    const answer = await this.connection.exchange('GET', '/api/v1/phases').catch((cause: Error) => {
-      throw new ReplayError(`cannot reach the server at ${address}: ${describeNetworkError(cause).detail}`, { cause });
+    const response = await this.connection.exchange('GET', '/api/v1/phases').catch((cause: Error) => {
+      throw new TransferError(`cannot reach the server at ${address}: ${describeNetworkError(cause).detail}`, {
+        cause,
+      });
     });
-    if (answer.status === 200 && Array.isArray(fieldOf(answer.body, 'phases'))) return;
-    if (fieldOf(answer.body, 'code') === 'unauthenticated') {
-      const detail = String(fieldOf(answer.body, 'detail'));
-      throw new ReplayError(`${address} needs the API key of an admin in PHASELINE_API_KEY. It said: ${detail}`);
+    if (response.status === 200 && Array.isArray(fieldOf(response.body, 'phases'))) return;
+    if (fieldOf(response.body, 'code') === 'unauthenticated') {
+      const detail = String(fieldOf(response.body, 'detail'));
+      throw new TransferError(
+        `${address} requires authentication: ${detail} Set PHASELINE_API_KEY to an API key with the role admin.`,
+      );
     }
-    throw new ReplayError(
-      `${address} does not answer as expected: GET /api/v1/phases gave status ${answer.status}, and should give the phases`,
+    throw new TransferError(
+      `${address} is not a Phaseline server: GET /api/v1/phases returned status ${response.status} without a list of phases`,
     );
   }
 
   /**
-   * Makes a definition the newest version of its workflow; one that is a version already stays that one.
+   * Posts a definition, which becomes the newest version of its workflow unless an identical version exists.
    *
-   * @param name what to call it in an error
-   * @throws ReplayError with everything that the server finds wrong
+   * @param name the name of the definition in an error
+   * @throws TransferError with every problem that the server reports
    */
-  async defineWorkflow(definition: object, name: string): Promise<StoredWorkflow> {
+  async defineWorkflow(definition: object, name: string): Promise<DefinedWorkflow> {
     const reply = await this.post('/api/v1/workflows', definition);
-    if ('status' in reply) return storedWorkflowOf(reply, name);
-    throw new ReplayError(`cannot send the workflow ${name}: ${reply.detail}`);
+    if ('status' in reply) return definedWorkflowOf(reply, name);
+    throw new TransferError(`cannot send the workflow ${name}: ${reply.detail}`);
   }
 
-  /** The phase may be refused: one in which no ticket of the workflow begins. */
-  createTicket(creation: TicketCreation): Promise<Outcome> {
-    return this.command('/api/v1/tickets', creation, refusesBeginning);
+  /** Creates a ticket. `refused` means that the phase is not an initial phase of the workflow. */
+  createTicket(creation: TicketCreation): Promise<CommandResult> {
+    return this.command('/api/v1/tickets', creation, isCreationRefusal);
   }
 
-  /** The phase may be refused: by the rules, or since no phase could be called so. */
-  transition(id: string, request: TransitionRequest): Promise<Outcome> {
-    return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request, refusesMove);
+  /** Moves a ticket. `refused` means that the workflow rejects the transition or has no such phase. */
+  transition(id: string, request: TransitionRequest): Promise<CommandResult> {
+    return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request, isTransitionRefusal);
   }
 
-  private async command(path: string, content: unknown, isRefusal: RefusalRule): Promise<Outcome> {
+  private async command(path: string, content: unknown, isRefusal: RefusalRule): Promise<CommandResult> {
     const reply = await this.post(path, content);
-    return 'status' in reply ? outcomeOf(reply, isRefusal) : { kind: 'failed', ...reply };
+    return 'status' in reply ? resultOf(reply, isRefusal) : { kind: 'failed', ...reply };
   }
 
   private async post(path: string, content: unknown): Promise<Reply> {
     for (let attempt = 1; ; attempt++) {
       const reply: Reply = await this.connection.exchange('POST', path, content).catch(describeNetworkError);
-      const last = attempt >= this.patience.attempts || this.signal.aborted;
+      const last = attempt >= this.retryPolicy.attempts || this.signal.aborted;
       if (last || !wasNotCarriedOut(reply)) return reply;
       this.retries++;
       await this.wait(attempt, 'status' in reply ? reply.retryAfter : 0);
     }
   }
 
-  /** As long as the server asks for, at least the back-off; ends early when the run is interrupted. */
+  /**
+   * Waits for the back-off or, if longer, as long as the server asks for. Returns early when the run is interrupted.
+   */
   private wait(attempt: number, asked = 0): Promise<void> {
-    const { firstWait, longestWait } = this.patience;
+    const { firstWait, longestWait } = this.retryPolicy;
     const wait = Math.min(longestWait, Math.max(asked, firstWait * 2 ** (attempt - 1)));
     return sleep(wait, undefined, { signal: this.signal }).catch(() => undefined);
   }
@@ -130,8 +142,8 @@ function wasNotCarriedOut(reply: Reply): boolean {
   return [429, 503].includes(reply.status) && BUSY_CODES.has(String(fieldOf(reply.body, 'code')));
 }
 
-function outcomeOf(answer: HttpAnswer, isRefusal: RefusalRule): Outcome {
-  const { status, body } = answer;
+function resultOf(response: HttpResponse, isRefusal: RefusalRule): CommandResult {
+  const { status, body } = response;
   const [id, phase] = [fieldOf(body, 'id'), fieldOf(body, 'phase_id')];
   if (status >= 200 && status < 300) {
     if (typeof id === 'string' && typeof phase === 'string') return { kind: 'done', id, phase };
@@ -139,29 +151,31 @@ function outcomeOf(answer: HttpAnswer, isRefusal: RefusalRule): Outcome {
   }
   const code = fieldOf(body, 'code');
   if (typeof code !== 'string') return { kind: 'failed', code: `http_${status}`, detail: `status ${status}` };
-  if (!isRefusal(answer)) {
+  if (!isRefusal(response)) {
     return { kind: 'failed', code, detail: `status ${status}, ${String(fieldOf(body, 'detail') ?? 'no detail')}` };
   }
   const from = fieldOf(body, 'from_phase');
   return typeof from === 'string' ? { kind: 'refused', code, phase: from } : { kind: 'refused', code };
 }
 
-function refusesMove({ status, body }: HttpAnswer): boolean {
-  return fieldOf(body, 'code') === 'illegal_transition' || REFUSAL_STATUS.has(status) || misfitsOnly(body, '/to_phase');
+function isTransitionRefusal({ status, body }: HttpResponse): boolean {
+  return (
+    fieldOf(body, 'code') === 'illegal_transition' || REFUSAL_STATUS.has(status) || hasOnlyErrorsAt(body, '/to_phase')
+  );
 }
 
-function refusesBeginning({ body }: HttpAnswer): boolean {
-  return misfitsOnly(body, '/phase_id');
+function isCreationRefusal({ body }: HttpResponse): boolean {
+  return hasOnlyErrorsAt(body, '/phase_id');
 }
 
-/** Whether all that is wrong with a request is one field. */
-function misfitsOnly(body: unknown, pointer: string): boolean {
+/** Returns whether every reported error concerns one field. */
+function hasOnlyErrorsAt(body: unknown, pointer: string): boolean {
   const errors = fieldOf(body, 'errors');
   if (fieldOf(body, 'code') !== 'validation_failed' || !Array.isArray(errors) || errors.length === 0) return false;
   return errors.every((error) => fieldOf(error, 'pointer') === pointer);
 }
 
-/** A name with two addresses fails with both errors at once, and an empty message. */
+/** Describes a network error. A host name with two addresses fails with both errors at once and an empty message. */
 function describeNetworkError(error: NodeJS.ErrnoException & { errors?: Error[] }): NetworkFailure {
   const causes = error.errors?.map(({ message }) => message).join('; ');
   return { code: error.code ?? 'network_error', detail: error.message || causes || error.name };

@@ -4,7 +4,7 @@ import { verifyDatabase } from '../../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../../../testkit/app';
 import { createChores } from '../../../testkit/chores';
 import { eventually } from '../../../testkit/eventually';
-import { fillChores } from '../../../testkit/many-chores';
+import { fillChores } from '../../../testkit/chores';
 import { finished, LATER_CHORES, PLAN, startMigration, type Migration } from '../../../testkit/migrations';
 import { createTicket, moveAlong } from '../../../testkit/tickets';
 import { CHORES, defineWorkflow } from '../../../testkit/workflows';

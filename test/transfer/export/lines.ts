@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Rulebook } from '../../../src/audit/rulebook';
 import type { StoredGraph } from '../../../src/audit/stored-graph';
 import { endLine, EVERYTHING, headerLine } from '../../../src/transfer/export/export-format';
-import type { FrameLines } from '../../../src/transfer/import/jsonl/export-frame';
+import type { PreambleLines } from '../../../src/transfer/import/jsonl/export-frame';
 import type { LineOf } from '../../../src/transfer/import/jsonl/export-line';
 import { ONE, REPAIRS, STORED_REPAIRS, STORED_SDLC, storedVersion, THREE } from '../../verify/graphs';
 import { livedUnder, type Changeable, type Step } from '../../verify/lived';
@@ -19,7 +19,7 @@ export function repair(initial: string, ...steps: Step[]): Changeable {
 }
 
 /** What an export of an installation with these graphs has before its tickets. */
-export function frameLines(graphs: readonly StoredGraph[] = GRAPHS): FrameLines {
+export function frameLines(graphs: readonly StoredGraph[] = GRAPHS): PreambleLines {
   const nameOf = (id: number | null) => graphs.find((graph) => graph.id === id);
   const keys = new Set(graphs.flatMap(({ definition, workflow }) => (definition === null ? [] : [workflow])));
   const id = '00000000-0000-7000-8000-000000000001';
@@ -112,8 +112,8 @@ export function pastValues({ ticket, moves, events }: Changeable, number = 1): P
 }
 
 /** The lines of tickets, one after the other. */
-export function pastLines(...pasts: readonly PastValues[]): string[] {
-  return pasts.flatMap(({ ticket, moves, events }) =>
+export function pastLines(...records: readonly PastValues[]): string[] {
+  return records.flatMap(({ ticket, moves, events }) =>
     [ticket, ...moves, ...events].map((line) => JSON.stringify(line)),
   );
 }
@@ -122,8 +122,8 @@ export function pastLines(...pasts: readonly PastValues[]): string[] {
 export const LINES_BEFORE = 1 + Object.values(frameLines()).flat().length;
 
 /** A whole file with these lines in the place of the tickets. */
-export function exportText(lines: readonly string[], frame: FrameLines = frameLines()): string {
-  const { projects, workflows, graphs } = frame;
+export function exportText(lines: readonly string[], preamble: PreambleLines = frameLines()): string {
+  const { projects, workflows, graphs } = preamble;
   const count = (type: string): number => lines.filter((line) => line.startsWith(`{"type":"${type}"`)).length;
   const counts = { projects: projects.length, workflows: workflows.length, graphs: graphs.length };
   const end = endLine({ ...counts, tickets: count('ticket'), moves: count('move'), events: count('event') });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { verifyDatabase } from '../../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
-import type { FaultCode } from '../../../src/transfer/import/fault';
-import { asStored, contentsOf, HEADER, ImportSite, lineOf, linesOf, storedLog, type Quarantined } from './site';
+import type { RowErrorCode } from '../../../src/transfer/import/row-error';
+import { asStored, contentsOf, HEADER, ImportSite, lineOf, linesOf, type Quarantined, storedLog } from './site';
 
 const site = new ImportSite();
 let database: TestDatabase;
@@ -27,7 +27,7 @@ const created = (ticket: string, at: string, actor = '', title = ''): string =>
   [ticket, '1', '', 'BACKLOG', at, actor, title].join(',');
 
 /** What is wrong; the lines of a ticket of this name; which of them are at fault, from 0, and with what code. */
-const FAULTY: [string, string[], [row: number, code: FaultCode][]][] = [
+const FAULTY: [string, string[], [row: number, code: RowErrorCode][]][] = [
   ['bad quoting', [creation('bad quoting'), 'bad quoting,2,BACKLOG,DESIGN,x,a,a "b"'], [[1, 'bad_csv']]],
   ['an open quote', [`${created('an open quote', AT)}"b`], [[0, 'bad_csv']]],
   ['too few columns', ['too few columns,1,,BACKLOG'], [[0, 'bad_columns']]],
@@ -70,17 +70,17 @@ describe('a row that is wrong', () => {
     found = site.quarantined('faulty.quarantine.jsonl');
   });
 
-  it.each(FAULTY)('keeps its whole ticket out for %s', (ticket, rows, faults) => {
+  it.each(FAULTY)('keeps its whole ticket out for %s', (ticket, rows, errors) => {
     const first = lines.indexOf(rows[0]!) + 2;
-    const [[row, code]] = faults as [[number, FaultCode]];
+    const [[row, code]] = errors as [[number, RowErrorCode]];
     const reason = `line ${first + row} of the same ticket is at fault (${code})`;
     const own = found.filter((line) => line.ticket_id === ticket).sort((one, other) => one.line - other.line);
     expect(own).toEqual(
       rows.map((_, i) => {
-        const fault = faults.find(([at]) => at === i)?.[1];
-        const told = { line: first + i, code: fault ?? 'ticket_quarantined', ticket_id: ticket };
-        const content = code === 'bad_columns' || fault === 'bad_csv' ? 'raw' : 'row';
-        return { ...told, reason: fault ? expect.any(String) : reason, [content]: expect.anything() };
+        const error = errors.find(([at]) => at === i)?.[1];
+        const told = { line: first + i, code: error ?? 'ticket_quarantined', ticket_id: ticket };
+        const content = code === 'bad_columns' || error === 'bad_csv' ? 'raw' : 'row';
+        return { ...told, reason: error ? expect.any(String) : reason, [content]: expect.anything() };
       }),
     );
   });

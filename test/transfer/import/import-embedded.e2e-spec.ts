@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { postmasterOf, processesOf } from '../../../testkit/child-application';
+import { processesOf } from '../../../testkit/child-application';
+import { postmasterOf } from '../../../testkit/cluster';
 import { ask, ClusterDirectories } from '../../../testkit/cluster-directories';
 import { ImportSite, linesOf } from './site';
 

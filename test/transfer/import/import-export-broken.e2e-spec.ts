@@ -56,10 +56,10 @@ describe('a ticket of an export that is wrong', () => {
     const report = await site.import(database, site.write('wrong.jsonl', text));
     expect(report).toMatchObject({ code: 1, tickets: { ...NO_TICKETS, created: 8, quarantined: 1 }, cut_off: null });
     const found = site.quarantined('wrong.quarantine.jsonl');
-    const fault = found.find((line) => line.code === code)!;
-    expect([fault.ticket_id, fault.reason]).toEqual([world[name], expect.stringMatching(reason)]);
+    const error = found.find((line) => line.code === code)!;
+    expect([error.ticket_id, error.reason]).toEqual([world[name], expect.stringMatching(reason)]);
     expect(found.map(({ raw }) => raw)).toEqual(text.split('\n').filter((line) => line.includes(world[name])));
-    expect(text.split('\n')[fault.line - 1]).toBe(fault.raw);
+    expect(text.split('\n')[error.line - 1]).toBe(error.raw);
     expect(await database.query('SELECT id FROM tickets WHERE id = $1', [world[name]])).toEqual([]);
   });
 

@@ -184,9 +184,9 @@ describe('npm run import of search results of Jira', () => {
     );
     const report = await site.import(database, path);
     expect(report).toMatchObject({ code: 1, workflow: { key: 'faulty' }, tickets: { created: 1, quarantined: 7 } });
-    const faults = site.quarantined('faulty.quarantine.jsonl').filter(({ code }) => code !== 'ticket_quarantined');
+    const errors = site.quarantined('faulty.quarantine.jsonl').filter(({ code }) => code !== 'ticket_quarantined');
     expect(
-      faults.map(({ line, ticket_id, code }) => [line, ticket_id, code]).sort(([a], [b]) => Number(a) - Number(b)),
+      errors.map(({ line, ticket_id, code }) => [line, ticket_id, code]).sort(([a], [b]) => Number(a) - Number(b)),
     ).toEqual([
       [3, 'CUT', 'changelog_incomplete'],
       [4, 'UNTOLD', 'changelog_incomplete'],
@@ -198,7 +198,7 @@ describe('npm run import of search results of Jira', () => {
       [13, `LONG ${'x'.repeat(51)}`, 'bad_state'],
       [14, null, 'bad_ticket_id'],
     ]);
-    expect(faults.find(({ ticket_id }) => ticket_id === 'CUT')).toMatchObject({
+    expect(errors.find(({ ticket_id }) => ticket_id === 'CUT')).toMatchObject({
       reason: 'the changelog has 1 of 130 entries; ask Jira for all of them',
       raw: JSON.stringify(issueOf('CUT', ['To Do', 'Doing'], {}, { total: 130 })),
     });
@@ -256,7 +256,7 @@ describe('npm run import of search results of Jira', () => {
     ['no search', '{"errorMessages":["Unauthorized"]}', /has no issues; expected \{"issues": \[…\]\}/],
     ['no UTF-8', Buffer.from(page(issueOf('Ä', ['A'])), 'latin1'), /is not UTF-8/],
     ['torn gzip', gzipSync(page(issueOf('A', ['A']))).subarray(0, -9), /is broken after .* bytes/],
-    ['no changelog', page({ key: 'A', fields: { status: { name: 'A' } } }), /No issue of .* tells all of its past/],
+    ['no changelog', page({ key: 'A', fields: { status: { name: 'A' } } }), /No issue of .* tells all of its record/],
   ])('refuses a file that is %s as a whole', async (name, content, message) => {
     const { code, stdout, stderr } = await site.run(
       '--database-url',

@@ -1,7 +1,7 @@
 import type { Priority } from '../../../tickets/ticket.entity';
 import { readTime } from '../../log/log-time';
 import { checkTicketId } from '../checked-row';
-import { shown, type FaultCode } from '../fault';
+import { type RowErrorCode, quoted } from '../row-error';
 
 /** A change of an issue's status. */
 export interface StatusChange {
@@ -30,7 +30,7 @@ export interface JiraIssue {
 export interface BrokenIssue {
   /** Null: nobody can tell. */
   readonly key: string | null;
-  readonly code: FaultCode;
+  readonly code: RowErrorCode;
   readonly reason: string;
 }
 
@@ -52,7 +52,7 @@ export function readIssue(issue: unknown): JiraIssue | BrokenIssue {
   const key = textAt(issue, 'key');
   const problem = checkTicketId(key);
   if (problem !== undefined) return { key: null, code: 'bad_ticket_id', reason: problem.replace('ticket_id', 'key') };
-  const broken = (code: FaultCode, reason: string): BrokenIssue => ({ key, code, reason });
+  const broken = (code: RowErrorCode, reason: string): BrokenIssue => ({ key, code, reason });
   const fields = memberOf(issue, 'fields');
   const name = textAt(fields, 'status', 'name');
   if (name === '') return broken('bad_state', 'fields.status.name must be the name of a status; there is none');
@@ -68,7 +68,7 @@ export function readIssue(issue: unknown): JiraIssue | BrokenIssue {
   const changes = oldestFirst(histories).flatMap(statusChanges);
   const end = changes.at(-1)?.to ?? name;
   if (end !== name) {
-    return broken('changelog_incomplete', `the changelog ends in ${shown(end)}, and the issue is in ${shown(name)}`);
+    return broken('changelog_incomplete', `the changelog ends in ${quoted(end)}, and the issue is in ${quoted(name)}`);
   }
   return {
     key,

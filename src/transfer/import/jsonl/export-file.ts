@@ -1,15 +1,15 @@
 import { EXPORT_TYPE, EXPORT_VERSION } from '../../export/export-format';
-import { LineBlocks, type Line } from '../../log/line-blocks';
+import { LineBlocks, type FileLine } from '../../log/line-blocks';
 import type { LogFile } from '../../log/log-file';
 import { TransferError } from '../../transfer-error';
-import { ExportFrame, type FrameLines } from './export-frame';
+import { ExportPreamble, type PreambleLines } from './export-frame';
 import { readExportLine, type ExportLine } from './export-line';
 
 /** An export of which all has been read that stands before its tickets. */
 export interface OpenExport {
-  readonly frame: ExportFrame;
+  readonly preamble: ExportPreamble;
   /** The lines behind the frame, read as they are asked for. @throws BrokenFileError where the file breaks off */
-  readonly lines: AsyncGenerator<Line>;
+  readonly lines: AsyncGenerator<FileLine>;
   /** How many lines stand before them. */
   readonly linesRead: number;
 }
@@ -27,26 +27,26 @@ export async function openExport(file: LogFile): Promise<OpenExport> {
   const { path } = file;
   const lines = readLines(file);
   checkHeader(path, (await lines.next()).value);
-  const { found, next } = await readFrame(path, lines);
-  const frame = ExportFrame.of(found);
-  if (!(frame instanceof ExportFrame)) throw unsound(path, frame);
+  const { found, next } = await readPreamble(path, lines);
+  const preamble = ExportPreamble.of(found);
+  if (!(preamble instanceof ExportPreamble)) throw unsound(path, preamble);
   const linesRead = 1 + found.projects.length + found.workflows.length + found.graphs.length;
-  return { frame, lines: continued(next, lines), linesRead };
+  return { preamble, lines: continued(next, lines), linesRead };
 }
 
-async function* readLines(file: LogFile): AsyncGenerator<Line, undefined> {
+async function* readLines(file: LogFile): AsyncGenerator<FileLine, undefined> {
   const blocks = new LineBlocks(LONGEST);
   for await (const block of file.blocks()) yield* blocks.push(block);
   yield* blocks.end();
 }
 
-async function* continued(next: Line | undefined, lines: AsyncGenerator<Line>): AsyncGenerator<Line> {
+async function* continued(next: FileLine | undefined, lines: AsyncGenerator<FileLine>): AsyncGenerator<FileLine> {
   if (next === undefined) return;
   yield next;
   yield* lines;
 }
 
-function checkHeader(path: string, line: Line | undefined): void {
+function checkHeader(path: string, line: FileLine | undefined): void {
   const header = line !== undefined && 'text' in line ? parse(line.text) : undefined;
   if (header?.['type'] !== EXPORT_TYPE) throw new TransferError(`${path} does not begin as an export does`);
   const { version } = header;
@@ -70,12 +70,12 @@ function parse(text: string): Record<string, unknown> | undefined {
 const IS_OF_TICKET = /^\s*\{\s*"type"\s*:\s*"(ticket|move|event|end)"/;
 
 /** Reads up to the first line that is about something else. */
-async function readFrame(
+async function readPreamble(
   path: string,
-  lines: AsyncGenerator<Line, undefined>,
-): Promise<{ found: FrameLines; next: Line | undefined }> {
+  lines: AsyncGenerator<FileLine, undefined>,
+): Promise<{ found: PreambleLines; next: FileLine | undefined }> {
   const found = { projects: [], workflows: [], graphs: [] } as {
-    [Kind in keyof FrameLines]: FrameLines[Kind][number][];
+    [Kind in keyof PreambleLines]: PreambleLines[Kind][number][];
   };
   for (;;) {
     const { value: line } = await lines.next();
@@ -89,16 +89,16 @@ async function readFrame(
   }
 }
 
-function valueOf(path: string, line: Line): ExportLine {
+function valueOf(path: string, line: FileLine): ExportLine {
   const value = 'problem' in line ? line.problem : readExportLine(line.text);
   if (typeof value !== 'string') return value;
   throw new TransferError(`${path}, line ${line.line}: ${value}. Nothing was imported.`);
 }
 
 function unsound(path: string, problems: readonly string[]): TransferError {
-  const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `\n  ${problem}`);
+  const quoted = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `\n  ${problem}`);
   const more = problems.length > SHOWN_PROBLEMS ? `\n  … and ${problems.length - SHOWN_PROBLEMS} more` : '';
   return new TransferError(
-    `The projects and workflows of ${path} are not sound; nothing was imported:${shown.join('')}${more}`,
+    `The projects and workflows of ${path} are not sound; nothing was imported:${quoted.join('')}${more}`,
   );
 }

@@ -1,14 +1,14 @@
 import { frameLines, GRAPHS } from '../../../../test/transfer/export/lines';
 import { storedByHand } from '../../../../test/verify/graphs';
-import { ExportFrame, type FrameLines } from './export-frame';
+import { ExportPreamble, type PreambleLines } from './export-frame';
 
-type Changeable = { -readonly [Kind in keyof FrameLines]: FrameLines[Kind][number][] };
+type Changeable = { -readonly [Kind in keyof PreambleLines]: PreambleLines[Kind][number][] };
 
 function problemsAfter(change: (lines: Changeable) => void, lines = frameLines()): readonly string[] {
   const changed = JSON.parse(JSON.stringify(lines)) as Changeable;
   change(changed);
-  const frame = ExportFrame.of(changed);
-  return frame instanceof ExportFrame ? [] : frame;
+  const preamble = ExportPreamble.of(changed);
+  return preamble instanceof ExportPreamble ? [] : preamble;
 }
 
 /** Overwrites members of a line. */
@@ -16,7 +16,7 @@ function set(line: object | undefined, members: object): void {
   Object.assign(line!, members);
 }
 
-describe('ExportFrame', () => {
+describe('ExportPreamble', () => {
   it('finds nothing wrong with what an installation has', () => {
     expect(problemsAfter(() => undefined)).toEqual([]);
     const byHand = storedByHand(99, 'by hand', [{ from: 'a', to: 'b' }]);
@@ -25,18 +25,18 @@ describe('ExportFrame', () => {
   });
 
   it('knows projects, and graphs by workflow and version', () => {
-    const frame = ExportFrame.of(frameLines()) as ExportFrame;
-    expect([frame.hasProject('default'), frame.hasProject('sdlc')]).toEqual([true, false]);
-    expect([frame.graphIdOf('sdlc', 1), frame.graphIdOf('repairs', 3), frame.graphIdOf('plan 13', 1)]).toEqual([
-      1, 4, 6,
-    ]);
-    expect([frame.graphIdOf('sdlc', 2), frame.graphIdOf('', 1)]).toEqual([undefined, undefined]);
-    expect(frame.graphOf(6)).toMatchObject({ workflow: 'plan 13', from_version: 2, to_version: 3 });
+    const preamble = ExportPreamble.of(frameLines()) as ExportPreamble;
+    expect([preamble.hasProject('default'), preamble.hasProject('sdlc')]).toEqual([true, false]);
+    expect([preamble.graphIdOf('sdlc', 1), preamble.graphIdOf('repairs', 3), preamble.graphIdOf('plan 13', 1)]).toEqual(
+      [1, 4, 6],
+    );
+    expect([preamble.graphIdOf('sdlc', 2), preamble.graphIdOf('', 1)]).toEqual([undefined, undefined]);
+    expect(preamble.graphOf(6)).toMatchObject({ workflow: 'plan 13', from_version: 2, to_version: 3 });
   });
 
   it('gives graphs their names in sentences', () => {
-    const frame = ExportFrame.of(frameLines()) as ExportFrame;
-    expect(frame.withNames('Graph 3 (repairs 2) is not graph 1; there is no graph 99.')).toBe(
+    const preamble = ExportPreamble.of(frameLines()) as ExportPreamble;
+    expect(preamble.withNames('Graph 3 (repairs 2) is not graph 1; there is no graph 99.')).toBe(
       'Graph "repairs" 2 is not graph "sdlc" 1; there is no graph 99.',
     );
   });

@@ -13,20 +13,20 @@ export type WorkflowLine = LineOf<'workflow'>;
 export type GraphLine = LineOf<'graph'>;
 
 /** What tickets name, as it stands before them in an export. */
-export interface FrameLines {
+export interface PreambleLines {
   readonly projects: readonly ProjectLine[];
   readonly workflows: readonly WorkflowLine[];
   readonly graphs: readonly GraphLine[];
 }
 
 /** What tickets name, found sound. Graphs are numbered as their lines are, from 1: no database has had a say in it. */
-export class ExportFrame {
+export class ExportPreamble {
   readonly rulebook: Rulebook;
   private readonly graphIds: ReadonlyMap<string, number>;
   private readonly projectKeys: ReadonlySet<string>;
 
   private constructor(
-    readonly lines: FrameLines,
+    readonly lines: PreambleLines,
     private readonly stored: StoredGraphs,
   ) {
     this.rulebook = new Rulebook(stored.graphs);
@@ -35,15 +35,15 @@ export class ExportFrame {
   }
 
   /** @returns everything that is wrong, in sentences, where anything is */
-  static of(lines: FrameLines): ExportFrame | readonly string[] {
-    const frame = new ExportFrame(lines, storedGraphsOf(lines));
+  static of(lines: PreambleLines): ExportPreamble | readonly string[] {
+    const preamble = new ExportPreamble(lines, storedGraphsOf(lines));
     const problems = [
-      ...frame.repetitions(),
-      ...frame.strangers(),
+      ...preamble.duplicates(),
+      ...preamble.unknownStates(),
       ...lines.graphs.flatMap(problemsOfDefinition),
-      ...auditWorkflows(frame.stored, frame.rulebook).map(({ detail }) => frame.withNames(detail)),
+      ...auditWorkflows(preamble.stored, preamble.rulebook).map(({ detail }) => preamble.withNames(detail)),
     ];
-    return problems.length === 0 ? frame : problems;
+    return problems.length === 0 ? preamble : problems;
   }
 
   hasProject(key: string): boolean {
@@ -67,7 +67,7 @@ export class ExportFrame {
     });
   }
 
-  private repetitions(): string[] {
+  private duplicates(): string[] {
     const { projects, workflows, graphs } = this.lines;
     const names = [
       ...projects.flatMap(({ id, key }) => [`project ${JSON.stringify(key)}`, `project of the id ${id}`]),
@@ -79,7 +79,7 @@ export class ExportFrame {
     return repeated.map((name) => `There is more than one ${name}.`);
   }
 
-  private strangers(): string[] {
+  private unknownStates(): string[] {
     const unknown = this.lines.workflows.filter(({ project }) => project !== null && !this.hasProject(project));
     const ends = this.lines.graphs.flatMap(({ from_workflow, from_version, to_workflow, to_version }) => [
       [from_workflow, from_version] as const,
@@ -97,7 +97,7 @@ function nameOf({ workflow, version }: { readonly workflow: string; readonly ver
   return `${version} ${workflow}`;
 }
 
-function storedGraphsOf({ workflows, graphs }: FrameLines): StoredGraphs {
+function storedGraphsOf({ workflows, graphs }: PreambleLines): StoredGraphs {
   const ids = new Map(graphs.map((graph, i) => [nameOf(graph), i + 1]));
   const idOf = (workflow: string | null, version: number | null): number | null =>
     workflow === null || version === null ? null : (ids.get(nameOf({ workflow, version })) ?? null);

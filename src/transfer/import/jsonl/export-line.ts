@@ -2,8 +2,71 @@ import { ACTOR_KINDS } from '../../../access/caller';
 import { TRANSITION_KINDS } from '../../../phases/phase-history.entity';
 import { EVENT_TYPES } from '../../../tickets/ticket-event.entity';
 import { PRIORITIES } from '../../../tickets/ticket.entity';
-import { shown } from '../fault';
-import { anyJson, integer, listOf, nullable, oneOf, text, time, uuid, type Check } from './member-checks';
+import { quoted } from '../row-error';
+import { isStorableText, MAX_INTEGER } from '../../../database/storable';
+import { UUID } from '../../../database/uuid';
+
+/** What a member of a line must be. */
+interface Check<T> {
+  /** In words, behind "must be". */
+  readonly expected: string;
+  test(value: unknown): value is T;
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const uuid: Check<string> = {
+  expected: 'a UUID in lower case',
+  test: (value): value is string => typeof value === 'string' && UUID.test(value),
+};
+
+/** As an writes it, and no other way. */
+const time: Check<string> = {
+  expected: 'a time such as 2026-01-31T12:00:00.000Z',
+  test: (value): value is string => {
+    if (typeof value !== 'string' || !TIME.test(value)) return false;
+    const at = new Date(value);
+    return !Number.isNaN(at.getTime()) && at.toISOString() === value;
+  },
+};
+
+/** Whatever JSON there is. What is in it is the database's to judge. */
+const anyJson: Check<unknown> = { expected: 'there', test: (value): value is unknown => value !== undefined };
+
+/** @param max characters, as Unicode and PostgreSQL count them */
+function text(max = Infinity): Check<string> {
+  const limit = max === Infinity ? '' : ` of at most ${max} characters`;
+  return {
+    expected: `a text${limit} without U+0000 and halves of surrogate pairs`,
+    test: (value): value is string =>
+      typeof value === 'string' && (value.length <= max || Array.from(value).length <= max) && isStorableText(value),
+  };
+}
+
+function integer(min: number): Check<number> {
+  return {
+    expected: `a whole number from ${min} to ${MAX_INTEGER}`,
+    test: (value): value is number => Number.isInteger(value) && Number(value) >= min && Number(value) <= MAX_INTEGER,
+  };
+}
+
+function oneOf<T extends string>(values: readonly T[]): Check<T> {
+  return {
+    expected: `one of ${values.join(', ')}`,
+    test: (value): value is T => values.includes(value as T),
+  };
+}
+
+function nullable<T>({ expected, test }: Check<T>): Check<T | null> {
+  return { expected: `${expected}, or null`, test: (value): value is T | null => value === null || test(value) };
+}
+
+function listOf<T>({ expected, test }: Check<T>): Check<readonly T[]> {
+  return {
+    expected: `a list of which each is ${expected}`,
+    test: (value): value is readonly T[] => Array.isArray(value) && value.every((item) => test(item)),
+  };
+}
 
 const GRAPH_NAME = { workflow: text(100), workflow_version: integer(1) };
 
@@ -114,7 +177,7 @@ function findProblem(
     if (!test(value)) return `${name} must be ${expected}; got ${describe(value)}`;
   }
   const unknown = Object.keys(members).find((name) => !Object.hasOwn(shape, name));
-  return unknown === undefined ? undefined : `${shown(unknown)} is no member of such a line`;
+  return unknown === undefined ? undefined : `${quoted(unknown)} is no member of such a line`;
 }
 
 /** Never at length. */

@@ -2,10 +2,10 @@ import type { EntityManager } from 'typeorm';
 import { SDLC_KEY } from '../../../machine/sdlc';
 import { storeVersion } from '../../../workflows/workflow-statements';
 import { TransferError } from '../../transfer-error';
-import { definitionOf, type ExportFrame, type GraphLine, type ProjectLine, type WorkflowLine } from './export-frame';
+import { definitionOf, type ExportPreamble, type GraphLine, type ProjectLine, type WorkflowLine } from './export-frame';
 
 /** What was stored of what tickets name; what is there already is not. */
-export interface StoredFrame {
+export interface StoredPreamble {
   projects: number;
   workflows: number;
   graphs: number;
@@ -17,13 +17,13 @@ export interface StoredFrame {
  * @param tell is told where something is there already and called otherwise
  * @throws TransferError where the database has something else under such a name; then nothing may be committed
  */
-export async function storeFrame(
+export async function storePreamble(
   manager: EntityManager,
-  { lines }: ExportFrame,
-  tell: (message: string) => void,
-): Promise<StoredFrame> {
-  const stored: StoredFrame = { projects: 0, workflows: 0, graphs: 0 };
-  for (const project of lines.projects) if (await storeProject(manager, project, tell)) stored.projects++;
+  { lines }: ExportPreamble,
+  print: (message: string) => void,
+): Promise<StoredPreamble> {
+  const stored: StoredPreamble = { projects: 0, workflows: 0, graphs: 0 };
+  for (const project of lines.projects) if (await storeProject(manager, project, print)) stored.projects++;
   const workflows = new Map(lines.workflows.map((workflow) => [workflow.key, workflow]));
   for (const workflow of lines.workflows) if (await isNewWorkflow(manager, workflow)) stored.workflows++;
   for (const graph of lines.graphs) {
@@ -38,7 +38,7 @@ export async function storeFrame(
 async function storeProject(
   manager: EntityManager,
   line: ProjectLine,
-  tell: (message: string) => void,
+  print: (message: string) => void,
 ): Promise<boolean> {
   const { id, key, title, created_at, archived_at } = line;
   const [found] = await manager.query<{ id: string; key: string; title: string }[]>(
@@ -57,7 +57,7 @@ async function storeProject(
     const other = `the project ${JSON.stringify(found.key)} with the id ${found.id}`;
     throw taken(`the project ${JSON.stringify(key)} with the id ${id}`, other);
   }
-  if (found.title !== title) tell(`The project ${key} is called ${found.title} here, and stays so.`);
+  if (found.title !== title) print(`The project ${key} is called ${found.title} here, and stays so.`);
   return false;
 }
 

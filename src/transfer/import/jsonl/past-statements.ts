@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { LineOf } from './export-line';
-import type { Past, Written } from './past';
-import type { Stage } from './past-stages';
+import type { ExportRecord, Written } from './record';
+import type { RecordStage } from './record-stages';
 
 /**
  * Lines go to the database as they are written, and it takes their members out itself: so texts, times and whatever JSON
@@ -63,17 +63,17 @@ const CONTINUE = `
   ), ${PAST}`;
 
 /** Writes new tickets with all of their past. */
-export function createPasts(pasts: readonly Past[]): QueryConfig {
+export function createRecords(records: readonly ExportRecord[]): QueryConfig {
   const values = [
-    listOf(pasts.map(({ ticket }) => ticket.raw)),
-    listOf(pasts.flatMap(({ moves }) => moves.map(({ raw }) => raw))),
-    listOf(pasts.flatMap(({ events }) => events.map(({ raw }) => raw))),
+    listOf(records.map(({ ticket }) => ticket.raw)),
+    listOf(records.flatMap(({ moves }) => moves.map(({ raw }) => raw))),
+    listOf(records.flatMap(({ events }) => events.map(({ raw }) => raw))),
   ];
   return { name: 'create-pasts', text: CREATE, values };
 }
 
 /** Takes stored tickets a step further; the events of all steps may come with any of them. */
-export function continuePasts(stages: readonly Stage[], events: readonly Written<'event'>[]): QueryConfig {
+export function continueRecords(stages: readonly RecordStage[], events: readonly Written<'event'>[]): QueryConfig {
   const values = [
     JSON.stringify(stages.map(({ ticket }) => ticket)),
     listOf(stages.flatMap(({ moves }) => moves.map(({ raw }) => raw))),
@@ -83,7 +83,7 @@ export function continuePasts(stages: readonly Stage[], events: readonly Written
 }
 
 /** In the one order of locks of all writers, ids ascending; NO KEY UPDATE leaves the foreign-key checks of others alone. */
-export function lockPasts(tickets: readonly LineOf<'ticket'>[]): QueryConfig {
+export function lockRecords(tickets: readonly LineOf<'ticket'>[]): QueryConfig {
   const text = 'SELECT id, version FROM tickets WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE';
   return { name: 'lock-pasts', text, values: [tickets.map(({ id }) => id)] };
 }

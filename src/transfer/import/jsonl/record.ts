@@ -1,0 +1,164 @@
+import { auditRecord } from '../../../audit/audit';
+import type { AboutRow } from '../../../audit/finding';
+import type { EventRow, MoveRow, TicketRecord, TicketRow } from '../../../audit/ticket-record';
+import { type RowError, type RowErrorCode, quoted } from '../row-error';
+import type { TicketRows } from '../log-row';
+import type { ExportPreamble } from './export-frame';
+import type { LineOf } from './export-line';
+import type { RecordLine } from './record-lines';
+
+/** A line of a ticket, with where it stands and how it is written. */
+export interface Written<T extends 'ticket' | 'move' | 'event'> {
+  readonly line: number;
+  readonly raw: string;
+  readonly value: LineOf<T>;
+}
+
+/** A ticket with its past, as an export tells it. */
+export interface ExportRecord {
+  readonly ticket: Written<'ticket'>;
+  /** By sequence. */
+  readonly moves: readonly Written<'move'>[];
+  /** By version. */
+  readonly events: readonly Written<'event'>[];
+}
+
+/**
+ * Reads the lines of a ticket, and holds them against each other and against the rules, as the audit of a database would.
+ * Pure: the same lines always give the same.
+ *
+ * @returns the past, or what is wrong with it, by line
+ */
+export function readRecord(rows: TicketRows<RecordLine>, preamble: ExportPreamble): ExportRecord | readonly RowError[] {
+  const broken = rows.rows.flatMap((row) => ('error' in row ? [{ line: row.line, ...row.error }] : []));
+  if (broken.length > 0) return broken;
+  if (rows.excess !== undefined) return rows.rows.map(tooLarge);
+  const record = assemble(rows);
+  if (!('ticket' in record)) return [record];
+  const unknownStates = findUnknownNames(record, preamble);
+  if (unknownStates.length > 0) return unknownStates;
+  const errors = auditLines(record, preamble);
+  return errors.length > 0 ? errors : record;
+}
+
+function tooLarge({ line }: RecordLine): RowError {
+  return { line, code: 'ticket_too_large', reason: 'the lines of this ticket are too many to be held together' };
+}
+
+function assemble({ rows }: TicketRows<RecordLine>): ExportRecord | RowError {
+  const tickets = rows.filter(isOf('ticket'));
+  const [ticket, second] = tickets;
+  if (ticket === undefined || ticket !== rows[0]) {
+    const reason = 'the line of the ticket itself must come before those of its moves and events';
+    return { line: rows[0]!.line, code: 'ticket_missing', reason };
+  }
+  if (second !== undefined) {
+    return { line: second.line, code: 'misplaced_line', reason: `the ticket is on line ${ticket.line} already` };
+  }
+  return { ticket, moves: rows.filter(isOf('move')), events: rows.filter(isOf('event')) };
+}
+
+function isOf<T extends 'ticket' | 'move' | 'event'>(type: T): (row: RecordLine) => row is Written<T> & RecordLine {
+  return (row): row is Written<T> & RecordLine => 'value' in row && row.value.type === type;
+}
+
+/** Names of projects and graphs that have no line of their own. */
+function findUnknownNames({ ticket, moves }: ExportRecord, preamble: ExportPreamble): RowError[] {
+  const { project } = ticket.value;
+  const unknown = preamble.hasProject(project)
+    ? []
+    : [
+        {
+          line: ticket.line,
+          code: 'project_unknown' as const,
+          reason: `the export has no line of a project ${quoted(project)}`,
+        },
+      ];
+  const lost = [ticket, ...moves].filter(
+    ({ value }) => preamble.graphIdOf(value.workflow, value.workflow_version) === undefined,
+  );
+  return [
+    ...unknown,
+    ...lost.map(({ line, value }): RowError => {
+      const reason = `the export has no line of a graph ${quoted(value.workflow)} ${value.workflow_version}`;
+      return { line, code: 'graph_unknown', reason };
+    }),
+  ];
+}
+
+function auditLines(record: ExportRecord, preamble: ExportPreamble): RowError[] {
+  const errors: RowError[] = [];
+  const report = (code: RowErrorCode, detail: string, row?: AboutRow): void => {
+    errors.push({ line: lineOf(record, row), code, reason: preamble.withNames(detail) });
+  };
+  auditRecord(ticketRecordOf(record, preamble), preamble.rulebook, report);
+  return errors;
+}
+
+function lineOf({ ticket, moves, events }: ExportRecord, row: AboutRow | undefined): number {
+  if (row === undefined) return ticket.line;
+  const found =
+    'move' in row
+      ? moves.findLast(({ value }) => value.sequence === row.move)
+      : events.findLast(({ value }) => value.version === row.event);
+  return found?.line ?? ticket.line;
+}
+
+/** As the audit reads a database. */
+export function ticketRecordOf({ ticket, moves, events }: ExportRecord, preamble: ExportPreamble): TicketRecord {
+  return {
+    ticket: ticketRow(ticket.value, preamble),
+    moves: moves.map(({ value }) => moveRow(value, preamble)),
+    events: events.map(({ value }) => eventRow(value)),
+  };
+}
+
+function ticketRow(line: LineOf<'ticket'>, preamble: ExportPreamble): TicketRow {
+  return {
+    id: line.id,
+    graphId: preamble.graphIdOf(line.workflow, line.workflow_version)!,
+    initialPhase: line.initial_phase_id,
+    phase: line.phase_id,
+    previousPhase: line.previous_phase_id,
+    resumePhase: line.resume_phase_id,
+    transitionCount: line.transition_count,
+    version: line.version,
+    createdAt: Date.parse(line.created_at),
+    phaseEnteredAt: Date.parse(line.phase_entered_at),
+    updatedAt: Date.parse(line.updated_at),
+    archivedAt: line.archived_at === null ? null : Date.parse(line.archived_at),
+  };
+}
+
+function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): MoveRow {
+  const { artifacts, transition_reason: reason } = line;
+  return {
+    ticketId: line.ticket_id,
+    sequence: line.sequence,
+    from: line.from_phase,
+    to: line.to_phase,
+    kind: line.kind,
+    graphId: preamble.graphIdOf(line.workflow, line.workflow_version)!,
+    provided: { reason: reason !== null && reason.trim() !== '', artifacts: artifacts !== null && !isEmpty(artifacts) },
+    version: line.version,
+    at: Date.parse(line.created_at),
+  };
+}
+
+/** An object that holds nothing. */
+function isEmpty(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) && Object.keys(json).length === 0;
+}
+
+function eventRow({ ticket_id, version, event_type, sequence, at, changes }: LineOf<'event'>): EventRow {
+  const reached = (changes as Record<string, unknown> | null)?.['workflow_version'];
+  return {
+    ticketId: ticket_id,
+    version,
+    type: event_type,
+    sequence,
+    workflowVersion: typeof reached === 'number' ? reached : null,
+    at: Date.parse(at),
+    recorded: changes !== null,
+  };
+}

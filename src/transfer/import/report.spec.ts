@@ -1,0 +1,72 @@
+import { formatImportReport, type ImportReport } from './report';
+
+const REPORT: ImportReport = {
+  file: 'events.csv.gz',
+  source: 'events',
+  project: 'default',
+  workflow: { key: 'support', version: 2, is_new: true },
+  added: null,
+  dry_run: false,
+  complete: true,
+  cut_off: null,
+  rows: { read: 1_200, written: 1_000, already_there: 0, repeating: 195, quarantined: 5, left: 0 },
+  tickets: { created: 300, continued: 0, unchanged: 0, quarantined: 2 },
+  moves_written: 700,
+  titles_changed: 0,
+  titles_kept: 0,
+  times_shortened: 0,
+  quarantined_by_code: { ticket_quarantined: 3, seq_gap: 2 },
+  quarantine_file: 'events.quarantine.jsonl',
+  seconds: 0.25,
+  rows_per_second: 4_800,
+};
+
+describe('formatImportReport', () => {
+  it('tells what was done, and why some of it was not', () => {
+    expect(formatImportReport(REPORT)).toBe(`\
+  rows read               1,200
+  tickets created           300
+  tickets continued           0
+  tickets unchanged           0
+  tickets in quarantine       2
+  moves written             700
+  rows repeating a state    195
+  rows in quarantine          5
+  seconds                  0.25
+  rows per second         4,800
+
+In quarantine, by code
+
+  ticket_quarantined  another row of the same ticket is at error               3
+  seq_gap             rows between this one and the one before it are missing  2
+`);
+  });
+
+  it('tells the rest only where there is any', () => {
+    const text = formatImportReport({
+      ...REPORT,
+      rows: { ...REPORT.rows, already_there: 9, left: 8 },
+      titles_changed: 7,
+      titles_kept: 6,
+      times_shortened: 5,
+      quarantined_by_code: {},
+    });
+    expect(text).toMatch(/rows there already +9\n/);
+    expect(text).toMatch(/rows not looked at +8\n/);
+    expect(text).toMatch(/titles changed +7\n/);
+    expect(text).toMatch(/titles kept, which others gave +6\n/);
+    expect(text).toMatch(/times cut to milliseconds +5\n/);
+    expect(text).not.toContain('by code');
+  });
+
+  it('tells what an export of our own has brought along', () => {
+    const text = formatImportReport({ ...REPORT, added: { projects: 1, workflows: 2, graphs: 3 } });
+    expect(text).toMatch(/projects added +1\n +workflows added +2\n +versions and plans added +3\n/);
+  });
+
+  it('says of a dry run what would be', () => {
+    expect(formatImportReport({ ...REPORT, dry_run: true })).toMatch(
+      /tickets to create +300\n.*\n.*\n.*\n +moves to write +700/,
+    );
+  });
+});
