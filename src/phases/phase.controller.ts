@@ -37,7 +37,7 @@ export class PhaseController {
     path: 'tickets/:id/phase-history',
     role: 'viewer',
     summary: 'List the transitions of a ticket',
-    description: 'Returns a page of the history, ordered by `sequence`.',
+    description: 'Returns the history of the ticket, ordered by `sequence`.',
     params: [idParam('ticket')],
     returns: { type: [PhaseHistoryDto], description: 'A page of transitions.' },
     problems: ['ticket_not_found'],
@@ -57,8 +57,7 @@ export class PhaseController {
     path: 'tickets/:id/phase-history/visits',
     role: 'viewer',
     summary: 'List the visits of a ticket',
-    description:
-      'Returns one item for each visit of a phase, with its duration. The first visit begins with the ticket.',
+    description: 'Returns one visit for every stay of the ticket in a phase, starting with its creation.',
     params: [idParam('ticket')],
     returns: { type: [VisitDto], description: 'A page of visits.' },
     problems: ['ticket_not_found'],
@@ -77,10 +76,12 @@ export class PhaseController {
     method: 'GET',
     path: 'tickets/:id/valid-transitions',
     role: 'viewer',
-    summary: 'List the allowed transitions of a ticket',
-    description: 'Judges every transition from the current phase as a request without reason and artifacts would be.',
+    summary: 'Get the valid transitions',
+    description:
+      'Returns every transition from the current phase and, for those that are not allowed now, the reasons. The server ' +
+      'applies the same rules when a transition is requested.',
     params: [idParam('ticket')],
-    returns: { type: ValidTransitionsDto, description: 'Every transition from the current phase, with its blockers.' },
+    returns: { type: ValidTransitionsDto, description: 'The transitions from the current phase.' },
     problems: ['ticket_not_found'],
   })
   async getValidTransitions(
@@ -96,7 +97,7 @@ export class PhaseController {
     path: 'tickets/:id/diagram',
     role: 'viewer',
     summary: 'Draw the path of a ticket',
-    description: 'Draws its workflow with the path taken, the number of visits and the current phase.',
+    description: 'Returns the workflow of the ticket with the path taken, the number of visits, and the current phase.',
     params: [idParam('ticket')],
     returns: DIAGRAM_ANSWER,
     problems: ['ticket_not_found'],
@@ -117,9 +118,9 @@ export class PhaseController {
     method: 'GET',
     path: 'phases',
     role: 'viewer',
-    summary: 'List the phases of a workflow',
-    description: 'Defaults to the built-in workflow `sdlc`, and to the newest version of a workflow.',
-    returns: { type: PhasesDto, description: 'The phases and the transitions between them.' },
+    summary: 'Get the phases of a workflow',
+    description: 'Returns the phases of the workflow and the transitions between them.',
+    returns: { type: PhasesDto, description: 'The phases and their transitions.' },
     problems: ['workflow_not_found'],
   })
   async getPhases(

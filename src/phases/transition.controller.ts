@@ -31,7 +31,7 @@ export class TransitionController {
     path: 'tickets/:id/transition',
     role: 'worker',
     summary: 'Move a ticket to another phase',
-    description: 'Commits the transition and its history row in one transaction before the response is sent.',
+    description: 'Commits the transition together with its history row before the response is sent.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
@@ -66,12 +66,11 @@ export class TransitionController {
     role: 'worker',
     summary: 'Move many tickets',
     description:
-      'Makes up to 500 transitions in one request of up to 8 MiB. In the mode `independent`, each has a result of its own; ' +
-      'in the mode `atomic`, all of them are made or none. Transitions of one ticket are judged in the order of the ' +
-      'items. An item that does not match the schema, or that sets `transitioned_by` to a name that the caller may not ' +
-      'use, rejects the whole request. With an `Idempotency-Key`, all transitions share one transaction: if another ' +
-      'transaction holds the lock of one of the tickets for too long, the request is rejected as `busy`, nothing is ' +
-      'changed, and the request can be sent again.',
+      'Accepts up to 500 transitions and 8 MiB. Transitions succeed or fail one by one, or with `atomic` all together. ' +
+      'Transitions of one ticket are made in the order of the request. An invalid item, or one that names an actor that ' +
+      'the caller may not name, rejects the whole request. With an `Idempotency-Key`, all transitions share one ' +
+      'transaction; if a ticket stays locked for too long, the server returns `busy`, nothing is changed, and the request ' +
+      'can be retried.',
     bodyLimit: LIMITS.bulkBody,
     idempotent: true,
     returns: { type: BulkResultsDto, description: 'The result of each transition.' },

@@ -3,28 +3,33 @@ import { ACTOR_KINDS } from '../access/caller';
 import { EVENT_TYPES, hasChanges, type EventType, type TicketEvent } from './ticket-event.entity';
 
 export class TicketEventDto {
-  @ApiProperty({ format: 'uuid', description: 'The ticket.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the ticket.' })
   ticket_id: string;
 
-  @ApiProperty({ type: 'integer', description: 'The version of the ticket that this change made.', example: 3 })
+  @ApiProperty({ type: 'integer', description: 'The version of the ticket after the event.', example: 3 })
   version: number;
 
-  @ApiProperty({ enum: EVENT_TYPES, description: 'What happened.', example: 'edited' })
+  @ApiProperty({ enum: EVENT_TYPES, description: 'The type of the event.', example: 'edited' })
   type: EventType;
 
-  @ApiProperty({ description: 'Who did it.', example: 'agent-7' })
+  @ApiProperty({ description: 'The name of the actor.', example: 'agent-7' })
   actor: string;
 
-  @ApiProperty({ enum: ACTOR_KINDS, description: 'What kind of actor did it.', example: 'agent' })
+  @ApiProperty({ enum: ACTOR_KINDS, description: 'The kind of actor.', example: 'agent' })
   actor_kind: string;
 
-  @ApiProperty({ type: String, format: 'date-time', description: 'When.', example: '2026-11-20T09:30:00.000Z' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    description: 'When the event happened.',
+    example: '2026-11-20T09:30:00.000Z',
+  })
   at: Date;
 
   @ApiProperty({
     type: 'integer',
     required: false,
-    description: 'With `moved`, and with `migrated` where the phase has changed: the `sequence` of the history row.',
+    description: 'The `sequence` of the history row. Present with `moved`, and with `migrated` if the phase changed.',
   })
   sequence?: number;
 
@@ -32,7 +37,8 @@ export class TicketEventDto {
     type: 'object',
     nullable: true,
     additionalProperties: true,
-    description: 'With `edited` and `migrated`: the fields that changed, as they are now. null: it was not recorded.',
+    description:
+      'The new values of the fields that changed. `null` if they were not recorded. Present with `edited` and `migrated`.',
     example: { priority: 'HIGH' },
   })
   changes?: Record<string, unknown> | null;

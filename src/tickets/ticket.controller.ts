@@ -84,7 +84,7 @@ export class TicketController {
     path: 'tickets',
     role: 'viewer',
     summary: 'List tickets',
-    description: 'Returns a page of tickets. The `Link` header has the URL of the next page.',
+    description: 'Returns one page. The `Link` header has the URL of the next page.',
     returns: { type: [TicketDto], description: 'A page of tickets.' },
     problems: ['project_not_found', 'workflow_not_found'],
   })
@@ -127,8 +127,8 @@ export class TicketController {
     role: 'worker',
     summary: 'Edit a ticket',
     description:
-      'Updates the fields in the body and leaves all others. A request that changes nothing creates no new version. ' +
-      'The phase is changed by a transition.',
+      'Changes only the fields that are sent. If no value changes, the version stays the same. The phase changes only ' +
+      'through a transition.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
@@ -150,7 +150,7 @@ export class TicketController {
     path: 'tickets/:id',
     role: 'admin',
     summary: 'Archive a ticket',
-    description: 'An archived ticket keeps its history and rejects edits and transitions until it is restored.',
+    description: 'Archived tickets cannot be changed until they are restored. Nothing is deleted.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
@@ -170,7 +170,7 @@ export class TicketController {
     method: 'POST',
     path: 'tickets/:id/restore',
     role: 'admin',
-    summary: 'Restore an archived ticket',
+    summary: 'Restore a ticket',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,

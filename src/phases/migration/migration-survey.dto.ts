@@ -10,35 +10,38 @@ class SurveyedPhaseDto {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Its place in the new one; null: it has none.',
+    description: 'The phase of the new version that it maps to. `null` if it is unmapped.',
     example: 'building',
   })
   to: string | null;
 
   @ApiProperty({
     type: 'integer',
-    description: 'How many tickets are there now, archived ones among them.',
+    description: 'The number of tickets in the phase, including archived tickets.',
     example: 3,
   })
   tickets: number;
 }
 
 class RefusedTicketsDto {
-  @ApiProperty({ enum: REFUSAL_CODES, description: 'Why they would stay.', example: 'no_place' })
+  @ApiProperty({ enum: REFUSAL_CODES, description: 'Why the tickets cannot be migrated.', example: 'no_place' })
   code: RefusalCode;
 
-  @ApiProperty({ required: false, description: 'With `no_place`: the phase that they are in, or wait to resume in.' })
+  @ApiProperty({
+    required: false,
+    description: 'The phase that the tickets are in or would resume in. Present with `no_place`.',
+  })
   phase?: string;
 
-  @ApiProperty({ type: 'integer', description: 'How many.', example: 3 })
+  @ApiProperty({ type: 'integer', description: 'The number of tickets.', example: 3 })
   tickets: number;
 
-  @ApiProperty({ description: 'The same for people, and what to do about it.' })
+  @ApiProperty({ description: 'A description of the problem and its remedy.' })
   message: string;
 }
 
 export class MigrationSurveyDto {
-  @ApiProperty({ enum: [true], type: 'boolean', description: 'Nothing was changed.', example: true })
+  @ApiProperty({ enum: [true], type: 'boolean', description: 'Always `true`: nothing was changed.', example: true })
   dry_run: true;
 
   @ApiProperty({ type: 'integer', description: VERSIONS.fromVersion, example: 1 })
@@ -47,20 +50,20 @@ export class MigrationSurveyDto {
   @ApiProperty({ type: 'integer', description: VERSIONS.toVersion, example: 2 })
   to_version: number;
 
-  @ApiProperty({ type: 'integer', description: 'How many tickets the old version has.', example: 12 })
+  @ApiProperty({ type: 'integer', description: 'The number of tickets that follow the old version.', example: 12 })
   tickets: number;
 
-  @ApiProperty({ type: [SurveyedPhaseDto], description: 'Every phase of the old version, in its order.' })
+  @ApiProperty({ type: [SurveyedPhaseDto], description: 'Every phase of the old version, in order.' })
   phases: SurveyedPhaseDto[];
 
   @ApiProperty({
     type: [String],
-    description: 'Phases without a place. While there are any, a run is refused.',
+    description: 'Unmapped phases. A migration with unmapped phases is rejected.',
     example: [],
   })
   without_place: string[];
 
-  @ApiProperty({ type: [RefusedTicketsDto], description: 'Tickets that could not go over.' })
+  @ApiProperty({ type: [RefusedTicketsDto], description: 'Tickets that cannot be migrated.' })
   refused: RefusedTicketsDto[];
 }
 
@@ -80,6 +83,6 @@ export function toMigrationSurveyDto(
 }
 
 const MESSAGES: Readonly<Record<RefusalCode, (version: number) => string>> = {
-  no_place: (version) => `Version ${version} has no phase of this name: name another one for these tickets in phases.`,
-  ticket_archived: () => 'Archived tickets refuse every change. Once they are restored, another run takes them.',
+  no_place: (version) => `Version ${version} has no phase with this id. Map the phase to another one in phases.`,
+  ticket_archived: () => 'Archived tickets cannot be changed. Restore them and start another migration.',
 };

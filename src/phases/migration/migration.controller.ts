@@ -25,22 +25,22 @@ export class MigrationController {
     method: 'POST',
     path: 'workflows/:key/migrations',
     role: 'admin',
-    summary: 'Take tickets to another version of their workflow',
+    summary: 'Migrate tickets to another version',
     description:
-      'A run goes on by itself, a few tickets at a time, while tickets are moved as ever. Each goes over as a whole: it is ' +
-      'judged by the new version from then on, and a move of the kind `migration` is in its history where its phase has ' +
-      'changed. A ticket that waits resumes in the place of the phase that it would have resumed in; where that is none ' +
-      'to resume in, as if it had begun waiting. `dry_run` tells what would happen.',
+      'Starts a migration that runs in the background, a few tickets at a time, while tickets can still be moved. A ticket ' +
+      'migrates as a whole: afterwards it follows the new version, and if its phase changed, its history has a row of the ' +
+      'kind `migration`. A ticket in a waiting phase resumes in the phase that its previous phase maps to, or, if that ' +
+      'phase cannot be resumed in, as if it had just entered the waiting phase. `dry_run` reports what would happen.',
     params: [WORKFLOW_KEY],
     idempotent: true,
     returns: [
       {
         status: 202,
         type: MigrationDto,
-        description: 'The run has begun.',
-        location: 'Where the progress of the run is told.',
+        description: 'The migration was started.',
+        location: 'The URL of the migration.',
       },
-      { status: 200, type: MigrationSurveyDto, description: 'With `dry_run`: what a run would find.' },
+      { status: 200, type: MigrationSurveyDto, description: 'The result of a `dry_run`.' },
     ],
     problems: ['workflow_invalid', 'workflow_not_found', 'already_exists'],
   })
@@ -73,7 +73,8 @@ export class MigrationController {
     path: 'workflows/:key/migrations',
     role: 'viewer',
     summary: 'List the migrations of a workflow',
-    description: 'The newest first. Of a workflow that all share, not for keys of one project.',
+    description:
+      'Returns the latest migration first. Keys that are limited to a project cannot list migrations of shared workflows.',
     params: [WORKFLOW_KEY],
     returns: { type: [MigrationDto], description: 'A page of migrations.' },
     problems: ['workflow_not_found'],
@@ -92,7 +93,7 @@ export class MigrationController {
     method: 'GET',
     path: 'workflows/:key/migrations/:id',
     role: 'viewer',
-    summary: 'See how far a migration has come',
+    summary: 'Get a migration',
     params: [WORKFLOW_KEY, idParam('migration')],
     returns: { type: MigrationDto, description: 'The migration.' },
     problems: ['workflow_not_found', 'migration_not_found'],

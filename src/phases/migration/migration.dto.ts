@@ -3,10 +3,9 @@ import { Flag, TextMap, VersionNumber } from '../../http/validation/fields';
 import type { MigrationRow } from './migration-run';
 import type { MigrationRequest } from './planned-migration';
 
-/** What both versions are, wherever they are named. */
 export const VERSIONS = {
-  fromVersion: 'The version that tickets leave.',
-  toVersion: 'The version that they go over to.',
+  fromVersion: 'The version that the tickets follow now.',
+  toVersion: 'The version to migrate the tickets to.',
 } as const;
 
 export class MigrationRequestDto {
@@ -22,20 +21,28 @@ export class MigrationRequestDto {
     optional: true,
     default: {},
     description:
-      'Where the tickets of a phase go, by the phases of the old version. A phase that is not named goes to the phase of ' +
-      'the same name.',
-    example: { doing: 'building' },
+      'Maps phases of the old version to phases of the new version. A phase that is not listed maps to the phase with the ' +
+      'same id.',
   })
   phases?: Record<string, string>;
 
-  @Flag({ optional: true, default: false, description: 'Only tell what would happen.', example: true })
+  @Flag({
+    optional: true,
+    default: false,
+    description: 'Reports what a migration would do, without changing anything.',
+    example: true,
+  })
   dry_run?: boolean;
 }
 
 const TIME = { type: String, format: 'date-time' } as const;
 
 export class MigrationDto {
-  @ApiProperty({ format: 'uuid', description: 'Never changes.', example: '0192f0c4-8b1f-7e26-9c3a-6d2e4f8a1b70' })
+  @ApiProperty({
+    format: 'uuid',
+    description: 'The unique identifier of the migration.',
+    example: '0192f0c4-8b1f-7e26-9c3a-6d2e4f8a1b70',
+  })
   id: string;
 
   @ApiProperty({ description: 'The key of the workflow.', example: 'chores' })
@@ -50,48 +57,61 @@ export class MigrationDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
-    description: 'Every phase of the old version, with its place in the new one.',
+    description: 'Every phase of the old version with the phase of the new version that it maps to.',
     example: { open: 'open', doing: 'building' },
   })
   phases: Record<string, string>;
 
   @ApiProperty({
     enum: ['running', 'finished'],
-    description: 'It is finished when it has looked at all tickets once more and found nothing to do.',
+    description: '`finished` when a last pass over all tickets found nothing to migrate.',
     example: 'running',
   })
   state: 'running' | 'finished';
 
-  @ApiProperty({ type: 'integer', description: 'How many tickets the old version had when it began.', example: 12_000 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'The number of tickets of the old version when the migration started.',
+    example: 12_000,
+  })
   tickets: number;
 
   @ApiProperty({
     type: 'integer',
-    description: 'How many have gone over, also of those that were created meanwhile.',
+    description: 'The number of migrated tickets, including tickets created since the start.',
     example: 4_100,
   })
   done: number;
 
-  @ApiProperty({ type: 'integer', description: 'How many of them to another phase.', example: 3_000 })
+  @ApiProperty({ type: 'integer', description: 'The number of migrated tickets whose phase changed.', example: 3_000 })
   moved: number;
 
-  @ApiProperty({ type: 'integer', description: 'How many of them kept their phase.', example: 1_100 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'The number of migrated tickets that kept their phase.',
+    example: 1_100,
+  })
   kept: number;
 
   @ApiProperty({
     type: 'integer',
-    description: 'How many cannot go over, because they are archived; as counted by the last walk through all tickets.',
+    description: 'The number of archived tickets, which cannot be migrated, as of the last pass over all tickets.',
     example: 0,
   })
   skipped: number;
 
-  @ApiProperty({ description: 'Who asked for it.', example: 'ada' })
+  @ApiProperty({ description: 'The actor who started the migration.', example: 'ada' })
   created_by: string;
 
-  @ApiProperty({ ...TIME, description: 'When.', example: '2026-11-20T09:30:00.000Z' })
+  @ApiProperty({ ...TIME, description: 'When the migration was started.', example: '2026-11-20T09:30:00.000Z' })
   created_at: Date;
 
-  @ApiProperty({ ...TIME, nullable: true, description: 'When it was finished; null: it is not.', example: null })
+  @ApiProperty({
+    ...TIME,
+    nullable: true,
+    description: 'When the migration finished. `null` while it is running.',
+    example: null,
+  })
   finished_at: Date | null;
 }
 
