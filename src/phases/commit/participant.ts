@@ -21,8 +21,8 @@ export interface ParticipantFacts {
   readonly batchOutcome?: KeyOutcome | DomainError;
   /** Decides one request without judging it. */
   outcomeOf?(request: TransitionRequest): KeyOutcome | DomainError | undefined;
-  /** Returns what the guards of an edge read besides the request. */
-  providedFor?(request: TransitionRequest, ticket: Ticket): Partial<Provided>;
+  /** Returns facts for the guards of an edge, besides those of the request. */
+  factsFor?(request: TransitionRequest, ticket: Ticket): Partial<Provided>;
 }
 
 /**

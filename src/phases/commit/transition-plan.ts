@@ -79,7 +79,7 @@ export function planTransitions(
     const stale = stalenessOf(ticket, request.precondition);
     if (stale !== undefined) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
     const provided = providedBy(request);
-    for (const each of facts) Object.assign(provided, each.providedFor?.(request, ticket));
+    for (const each of facts) Object.assign(provided, each.factsFor?.(request, ticket));
     const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, provided, locked.at);
     if (decision instanceof Error) return decision;
     moved.set(ticket.id, decision.ticket);
