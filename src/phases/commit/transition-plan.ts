@@ -76,8 +76,8 @@ export function planTransitions(
     if (ticket === undefined || (request.projectId ?? ticket.projectId) !== ticket.projectId) {
       return ticketNotFound(request.ticketId);
     }
-    const stale = stalenessOf(ticket, request.precondition);
-    if (stale !== undefined) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
+    const stale = request.precondition && stalenessOf(ticket, request.precondition);
+    if (stale) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
     const provided = providedBy(request);
     for (const each of facts) Object.assign(provided, each.factsFor?.(request, ticket));
     const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, provided, locked.at);

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { ActorKind } from '../../access/caller';
-import type { Actor } from '../../access/actor';
+import type { Actor } from '../../access/current-caller';
 import { uuidv7 } from '../../database/uuid';
 import type { MigrationPlan } from '../../machine/migration';
 import type { PlannedMigration } from './planned-migration';
