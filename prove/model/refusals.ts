@@ -1,7 +1,7 @@
 import type { Check } from './agreement';
 import type { NamedExpectation } from './goals';
 import { distance, edgesFrom, isHeldBack, isWay, openEdges, targetsOf, unmet, type Brought } from './rules';
-import { positionOf, type EventView, type ModelTicket } from './ticket';
+import { positionOf, type ModelTicket } from './ticket';
 
 /** An answer that says no, as the model expects it. */
 export interface Refusal {
@@ -13,9 +13,6 @@ export interface Refusal {
 
 /** Changes that a refusal lists at most. */
 const CHANGES_LISTED = 100;
-
-/** Characters of a text that it repeats at most. */
-const TEXT_TOLD = 1_000;
 
 export const NOT_FOUND: Refusal = { status: 404, code: 'ticket_not_found', facts: {} };
 
@@ -101,26 +98,14 @@ function shortcoming({ workflow, view }: ModelTicket, { to, ...brought }: AskedM
   return { status: 422, code: 'guard_failed', facts: { from_phase: view.phase_id, to_phase: to, blockers } };
 }
 
-/** What a ticket is, and the events after a version, each move with what its row of history says. */
-function changed({ view, events, history }: ModelTicket, version: number) {
-  const tell = ({ ticket_id: _id, sequence, ...event }: EventView) => {
-    if (sequence === undefined) return { ...event, ...shortened(event) };
-    const { from_phase, to_phase, transition_reason, transitioned_by } = history[sequence - 1]!;
-    return { ...event, from_phase, to_phase, transition_reason, transitioned_by };
-  };
-  const since = events.filter((event) => event.version > version).map(tell);
+/** The current state of a ticket and its newest events after a version. */
+function changed({ view, events }: ModelTicket, version: number) {
+  const since = events.filter((event) => event.version > version);
   return {
     current: { phase: view.phase_id, version: view.version },
     changes_since: since.slice(-CHANGES_LISTED),
     ...(since.length > CHANGES_LISTED ? { changes_omitted: true } : {}),
   };
-}
-
-/** The changes of an edit, whose description is repeated up to a limit. */
-function shortened({ changes }: Partial<EventView>): object {
-  const description = (changes as { description?: string | null } | undefined)?.description;
-  if (typeof description !== 'string' || description.length <= TEXT_TOLD) return {};
-  return { changes: { ...(changes as object), description: `${description.slice(0, TEXT_TOLD)}…` } };
 }
 
 export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'should be a text');

@@ -39,14 +39,28 @@ export interface MoveView {
 
 /** An event as the API shows it. */
 export interface EventView {
+  readonly type: `ticket.${'created' | 'edited' | 'moved' | 'migrated' | 'archived' | 'restored'}`;
+  readonly at: Learned;
+  readonly project: string;
   readonly ticket_id: Learned;
   readonly version: number;
-  readonly type: 'created' | 'edited' | 'moved' | 'migrated' | 'archived' | 'restored';
   readonly actor: string;
   readonly actor_kind: 'system';
-  readonly at: Learned;
   readonly sequence?: number;
+  readonly from_phase?: string;
+  readonly to_phase?: string;
+  readonly kind?: MoveView['kind'];
+  readonly transition_reason?: string | null;
+  readonly transitioned_by?: string;
   readonly changes?: object;
+}
+
+/** Characters of a text in an event; longer texts are cut. */
+const EVENT_TEXT_LIMIT = 1_000;
+
+function shorten<T>(text: T): T | string {
+  if (typeof text !== 'string' || text.length <= EVENT_TEXT_LIMIT) return text;
+  return `${text.slice(0, EVENT_TEXT_LIMIT)}…`;
 }
 
 /** A ticket in the model. It never changes; a change makes another one. */
@@ -85,7 +99,15 @@ export function created(workflow: Workflow, phase: string, priority: string): Mo
     updated_at: at,
     archived_at: null,
   };
-  return { view, workflow, beginning: phase, resume: null, history: [], under: [], events: [eventOf(view, 'created')] };
+  return {
+    view,
+    workflow,
+    beginning: phase,
+    resume: null,
+    history: [],
+    under: [],
+    events: [eventOf(view, 'ticket.created')],
+  };
 }
 
 export function moved(ticket: ModelTicket, to: Position, brought: Brought, by: string): ModelTicket {
@@ -94,7 +116,7 @@ export function moved(ticket: ModelTicket, to: Position, brought: Brought, by: s
     ...brought,
     kind: 'transition',
     under: [key, version],
-    event: { type: 'moved', actor: by },
+    event: { type: 'ticket.moved', actor: by },
   });
 }
 
@@ -107,9 +129,9 @@ export function migrated(
 ): ModelTicket {
   const told = { workflow_version: workflow.version };
   if (to.phase === ticket.view.phase_id) {
-    return { ...changed(ticket, told, 'migrated', { changes: told }), workflow, resume: to.resume };
+    return { ...changed(ticket, told, 'ticket.migrated', { changes: told }), workflow, resume: to.resume };
   }
-  const event = { type: 'migrated', actor: 'system', changes: told } as const;
+  const event = { type: 'ticket.migrated', actor: 'system', changes: told } as const;
   const gone = entered(ticket, to, { reason: null, artifacts: null, kind: 'migration', under: plan, event });
   return { ...gone, workflow, view: { ...gone.view, ...told } };
 }
@@ -147,7 +169,9 @@ function entered(ticket: ModelTicket, { phase, resume }: Position, entrance: Ent
     version: view.version,
     created_at: at,
   };
-  const events = [...ticket.events, { ...eventOf(view, event.type), ...event, sequence: move.sequence }];
+  const { sequence, from_phase, to_phase, transitioned_by } = move;
+  const facts = { sequence, from_phase, to_phase, kind, transition_reason: shorten(reason), transitioned_by };
+  const events = [...ticket.events, { ...eventOf(view, event.type), ...event, ...facts }];
   return { ...ticket, view, resume, history: [...ticket.history, move], under: [...ticket.under, under], events };
 }
 
@@ -156,16 +180,19 @@ export function edited(ticket: ModelTicket, edits: Readonly<Record<string, unkno
   const before = ticket.view as unknown as Readonly<Record<string, unknown>>;
   const changes = Object.fromEntries(Object.entries(edits).filter(([name, value]) => before[name] !== value));
   if (Object.keys(changes).length === 0) return ticket;
-  return changed(ticket, changes, 'edited', { changes });
+  const listed = Object.fromEntries(
+    Object.entries(changes).map(([name, value]) => [name, name === 'description' ? shorten(value) : value]),
+  );
+  return changed(ticket, changes, 'ticket.edited', { changes: listed });
 }
 
 export function archived(ticket: ModelTicket): ModelTicket {
   if (ticket.view.archived_at !== null) return ticket;
-  return changed(ticket, { archived_at: Learned.time(ticket.view.updated_at) }, 'archived');
+  return changed(ticket, { archived_at: Learned.time(ticket.view.updated_at) }, 'ticket.archived');
 }
 
 export function restored(ticket: ModelTicket): ModelTicket {
-  return ticket.view.archived_at === null ? ticket : changed(ticket, { archived_at: null }, 'restored');
+  return ticket.view.archived_at === null ? ticket : changed(ticket, { archived_at: null }, 'ticket.restored');
 }
 
 function changed(ticket: ModelTicket, changes: Partial<View>, type: EventView['type'], more = {}): ModelTicket {
@@ -174,6 +201,6 @@ function changed(ticket: ModelTicket, changes: Partial<View>, type: EventView['t
   return { ...ticket, view, events: [...ticket.events, { ...eventOf(view, type), ...more }] };
 }
 
-function eventOf({ id, version, updated_at }: View, type: EventView['type']): EventView {
-  return { ticket_id: id, version, type, actor: 'system', actor_kind: 'system', at: updated_at };
+function eventOf({ id, project, version, updated_at }: View, type: EventView['type']): EventView {
+  return { type, at: updated_at, project, ticket_id: id, version, actor: 'system', actor_kind: 'system' };
 }

@@ -2,10 +2,17 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../problems/domain-error';
 import { isReported, isUnavailable } from './database-errors';
 
-/** What else a transaction does, for whoever asks for its effect: before anything, and with the result, before it commits. */
-export interface TransactionSteps<T> {
-  before(manager: EntityManager): Promise<void>;
-  after(manager: EntityManager, result: T): Promise<void>;
+/** The callbacks of open transactions. */
+const callbacks = new WeakMap<EntityManager, Set<() => void>>();
+
+/**
+ * Calls back once the transaction of a manager is committed, and never when it is rolled back or its outcome is unknown.
+ *
+ * @param manager of `inTransaction`
+ * @param callback is called once, however often it was registered; must not throw
+ */
+export function afterCommit(manager: EntityManager, callback: () => void): void {
+  callbacks.set(manager, (callbacks.get(manager) ?? new Set()).add(callback));
 }
 
 /**
@@ -24,6 +31,7 @@ export async function inTransaction<T>(
     const result = await work(queryRunner.manager);
     await queryRunner.commitTransaction().catch(asUnknownOutcome);
     await queryRunner.release();
+    for (const callback of callbacks.get(queryRunner.manager) ?? []) callback();
     return result;
   } catch (error) {
     void abandon(queryRunner);

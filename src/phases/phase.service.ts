@@ -7,7 +7,6 @@ import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequ
 import type { KeyOutcome } from '../idempotency/idempotency-record.statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
-import { TicketEventService } from '../tickets/ticket-event.service';
 import { TicketService } from '../tickets/ticket.service';
 import type { Ticket } from '../tickets/ticket.entity';
 import { WorkflowService } from '../workflows/workflow.service';
@@ -16,6 +15,7 @@ import { TransitionCommitter } from './commit/transition-committer';
 import { TransitionMetrics } from './commit/transition-metrics';
 import { stateOf } from './commit/transition-plan';
 import { PhaseHistory } from './phase-history.entity';
+import { TicketEventService } from './ticket-event.service';
 import type { CommittedTransition, DecidedTransition, TransitionRequest } from './transition';
 
 /** The phases of tickets: the only way to change them, their history and their allowed transitions. */

@@ -7,12 +7,14 @@ import { MigrationModule } from './migration/migration.module';
 import { PhaseHistory } from './phase-history.entity';
 import { PhaseController } from './phase.controller';
 import { PhaseService } from './phase.service';
+import { TicketEventController } from './ticket-event.controller';
+import { TicketEventsModule } from './ticket-events.module';
 import { TransitionController } from './transition.controller';
 import { VisitService } from './visit.service';
 
 @Module({
-  imports: [TicketsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
-  controllers: [TransitionController, PhaseController],
+  imports: [TicketsModule, TicketEventsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
+  controllers: [TransitionController, PhaseController, TicketEventController],
   providers: [PhaseService, VisitService, TransitionCommitter, TransitionMetrics],
   exports: [PhaseService],
 })

@@ -1,52 +1,38 @@
 import type { EntityTag } from '../http/server/etag';
 import { DomainError } from '../problems/domain-error';
-import type { EventType } from './ticket-event.entity';
+import type { ChangeDto } from './ticket-event.dto';
 import type { Ticket } from './ticket.entity';
 
-/** What a caller takes for granted about a ticket. Where it is not so, the command is refused and nothing changes. */
+/** A condition on the state of a ticket. A command whose condition does not hold is rejected and changes nothing. */
 export interface Precondition {
-  /** Of `If-Match`: the tags of which one will do, or any. Null without the header. */
+  /** Of `If-Match`: accepted entity tags, or any. Null without the header. */
   readonly ifMatch: '*' | readonly EntityTag[] | null;
   readonly expectedVersion?: number;
   readonly expectedPhase?: string;
 }
 
-/** An event as a refusal lists it: with the move itself, so that nothing else has to be asked. */
-export interface Change {
-  version: number;
-  type: EventType;
-  actor: string;
-  actor_kind: string;
-  at: Date;
-  changes?: Record<string, unknown> | null;
-  from_phase?: string;
-  to_phase?: string;
-  transition_reason?: string | null;
-  transitioned_by?: string;
-}
+/** The newest state of a ticket that a caller knows: its version, or its phase. */
+export type KnownState = { readonly version: number } | { readonly phase: string };
 
-/** The newest state of a ticket that a caller knows: a version, or where it was. */
-export type Known = { readonly version: number } | { readonly phase: string };
-
-/** The refusal of a command whose caller knows an older state of the ticket. Not yet told: what has changed since. */
+/** The rejection of a command whose caller knows an older state of the ticket. It does not list the changes yet. */
 export class StaleTicket extends DomainError {
   /**
-   * @param ticket as it was judged
-   * @param earlier the changes of the same transaction that made it so; all before them are in the database
+   * @param ticket in the state that it was judged in
+   * @param earlier changes of the same transaction, oldest first; changes before it are in the database
    */
   constructor(
     override readonly code: 'precondition_failed' | 'version_conflict',
     detail: string,
-    readonly ticket: Pick<Ticket, 'id' | 'phaseId' | 'version'>,
-    readonly since: Known,
-    readonly earlier: readonly Change[] = [],
+    readonly ticket: Pick<Ticket, 'id' | 'projectId' | 'phaseId' | 'version'>,
+    readonly since: KnownState,
+    readonly earlier: readonly ChangeDto[] = [],
     facts: Readonly<Record<string, unknown>> = {},
   ) {
     super(code, detail, { current: { phase: ticket.phaseId, version: ticket.version }, ...facts });
   }
 
-  /** The same, where the transaction has changed the ticket before it. */
-  after(earlier: readonly Change[]): StaleTicket {
+  /** Returns the rejection of a command that follows other changes in its transaction. */
+  after(earlier: readonly ChangeDto[]): StaleTicket {
     const { since } = this;
     const left = 'phase' in since ? earlier.findLast(({ from_phase }) => from_phase === since.phase) : undefined;
     const known = left === undefined ? since : { version: left.version - 1 };
@@ -54,53 +40,59 @@ export class StaleTicket extends DomainError {
   }
 
   /**
-   * The same, where the transaction was not carried out.
+   * Returns the rejection for a transaction that was rolled back.
    *
-   * @param ticket as it is
-   * @param judgedAt as it would have been
+   * @param ticket in its stored state
+   * @param judgedAt the state that the command was judged in
    */
   withoutEarlier(ticket: Ticket, detail: string, judgedAt: { phase: string; version: number }): StaleTicket {
     return new StaleTicket(this.code, detail, ticket, this.since, [], { judged_at: judgedAt });
   }
 }
 
-/** Why the ticket is not what the caller takes it for; undefined when it is. */
+/**
+ * Adds the changes since the state that the caller knows to rejections. The layer that reads histories provides it, because
+ * an event of a transition repeats its history row.
+ */
+export abstract class StaleTicketExplainer {
+  /** Returns a `StaleTicket` with its `changes_since`, and any other error as it is. */
+  abstract explain(error: unknown): Promise<unknown>;
+}
+
+/** Returns the rejection of a command whose precondition does not hold; undefined if it holds. */
 export function stalenessOf(ticket: Ticket, precondition: Precondition | null): StaleTicket | undefined {
   if (precondition === null) return undefined;
   const { ifMatch, expectedVersion, expectedPhase } = precondition;
-  const is = `The ticket is in ${ticket.phaseId} at version ${ticket.version}`;
-  if (
-    ifMatch !== null &&
-    ifMatch !== '*' &&
-    !ifMatch.some(({ weak, version }) => !weak && version === ticket.version)
-  ) {
-    const detail = `${is}; If-Match asks for ${toldTags(ifMatch)}.`;
+  const current = `The ticket is in ${ticket.phaseId} at version ${ticket.version}`;
+  const matches = ({ weak, version }: EntityTag): boolean => !weak && version === ticket.version;
+  if (ifMatch !== null && ifMatch !== '*' && !ifMatch.some(matches)) {
+    const detail = `${current}; If-Match requires ${listTags(ifMatch)}.`;
     return new StaleTicket('precondition_failed', detail, ticket, { version: newestOf(ifMatch) ?? ticket.version });
   }
   if (expectedVersion !== undefined && expectedVersion !== ticket.version) {
-    const detail = `${is}; expected was version ${expectedVersion}.`;
+    const detail = `${current}; expected version ${expectedVersion}.`;
     return new StaleTicket('version_conflict', detail, ticket, { version: expectedVersion });
   }
   if (expectedPhase !== undefined && expectedPhase !== ticket.phaseId) {
-    const detail = `${is}; expected was ${expectedPhase}.`;
+    const detail = `${current}; expected phase ${expectedPhase}.`;
     return new StaleTicket('version_conflict', detail, ticket, { phase: expectedPhase });
   }
   return undefined;
 }
 
-/** Tags that a sentence names at most, and characters of each. */
-const TAGS_TOLD = 3;
-const TAG_TOLD = 60;
+/** Entity tags that a detail lists, and characters of each. */
+const TAGS_LISTED = 3;
+const TAG_LENGTH = 60;
 
-function toldTags(tags: readonly EntityTag[]): string {
-  const told = tags
-    .slice(0, TAGS_TOLD)
-    .map(({ text }) => (text.length > TAG_TOLD ? `${text.slice(0, TAG_TOLD)}…` : text));
-  if (tags.length > TAGS_TOLD) told.push(`${tags.length - TAGS_TOLD} more`);
-  return told.join(' or ') + (tags.some(({ weak }) => weak) ? ', and a weak tag never matches' : '');
+function listTags(tags: readonly EntityTag[]): string {
+  const listed = tags
+    .slice(0, TAGS_LISTED)
+    .map(({ text }) => (text.length > TAG_LENGTH ? `${text.slice(0, TAG_LENGTH)}…` : text));
+  if (tags.length > TAGS_LISTED) listed.push(`${tags.length - TAGS_LISTED} more`);
+  return listed.join(' or ') + (tags.some(({ weak }) => weak) ? ' (a weak tag never matches)' : '');
 }
 
-/** The newest version that tags name. Undefined: none of them is of a version. */
+/** The newest version that entity tags name; undefined if none names a version. */
 function newestOf(tags: readonly EntityTag[]): number | undefined {
   const versions = tags.flatMap(({ version }) => (version === null ? [] : [version]));
   return versions.length === 0 ? undefined : Math.max(...versions);

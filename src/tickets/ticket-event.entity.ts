@@ -4,17 +4,13 @@ import type { ActorKind } from '../access/caller';
 export const EVENT_TYPES = ['created', 'edited', 'moved', 'migrated', 'archived', 'restored'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** Whether events of a type say which fields changed. */
-export function hasChanges(type: EventType): boolean {
-  return type === 'edited' || type === 'migrated';
-}
-
 /**
- * What made a version of a ticket, and who. Written with the change, in the same transaction, and never changed.
+ * An event: the change that made a version of a ticket, and its actor. Written in the transaction of the change, and never
+ * updated.
  *
- * The table has one more column that the database fills: `tx`, the transaction that made the event. Readers of "everything
- * after" go by it, because transactions commit out of order. TypeORM does not know its type (xid8), so it may not compare
- * this table with the migrations; a test does.
+ * The database fills one more column, `tx`: the transaction that wrote the event. Readers of all later events use it, because
+ * transactions commit out of order. TypeORM does not support its type (xid8) and must not compare this table with the
+ * migrations; a test does.
  */
 @Entity('ticket_events', { synchronize: false })
 @Check('ticket_events_type_check', `type IN ('created', 'edited', 'moved', 'migrated', 'archived', 'restored')`)
@@ -44,11 +40,11 @@ export class TicketEvent {
   @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   at: Date;
 
-  /** With `moved`, and with `migrated` where the phase changed: the row of the history. */
+  /** With `moved`, and with `migrated` if the phase changed: the history row. */
   @Column({ type: 'integer', nullable: true })
   sequence: number | null;
 
-  /** With `edited` and `migrated`: the fields that changed, as they are now. Null where that was not recorded. */
+  /** With `edited` and `migrated`: the changed fields with their new values; null if they were not recorded. */
   @Column({ type: 'jsonb', nullable: true })
   changes: Record<string, unknown> | null;
 }

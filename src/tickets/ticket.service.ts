@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import { ANONYMOUS, seesProject, type Caller } from '../access/caller';
+import { afterCommit } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
 import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import type { CommandContext } from './command';
-import { stalenessOf } from './precondition';
-import { recordEvent, TicketEventService, type Trace } from './ticket-event.service';
+import { CommittedEvents } from './committed-events';
+import { stalenessOf, StaleTicketExplainer } from './precondition';
+import { insertEvent, type CommandEvent } from './ticket-event.statements';
 import { Ticket, type Priority } from './ticket.entity';
 
 export interface NewTicket {
@@ -27,7 +29,7 @@ type TicketContext = Pick<CommandContext, 'caller' | 'precondition'>;
 /** A change of a ticket and its event; null: nothing changes. */
 type TicketChange = {
   readonly fields: TicketEdits & { archivedAt?: Date | null | (() => string) };
-  readonly event: Omit<Trace, 'caller'>;
+  readonly event: Omit<CommandEvent, 'caller'>;
 } | null;
 
 /** Tickets, except their phases. Methods that change tickets return commands for the `CommandRunner`. */
@@ -35,7 +37,8 @@ type TicketChange = {
 export class TicketService {
   constructor(
     @InjectRepository(Ticket) private readonly tickets: Repository<Ticket>,
-    private readonly events: TicketEventService,
+    private readonly explainer: StaleTicketExplainer,
+    private readonly committed: CommittedEvents,
   ) {}
 
   /** Returns the command that creates a ticket. */
@@ -54,7 +57,7 @@ export class TicketService {
           .returning('*')
           .execute();
         const created = this.tickets.create({ ...values, ...generatedMaps[0] });
-        await recordEvent(manager, created, { type: 'created', caller });
+        await this.recordEvent(manager, created, { type: 'created', caller });
         return created;
       },
     };
@@ -127,11 +130,16 @@ export class TicketService {
         const change = decide(ticket);
         if (change === null) return ticket;
         await writeChange(manager, ticket, change.fields);
-        await recordEvent(manager, ticket, { ...change.event, caller });
+        await this.recordEvent(manager, ticket, { ...change.event, caller });
         return ticket;
       },
-      explain: (error) => this.events.explain(error),
+      explain: (error) => this.explainer.explain(error),
     } satisfies Command<Ticket, Ticket>;
+  }
+
+  private async recordEvent(manager: EntityManager, ticket: Ticket, event: CommandEvent): Promise<void> {
+    await insertEvent(manager, ticket, event);
+    afterCommit(manager, this.committed.signal);
   }
 }
 

@@ -1,9 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { WorkflowsModule } from '../workflows/workflows.module';
-import { TicketEventController } from './ticket-event.controller';
-import { TicketEvent } from './ticket-event.entity';
-import { TicketEventService } from './ticket-event.service';
+import { CommittedEvents } from './committed-events';
 import { TicketListService } from './ticket-list.service';
 import { TicketPresenter } from './ticket-presenter';
 import { TicketController } from './ticket.controller';
@@ -11,9 +9,9 @@ import { Ticket } from './ticket.entity';
 import { TicketService } from './ticket.service';
 
 @Module({
-  imports: [WorkflowsModule, TypeOrmModule.forFeature([Ticket, TicketEvent])],
-  controllers: [TicketController, TicketEventController],
-  providers: [TicketService, TicketEventService, TicketListService, TicketPresenter],
-  exports: [WorkflowsModule, TicketService, TicketEventService, TicketPresenter],
+  imports: [WorkflowsModule, TypeOrmModule.forFeature([Ticket])],
+  controllers: [TicketController],
+  providers: [TicketService, CommittedEvents, TicketListService, TicketPresenter],
+  exports: [WorkflowsModule, TicketService, CommittedEvents, TicketPresenter],
 })
 export class TicketsModule {}

@@ -69,7 +69,7 @@ const FIELDS: readonly (readonly [operation: string, field: string, detail: RegE
   [`POST ${BULK}`, 'items', /^must be a list of 1 to 500 objects; got /, ['null', '{}', '[]', '"x"', nulls(501)]],
   [`POST ${MIGRATIONS}`, 'from_version', VERSION, ['null', '"1"', '0', '-1', '1.5', '2147483648', '1e400', '[1]']],
   [`POST ${MIGRATIONS}`, 'to_version', VERSION, ['null', '""', '0', 'true', '{}']],
-  [`POST ${MIGRATIONS}`, 'to_version', /^must be another version than from_version; got 1$/, ['1']],
+  [`POST ${MIGRATIONS}`, 'to_version', /^must differ from from_version; got 1$/, ['1']],
   [`POST ${MIGRATIONS}`, 'phases', PLACES, ['null', '"x"', '[]', '{"a":1}', '{"a":""}', `{"a":${text(51)}}`]],
   [`POST ${MIGRATIONS}`, 'dry_run', /^must be true or false; got /, ['null', '"true"', '1', '0', '{}']],
 ];

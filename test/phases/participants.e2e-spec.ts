@@ -6,7 +6,7 @@ import { createPipelinedPool } from '../../src/database/pipelined-pool';
 import type { LockedTickets, TransitionPlan } from '../../src/phases/commit/transition-plan';
 import type { Participant, ParticipantFacts, TransitionBatch } from '../../src/phases/commit/participant';
 import { commitBatch, commitBulk, type BatchContext } from '../../src/phases/commit/transition-batch';
-import { LockStatements } from '../../src/phases/commit/transition.statements';
+import { LockStatements } from '../../src/phases/phase.statements';
 import type { TransitionRequest } from '../../src/phases/transition';
 import { DomainError } from '../../src/problems/domain-error';
 import { Ticket } from '../../src/tickets/ticket.entity';

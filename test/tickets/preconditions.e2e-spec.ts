@@ -16,7 +16,7 @@ const versionOf = async (id: string) => (await app.api.get(`/api/v1/tickets/${id
 
 describe('If-Match', () => {
   describe.each(Object.entries(COMMANDS))('on %s', (_, command) => {
-    it('lets the command through when the version is named', async () => {
+    it('allows the command if it lists the version of the ticket', async () => {
       const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
       for (const header of ['"1"', '*', '"7", "1"', 'W/"1","1"', '"7",, "1",']) {
         const version = await versionOf(id);
@@ -25,7 +25,7 @@ describe('If-Match', () => {
       }
     });
 
-    it('refuses another version, says what has changed since, and changes nothing', async () => {
+    it('rejects another version, lists the changes since, and changes nothing', async () => {
       const { id } = await createTicket(app, { title: 'x' });
       await app.api
         .post(`/api/v1/tickets/${id}/transition`)
@@ -34,47 +34,48 @@ describe('If-Match', () => {
       await app.api.patch(`/api/v1/tickets/${id}`).send({ priority: 'HIGH' }).expect(200);
       const { status, body } = await command(id).set('if-match', '"1"');
       expect([status, body.code]).toEqual([412, 'precondition_failed']);
-      expect(body.detail).toBe('The ticket is in REQUIREMENTS at version 3; If-Match asks for "1".');
+      expect(body.detail).toBe('The ticket is in REQUIREMENTS at version 3; If-Match requires "1".');
       expect(body.current).toEqual({ phase: 'REQUIREMENTS', version: 3 });
-      const who = { actor: 'system', actor_kind: 'system', at: expect.any(String) };
-      const how = { from_phase: 'BACKLOG', to_phase: 'REQUIREMENTS', transition_reason: 'agreed' };
+      const ticket = { project: 'default', ticket_id: id };
+      const who = { ...ticket, actor: 'system', actor_kind: 'system', at: expect.any(String) };
+      const how = { from_phase: 'BACKLOG', to_phase: 'REQUIREMENTS', kind: 'transition', transition_reason: 'agreed' };
       expect(body.changes_since).toEqual([
-        { ...who, version: 2, type: 'moved', actor: 'agent-1', ...how, transitioned_by: 'agent-1' },
-        { ...who, version: 3, type: 'edited', changes: { priority: 'HIGH' } },
+        { ...who, version: 2, type: 'ticket.moved', actor: 'agent-1', sequence: 1, ...how, transitioned_by: 'agent-1' },
+        { ...who, version: 3, type: 'ticket.edited', changes: { priority: 'HIGH' } },
       ]);
       expect(await versionOf(id)).toBe(3);
     });
 
     it.each([
-      ['W/"1"', 'W/"1", and a weak tag never matches'],
+      ['W/"1"', 'W/"1" (a weak tag never matches)'],
       ['"1-old"', '"1-old"'],
       ['"01"', '"01"'],
       ['"2147483648"', '"2147483648"'],
       ['"9999999999"', '"9999999999"'],
-      ['"99", , W/"1"', '"99" or W/"1", and a weak tag never matches'],
-    ])('refuses %s, which matches no version', async (header, asked) => {
+      ['"99", , W/"1"', '"99" or W/"1" (a weak tag never matches)'],
+    ])('rejects %s, which matches no version', async (header, asked) => {
       const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
       const { status, body } = await command(id).set('if-match', header);
       expect([status, body.code, body.changes_since]).toEqual([412, 'precondition_failed', []]);
-      expect(body.detail).toBe(`The ticket is in REQUIREMENTS at version 1; If-Match asks for ${asked}.`);
+      expect(body.detail).toBe(`The ticket is in REQUIREMENTS at version 1; If-Match requires ${asked}.`);
       expect(await versionOf(id)).toBe(1);
     });
 
-    it('tells what has changed since the version of a weak tag', async () => {
+    it('lists the changes since the version of a weak tag', async () => {
       const { id } = await createTicket(app);
       await moveAlong(app, id, 'REQUIREMENTS');
       const { status, body } = await command(id).set('if-match', 'W/"1"');
       expect([status, body.changes_since]).toEqual([412, [expect.objectContaining({ version: 2 })]]);
     });
 
-    it.each(['1', '"1', '"1" "2"', ','])('refuses %s, which is no entity tag', async (header) => {
+    it.each(['1', '"1', '"1" "2"', ','])('rejects %s, which is not an entity tag', async (header) => {
       const { id } = await createTicket(app);
       const { status, body } = await command(id).set('if-match', header);
       expect([status, body.code]).toEqual([400, 'validation_failed']);
       expect(body.errors[0]).toMatchObject({ in: 'header', pointer: '/if-match' });
     });
 
-    it('is not asked about a ticket that does not exist', async () => {
+    it('is not checked for a ticket that does not exist', async () => {
       const { status } = await command('0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55').set('if-match', '"1"');
       expect(status).toBe(404);
     });
@@ -85,13 +86,13 @@ describe('If-Match', () => {
     ['POST', '/api/v1/transitions', { items: [] }],
     ['POST', '/api/v1/projects', { key: 'x', title: 'x' }],
     ['POST', '/api/v1/workflows', {}],
-  ])('is refused where it would not be kept to: %s %s', async (_, path, body) => {
+  ])('is rejected by operations without preconditions: %s %s', async (_, path, body) => {
     const answer = await app.api.post(path).set('if-match', '"1"').send(body);
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
     expect(answer.body.errors[0]).toMatchObject({ in: 'header', pointer: '/if-match' });
   });
 
-  it('comes before whether the ticket is archived, and before whether the move is legal', async () => {
+  it('is checked before the archived ticket and the illegal transition are', async () => {
     const { id } = await createTicket(app);
     await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
     const { body } = await COMMANDS.move(id).set('if-match', '"1"');
@@ -100,7 +101,7 @@ describe('If-Match', () => {
 });
 
 describe('If-None-Match', () => {
-  it('spares an answer that is known', async () => {
+  it('returns 304 for a version that the client has', async () => {
     const { id } = await createTicket(app);
     for (const header of ['"1"', 'W/"1"', '*', '"3", "1"']) {
       const { status, headers, text } = await app.api.get(`/api/v1/tickets/${id}`).set('if-none-match', header);
@@ -115,18 +116,18 @@ describe('expected_version and expected_phase', () => {
   const move = (id: string, more: object) =>
     app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'REQUIREMENTS', ...more });
 
-  it('let a move through that knows the ticket', async () => {
+  it('allow a transition if both hold', async () => {
     const { id } = await createTicket(app);
     await move(id, { expected_version: 1, expected_phase: 'BACKLOG' }).expect(200);
   });
 
-  it.each([1.5, 0, -1, 2 ** 31, '1', null, true])('are refused when a version is %j', async (expected_version) => {
+  it.each([1.5, 0, -1, 2 ** 31, '1', null, true])('are rejected if the version is %j', async (expected_version) => {
     const { id } = await createTicket(app);
     const { status, body } = await move(id, { expected_version });
     expect([status, body.errors?.[0].pointer]).toEqual([400, '/expected_version']);
   });
 
-  it('refuse one that knows an older version', async () => {
+  it('reject a transition that expects an older version', async () => {
     const { id } = await createTicket(app);
     await moveAlong(app, id, 'BLOCKED');
     const { status, body } = await move(id, { expected_version: 1 });
@@ -134,7 +135,7 @@ describe('expected_version and expected_phase', () => {
     expect(body.changes_since).toMatchObject([{ version: 2, from_phase: 'BACKLOG', to_phase: 'BLOCKED' }]);
   });
 
-  it('refuse one that expects another phase, and tell how the ticket left it', async () => {
+  it('reject a transition that expects another phase, and list the changes since the ticket left it', async () => {
     const { id } = await createTicket(app);
     await moveAlong(app, id, 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION');
     const { status, body } = await move(id, { expected_phase: 'REQUIREMENTS' });
@@ -147,7 +148,7 @@ describe('expected_version and expected_phase', () => {
     expect(never.body.changes_since).toHaveLength(4);
   });
 
-  it('stand in items of a bulk, each judged on what the one before left behind', async () => {
+  it('are checked for each item of a bulk after the items before it', async () => {
     const { id } = await createTicket(app);
     const item = (to_phase: string, expected_version: number) => ({ ticket_id: id, to_phase, expected_version });
     const items = [item('REQUIREMENTS', 1), item('DESIGN', 1), item('DESIGN', 2)];
@@ -165,15 +166,15 @@ describe('expected_version and expected_phase', () => {
   });
 
   describe.each([
-    ['shares its transactions', false],
-    ['has a transaction of its own', true],
-  ])('tell in a bulk that %s', (_, isKeyed) => {
+    ['with shared transactions', false],
+    ['with a transaction of its own', true],
+  ])('in a bulk %s', (_, isKeyed) => {
     it.each([
       ['by a version', { expected_version: 2 }, [3, 4]],
       ['by a phase that the bulk left', { expected_phase: 'REQUIREMENTS' }, [3, 4]],
       ['by a phase that was left before', { expected_phase: 'BACKLOG' }, [2, 3, 4]],
       ['by a phase that it never was in', { expected_phase: 'DONE' }, [1, 2, 3, 4]],
-    ])('what came before the bulk and in it, to a caller who knows the ticket %s', async (_, expects, versions) => {
+    ])('list the changes before and in the bulk to a caller who knows the ticket %s', async (_, expects, versions) => {
       const { id } = await createTicket(app);
       await moveAlong(app, id, 'REQUIREMENTS');
       const items = [
@@ -186,15 +187,15 @@ describe('expected_version and expected_phase', () => {
       const { body, text } = await send().expect(200);
       const { problem } = body.results[2];
       expect([problem.code, problem.current]).toEqual(['version_conflict', { phase: 'IMPLEMENTATION', version: 4 }]);
-      const told = problem.changes_since as { version: number }[];
-      expect(told.map(({ version }) => version)).toEqual(versions);
+      const listed = problem.changes_since as { version: number }[];
+      expect(listed.map(({ version }) => version)).toEqual(versions);
       const fresh = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'TESTING', ...expects });
-      expect(told).toEqual(fresh.body.changes_since);
+      expect(listed).toEqual(fresh.body.changes_since);
       if (isKeyed) expect((await send()).text).toBe(text);
     });
   });
 
-  it('tell in an atomic bulk what the ticket is, and not what it would have been', async () => {
+  it('return the stored state of the ticket when an atomic bulk is rejected', async () => {
     const { id } = await createTicket(app);
     await moveAlong(app, id, 'REQUIREMENTS');
     const items = [
@@ -208,7 +209,7 @@ describe('expected_version and expected_phase', () => {
     expect(stale).toMatchObject({
       detail:
         'Judged after earlier transitions of this request, none of which was made: ' +
-        'The ticket is in DESIGN at version 3; expected was version 1.',
+        'The ticket is in DESIGN at version 3; expected version 1.',
       current: { phase: 'REQUIREMENTS', version: 2 },
       judged_at: { phase: 'DESIGN', version: 3 },
       changes_since: [{ version: 2, to_phase: 'REQUIREMENTS' }],
@@ -220,7 +221,7 @@ describe('expected_version and expected_phase', () => {
     expect(await versionOf(id)).toBe(2);
   });
 
-  it('are not told by what happens after they were judged', async () => {
+  it('list no change that follows in the same bulk', async () => {
     const { id } = await createTicket(app);
     const items = [
       { ticket_id: id, to_phase: 'DESIGN', expected_phase: 'REQUIREMENTS' },
@@ -230,11 +231,11 @@ describe('expected_version and expected_phase', () => {
     const { body } = await app.api.post('/api/v1/transitions').send({ items }).expect(200);
     expect(body.results[0].problem).toMatchObject({
       current: { phase: 'BACKLOG', version: 1 },
-      changes_since: [{ version: 1, type: 'created' }],
+      changes_since: [{ version: 1, type: 'ticket.created' }],
     });
   });
 
-  describe('of a ticket with long texts', () => {
+  describe('for a ticket with long texts', () => {
     const long = '🎟'.repeat(99_000);
     let id: string;
     beforeAll(async () => {
@@ -250,7 +251,7 @@ describe('expected_version and expected_phase', () => {
       }
     });
 
-    it('repeat no text whole, and no more changes than there is room for', async () => {
+    it('cut the texts, and list no more changes than fit', async () => {
       const { body, text } = await move(id, { expected_version: 1 });
       expect(body.changes_since.at(-1)).toMatchObject({
         version: 81,
@@ -261,7 +262,7 @@ describe('expected_version and expected_phase', () => {
       expect(body.changes_since.length).toBeGreaterThan(10);
     });
 
-    it.each([{}, { 'idempotency-key': 'long-texts' }])('say little for many items, with %j', async (headers) => {
+    it.each([{}, { 'idempotency-key': 'long-texts' }])('list few changes for many items, with %j', async (headers) => {
       const stale = { ticket_id: id, to_phase: 'REQUIREMENTS', expected_version: 1 };
       const items = Array.from({ length: 300 }, () => stale);
       const { body, text } = await app.api.post('/api/v1/transitions').set(headers).send({ items }).expect(200);
@@ -271,7 +272,7 @@ describe('expected_version and expected_phase', () => {
     });
   });
 
-  it('say so when not all that has changed is listed', async () => {
+  it('return changes_omitted if older changes are left out', async () => {
     const { id } = await createTicket(app);
     const toAndFro = Array.from({ length: 101 }, (_, i) => ({
       ticket_id: id,

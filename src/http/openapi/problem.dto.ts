@@ -151,9 +151,8 @@ export class ProblemDto {
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     description:
-      'The events of the ticket since the version that the client sent, oldest first. Transitions include `from_phase`, ' +
-      '`to_phase`, `transition_reason` and `transitioned_by`. Texts longer than 1,000 characters are truncated and end in ' +
-      '`…`. Present with `precondition_failed` and `version_conflict`.',
+      'With `precondition_failed` and `version_conflict`: the events of the ticket after the version that the caller ' +
+      'knows, oldest first, in the format of `GET /tickets/{id}/events`.',
   })
   changes_since?: object[];
 

@@ -11,7 +11,7 @@ import {
   type LockMode,
   type LockStatements,
   type RequestedTickets,
-} from './transition.statements';
+} from '../phase.statements';
 
 const NONE_CONTENDED: ReadonlySet<string> = new Set();
 
@@ -93,7 +93,7 @@ export class CommitSession {
    */
   async commit(plan: TransitionPlan, writes: readonly QueryConfig[]): Promise<void> {
     const statements: QueryConfig[] = [
-      ...(plan.moves.length === 0 ? [] : [writeTransitions(plan)]),
+      ...(plan.moves.length === 0 ? [] : [writeTransitions(plan.moves, plan.tickets)]),
       ...writes,
       { text: 'COMMIT' },
     ];

@@ -32,7 +32,7 @@ export interface ParticipantFacts {
  */
 export interface Participant {
   /** Returns statements for the first round trip, after the locks of the tickets. */
-  read(batch: TransitionBatch): readonly QueryConfig[];
+  read?(batch: TransitionBatch): readonly QueryConfig[];
   /**
    * Returns statements for a third round trip, for locked tickets whose edge asks for facts. The batch takes it only when
    * there are any.
@@ -43,13 +43,13 @@ export interface Participant {
    *
    * @param results those of `read`, then those of `more`
    */
-  facts(batch: TransitionBatch, results: readonly QueryResult[]): ParticipantFacts;
+  facts?(batch: TransitionBatch, results: readonly QueryResult[]): ParticipantFacts;
   /**
    * Returns statements for the round trip that writes the transitions and commits.
    *
    * @param reader reads in the transaction
    */
   write?(batch: TransitionBatch, plan: TransitionPlan, reader: Reader): Promise<readonly QueryConfig[]>;
-  /** Runs after COMMIT, also when its outcome is unknown, before the responses are sent. Must not throw. */
+  /** Runs after COMMIT and before the responses are sent. Must not throw. */
   committed?(plan: TransitionPlan): void;
 }

@@ -16,7 +16,7 @@ import {
   type LockedTickets,
   type TransitionPlan,
 } from './transition-plan';
-import type { LockMode, LockStatements, RequestedTickets } from './transition.statements';
+import type { LockMode, LockStatements, RequestedTickets } from '../phase.statements';
 
 /** The dependencies of a batch. */
 export interface BatchContext {
@@ -126,7 +126,7 @@ async function lockBatch(
   const { pool, statements, participants } = context;
   const session = await CommitSession.open(pool, statements);
   try {
-    const reads = participants.map((participant) => participant.read(batch));
+    const reads = participants.map((participant) => participant.read?.(batch) ?? []);
     const { locked: tickets, results } = await session.lock(requestedBy(batch.requests), mode, reads);
     const locked = { ...tickets, contended: await findContended(session, tickets, batch.requests, mode) };
     const facts = await collectFacts(participants, batch, session, locked, results);
@@ -152,7 +152,8 @@ async function collectFacts(
   const further = more.some((statements) => statements.length > 0) ? await session.read(more) : [];
   return participants.flatMap((participant, i) => {
     const all = [...(results[i] ?? []), ...(further[i] ?? [])];
-    return all.length === 0 ? [] : [participant.facts(batch, all)];
+    const facts = all.length === 0 ? undefined : participant.facts?.(batch, all);
+    return facts === undefined ? [] : [facts];
   });
 }
 
@@ -199,7 +200,7 @@ async function commitPlan(
     if (!(error instanceof CommitLost)) throw error;
     session.destroy();
     const committed = await wasCommitted(pool, statements, plan);
-    if (committed !== false) for (const participant of participants) participant.committed?.(plan);
+    if (committed === true) for (const participant of participants) participant.committed?.(plan);
     return decisionsAfterLoss(plan, committed, error);
   }
   session.release();

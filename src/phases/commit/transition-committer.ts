@@ -6,16 +6,17 @@ import { createPipelinedPool } from '../../database/pipelined-pool';
 import { Semaphore } from '../../database/semaphore';
 import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
 import { DomainError } from '../../problems/domain-error';
+import { CommittedEvents } from '../../tickets/committed-events';
 import { Ticket } from '../../tickets/ticket.entity';
 import { WorkflowService } from '../../workflows/workflow.service';
 import type { CommittedTransition, DecidedTransition, TransitionRequest } from '../transition';
 import { IdempotencyParticipant } from './idempotency-participant';
-import type { TransitionBatch } from './participant';
+import type { Participant, TransitionBatch } from './participant';
 import { commitBatch, commitBulk, type BatchContext } from './transition-batch';
 import { TransitionMetrics } from './transition-metrics';
 import type { TransitionOutcome } from './transition-plan';
 import { TransitionQueue } from './transition-queue';
-import { LockStatements } from './transition.statements';
+import { LockStatements } from '../phase.statements';
 
 /** The bounds of the committer, in transitions unless stated otherwise. */
 export const COMMITTER_LIMITS = {
@@ -63,14 +64,22 @@ export class TransitionCommitter implements OnApplicationShutdown {
   private contendedRunning = 0;
   private flushScheduled = false;
 
-  constructor(@InjectDataSource() dataSource: DataSource, workflows: WorkflowService, metrics: TransitionMetrics) {
+  constructor(
+    @InjectDataSource() dataSource: DataSource,
+    workflows: WorkflowService,
+    metrics: TransitionMetrics,
+    { signal }: CommittedEvents,
+  ) {
     const { batches, contended, bulk, contendedBulk } = COMMITTER_LIMITS;
     const logger = new Logger('committer');
     const pool = createPipelinedPool(dataSource, batches + contended + bulk + contendedBulk, (error) =>
       logger.warn(`An idle connection was lost: ${error.message}`),
     );
     const statements = new LockStatements(dataSource.getMetadata(Ticket));
-    const participants = [new IdempotencyParticipant()];
+    const participants: Participant[] = [
+      new IdempotencyParticipant(),
+      { committed: ({ moves }) => moves.length > 0 && signal() },
+    ];
     this.context = { pool, statements, graphs: workflows, participants, metrics };
     metrics.watch({ pool, queueLength: () => this.queue.length });
   }

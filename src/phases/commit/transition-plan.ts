@@ -12,7 +12,8 @@ import {
   type Verdict,
 } from '../../machine/judge';
 import { DomainError } from '../../problems/domain-error';
-import { StaleTicket, stalenessOf, type Change } from '../../tickets/precondition';
+import { StaleTicket, stalenessOf } from '../../tickets/precondition';
+import { toChangeDto, type ChangeDto } from '../../tickets/ticket-event.dto';
 import type { Ticket } from '../../tickets/ticket.entity';
 import { ticketNotFound } from '../../tickets/ticket.service';
 import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';
@@ -118,19 +119,10 @@ export function stateOf(ticket: Pick<Ticket, 'phaseId' | 'resumePhaseId' | 'arch
   return { phase: ticket.phaseId, resumePhase: ticket.resumePhaseId, archived: ticket.archivedAt !== null };
 }
 
-/** Returns a transition as `changes_since` lists it. */
-function changeOf({ transition, actor }: CommittedTransition): Change {
-  return {
-    version: transition.version,
-    type: 'moved',
-    actor,
-    actor_kind: transition.actorKind,
-    at: transition.createdAt,
-    from_phase: transition.fromPhase,
-    to_phase: transition.toPhase,
-    transition_reason: transition.transitionReason,
-    transitioned_by: transition.transitionedBy,
-  };
+/** Returns the event of a transition as `changes_since` lists it. */
+function changeOf({ transition, actor }: CommittedTransition): ChangeDto {
+  const { ticketId, version, actorKind, createdAt: at, sequence } = transition;
+  return toChangeDto({ ticketId, version, type: 'moved', actor, actorKind, at, sequence, changes: null }, transition);
 }
 
 function decideTransition(

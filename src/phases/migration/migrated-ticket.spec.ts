@@ -1,5 +1,5 @@
 import type { Ticket } from '../../tickets/ticket.entity';
-import { goOver } from './migrated-ticket';
+import { migrateTicket } from './migrated-ticket';
 
 const NOW = new Date('2026-11-20T12:00:00.000Z');
 const EARLIER = new Date('2026-11-20T11:00:00.000Z');
@@ -26,9 +26,9 @@ const TICKET: Ticket = {
   archivedAt: null,
 };
 
-describe('goOver', () => {
-  it('moves a ticket whose phase has another place', () => {
-    const { ticket, at, rowId } = goOver(TICKET, 4, { phase: 'on hold', resumePhase: 'building' }, NOW);
+describe('migrateTicket', () => {
+  it('moves a ticket whose phase is mapped to another one', () => {
+    const { ticket, at, rowId } = migrateTicket(TICKET, 4, { phase: 'on hold', resumePhase: 'building' }, NOW);
     expect([at, rowId]).toEqual([NOW, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     expect(ticket).toEqual({
       ...TICKET,
@@ -43,24 +43,24 @@ describe('goOver', () => {
     });
   });
 
-  it('changes a ticket that keeps its phase, without moving it', () => {
-    const { ticket, at, rowId } = goOver(TICKET, 4, { phase: 'paused', resumePhase: 'building' }, NOW);
+  it('changes a ticket that keeps its phase without moving it', () => {
+    const { ticket, at, rowId } = migrateTicket(TICKET, 4, { phase: 'paused', resumePhase: 'building' }, NOW);
     expect([at, rowId]).toEqual([NOW, null]);
     expect(ticket).toEqual({ ...TICKET, graphId: 4, resumePhaseId: 'building', version: 6, updatedAt: NOW });
   });
 
-  it('lets no time fall, whatever the clock says', () => {
+  it('never decreases a time of the ticket when the clock goes back', () => {
     const ahead = { ...TICKET, phaseEnteredAt: LATER, updatedAt: LATER };
-    expect(goOver(ahead, 4, { phase: 'paused', resumePhase: null }, NOW)).toMatchObject({
+    expect(migrateTicket(ahead, 4, { phase: 'paused', resumePhase: null }, NOW)).toMatchObject({
       at: LATER,
       ticket: { updatedAt: LATER, phaseEnteredAt: LATER },
     });
-    expect(goOver(ahead, 4, { phase: 'open', resumePhase: null }, NOW)).toMatchObject({
+    expect(migrateTicket(ahead, 4, { phase: 'open', resumePhase: null }, NOW)).toMatchObject({
       at: LATER,
       ticket: { updatedAt: LATER, phaseEnteredAt: LATER },
     });
     const edited = { ...TICKET, updatedAt: LATER };
-    expect(goOver(edited, 4, { phase: 'open', resumePhase: null }, NOW)).toMatchObject({
+    expect(migrateTicket(edited, 4, { phase: 'open', resumePhase: null }, NOW)).toMatchObject({
       at: NOW,
       ticket: { updatedAt: LATER, phaseEnteredAt: NOW },
     });

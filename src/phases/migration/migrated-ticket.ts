@@ -1,22 +1,26 @@
 import { uuidv7 } from '../../database/uuid';
 import type { Standing } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
+import type { MigrationRow } from './migration-run.statements';
+import { writeRecords } from '../phase.statements';
+import type { EntityManager } from 'typeorm';
 
-/** A ticket as it has gone over. */
+/** A ticket after its migration. */
 export interface MigratedTicket {
   readonly ticket: Ticket;
-  /** When. */
   readonly at: Date;
-  /** The id of the history row; null where the phase has stayed the same: the ticket has changed, and not moved. */
+  /** The id of the history row; null if the phase stayed the same, which changes the ticket without moving it. */
   readonly rowId: string | null;
 }
 
 /**
- * Takes a ticket over to another version. Pure but for the id of the row.
+ * Migrates a ticket to another version. Pure except for the id of the history row.
  *
+ * @param state the phase and the resume phase in the new version
  * @param now the database's clock after the ticket was locked
  */
-export function goOver(ticket: Ticket, toGraphId: number, { phase, resumePhase }: Standing, now: Date): MigratedTicket {
+export function migrateTicket(ticket: Ticket, toGraphId: number, state: Standing, now: Date): MigratedTicket {
+  const { phase, resumePhase } = state;
   const changed = { ...ticket, graphId: toGraphId, resumePhaseId: resumePhase, version: ticket.version + 1 };
   if (phase === ticket.phaseId) {
     const at = later(now, ticket.updatedAt);
@@ -34,7 +38,68 @@ export function goOver(ticket: Ticket, toGraphId: number, { phase, resumePhase }
   return { ticket: moved, at, rowId: uuidv7() };
 }
 
-/** Times never fall within a ticket, whatever clocks do. */
+/** Times of a ticket never decrease, even if the clock does. */
 function later(one: Date, other: Date): Date {
   return one > other ? one : other;
+}
+
+/** Writes migrated tickets with their events, and a history row for each whose phase changed. */
+export async function writeMigrated(
+  manager: EntityManager,
+  run: Pick<MigrationRow, 'planId' | 'toVersion' | 'actor' | 'actorKind'>,
+  migrated: readonly MigratedTicket[],
+): Promise<void> {
+  const moved = migrated.filter(({ rowId }) => rowId !== null);
+  const { text, values } = writeRecords({
+    changed: JSON.stringify(migrated.map(({ ticket }) => ticketRow(ticket))),
+    moves: JSON.stringify(moved.map((one) => moveRow(one, run))),
+    events: JSON.stringify(migrated.map((one) => eventRow(one, run))),
+  });
+  await manager.query(text, values);
+}
+
+function ticketRow(ticket: Ticket): object {
+  return {
+    id: ticket.id,
+    graph_id: ticket.graphId,
+    phase_id: ticket.phaseId,
+    previous_phase_id: ticket.previousPhaseId,
+    resume_phase_id: ticket.resumePhaseId,
+    phase_entered_at: ticket.phaseEnteredAt,
+    transition_count: ticket.transitionCount,
+    version: ticket.version,
+    updated_at: ticket.updatedAt,
+    is_phase_only: true,
+  };
+}
+
+type Authorship = Pick<MigrationRow, 'planId' | 'toVersion' | 'actor' | 'actorKind'>;
+
+function moveRow({ ticket, rowId, at }: MigratedTicket, { planId, actor, actorKind }: Authorship): object {
+  return {
+    ticket_id: ticket.id,
+    sequence: ticket.transitionCount,
+    id: rowId,
+    from_phase: ticket.previousPhaseId,
+    to_phase: ticket.phaseId,
+    transitioned_by: actor,
+    actor_kind: actorKind,
+    kind: 'migration',
+    graph_id: planId,
+    version: ticket.version,
+    created_at: at,
+  };
+}
+
+function eventRow({ ticket, rowId, at }: MigratedTicket, { toVersion, actor, actorKind }: Authorship): object {
+  return {
+    ticket_id: ticket.id,
+    version: ticket.version,
+    event_type: 'migrated',
+    actor,
+    actor_kind: actorKind,
+    at,
+    sequence: rowId === null ? null : ticket.transitionCount,
+    changes: { workflow_version: toVersion },
+  };
 }

@@ -1,6 +1,6 @@
-import { advance, type Progress, type Step } from './migration-progress';
+import { advance, type BatchResult, type MigrationProgress } from './migration-progress';
 
-const BEGUN: Omit<Progress, 'isFinished'> = {
+const STARTED: Omit<MigrationProgress, 'isFinished'> = {
   moved: 0,
   kept: 0,
   skipped: 0,
@@ -10,16 +10,16 @@ const BEGUN: Omit<Progress, 'isFinished'> = {
   passHeld: 0,
   passSkipped: 0,
 };
-const NOTHING: Step = { moved: 0, kept: 0, held: 0, skipped: 0, until: 'z', isEnd: true };
+const NOTHING: BatchResult = { moved: 0, kept: 0, held: 0, skipped: 0, until: 'z', isEnd: true };
 
-const run = (...steps: Partial<Step>[]): Progress =>
-  steps.reduce<Progress>((progress, step) => advance(progress, { ...NOTHING, ...step }), {
-    ...BEGUN,
+const run = (...batches: Partial<BatchResult>[]): MigrationProgress =>
+  batches.reduce<MigrationProgress>((progress, batch) => advance(progress, { ...NOTHING, ...batch }), {
+    ...STARTED,
     isFinished: false,
   });
 
 describe('advance', () => {
-  it('adds up what batches do', () => {
+  it('adds up the results of batches', () => {
     expect(run({ moved: 3, kept: 2, held: 1, skipped: 4, until: 'c', isEnd: false })).toEqual({
       moved: 3,
       kept: 2,
@@ -39,15 +39,15 @@ describe('advance', () => {
     });
   });
 
-  it('begins from the start while a pass has found something to do', () => {
+  it('starts another pass after a pass that found tickets to migrate', () => {
     for (const found of [{ moved: 1 }, { kept: 1 }, { held: 1 }]) {
       const { moved, kept } = { ...NOTHING, ...found };
       const progress = run({ ...found, until: 'c', isEnd: false }, { skipped: 2 });
-      expect(progress).toEqual({ ...BEGUN, moved, kept, skipped: 2, pass: 2, isFinished: false });
+      expect(progress).toEqual({ ...STARTED, moved, kept, skipped: 2, pass: 2, isFinished: false });
     }
   });
 
-  it('ends with a pass that has found nothing to do, whatever cannot go over', () => {
+  it('finishes after a pass that found none, even if some tickets cannot be migrated', () => {
     expect(run({ moved: 1, until: 'c', isEnd: false }, { skipped: 1 }, { skipped: 3, isEnd: false }, {})).toMatchObject(
       {
         moved: 1,

@@ -1,42 +1,44 @@
 import type { WorkflowMigration } from './workflow-migration.entity';
 
-/** How far a run has come. */
-export type Progress = Pick<
+/** The progress of a run. */
+export type MigrationProgress = Pick<
   WorkflowMigration,
   'moved' | 'kept' | 'skipped' | 'pass' | 'lookedUntil' | 'passDone' | 'passHeld' | 'passSkipped'
 > & { readonly isFinished: boolean };
 
-/** What one batch did. */
-export interface Step {
+/** The result of one batch. */
+export interface BatchResult {
+  /** Tickets that were migrated to another phase. */
   readonly moved: number;
+  /** Tickets that were migrated and kept their phase. */
   readonly kept: number;
-  /** Tickets that somebody else holds, and that are left for the next pass. */
+  /** Tickets that another transaction has locked; the next pass migrates them. */
   readonly held: number;
-  /** Tickets that cannot go over. */
+  /** Tickets that cannot be migrated. */
   readonly skipped: number;
-  /** The last ticket that it has looked at; null: none yet in this pass. */
+  /** The last ticket that was scanned; null: none yet in this pass. */
   readonly until: string | null;
-  /** Whether there is no ticket after that one. */
+  /** True if no ticket follows that one. */
   readonly isEnd: boolean;
 }
 
 /**
- * How far a run has come after one batch more. Behind a pass that is under way tickets may be created or restored under
- * the old version, so a run ends with a pass that has found nothing to do, and not before.
+ * Returns the progress of a run after one more batch. Tickets of the old version may be created or restored behind the scan,
+ * so a run ends only with a pass that finds nothing to migrate.
  */
-export function advance(before: Omit<Progress, 'isFinished'>, step: Step): Progress {
+export function advance(before: Omit<MigrationProgress, 'isFinished'>, batch: BatchResult): MigrationProgress {
   const after = {
-    moved: before.moved + step.moved,
-    kept: before.kept + step.kept,
+    moved: before.moved + batch.moved,
+    kept: before.kept + batch.kept,
     skipped: before.skipped,
     pass: before.pass,
-    lookedUntil: step.until,
-    passDone: before.passDone + step.moved + step.kept,
-    passHeld: before.passHeld + step.held,
-    passSkipped: before.passSkipped + step.skipped,
+    lookedUntil: batch.until,
+    passDone: before.passDone + batch.moved + batch.kept,
+    passHeld: before.passHeld + batch.held,
+    passSkipped: before.passSkipped + batch.skipped,
     isFinished: false,
   };
-  if (!step.isEnd) return after;
+  if (!batch.isEnd) return after;
   const ended = { ...after, skipped: after.passSkipped };
   if (after.passDone + after.passHeld === 0) return { ...ended, isFinished: true };
   return { ...ended, pass: after.pass + 1, lookedUntil: null, passDone: 0, passHeld: 0, passSkipped: 0 };

@@ -1,7 +1,7 @@
 import { compileWorkflow } from '../../machine/compiled-workflow';
 import { planMigration } from '../../machine/migration';
 import { surveyOf } from './migration-survey';
-import type { TicketCount } from './ticket-walk';
+import type { TicketGroup } from './ticket-scan.statements';
 
 const graphOf = (...ids: string[]) =>
   compileWorkflow({
@@ -11,12 +11,12 @@ const graphOf = (...ids: string[]) =>
   });
 const PLAN = planMigration(graphOf('open', 'doing', 'paused', 'done'), graphOf('open', 'paused', 'done'));
 
-function tickets(count: number, phase: string, about: Partial<TicketCount> = {}): TicketCount {
+function tickets(count: number, phase: string, about: Partial<TicketGroup> = {}): TicketGroup {
   return { phase, resumePhase: null, archived: false, tickets: count, ...about };
 }
 
 describe('surveyOf', () => {
-  it('counts nothing where there is nothing', () => {
+  it('counts no tickets of an empty version', () => {
     expect(surveyOf(PLAN, [])).toEqual({
       tickets: 0,
       phases: [
@@ -25,18 +25,18 @@ describe('surveyOf', () => {
         { from: 'paused', to: 'paused', tickets: 0 },
         { from: 'done', to: 'done', tickets: 0 },
       ],
-      withoutPlace: ['doing'],
+      unmapped: ['doing'],
       refused: [],
     });
   });
 
-  it('adds up what was counted in parts', () => {
+  it('adds up the groups of several statements', () => {
     const survey = surveyOf(PLAN, [tickets(2, 'open'), tickets(1, 'done'), tickets(3, 'open')]);
     expect(survey.tickets).toBe(6);
     expect(survey.phases.map(({ tickets: count }) => count)).toEqual([5, 0, 0, 1]);
   });
 
-  it('counts each ticket that would be refused under one reason', () => {
+  it('counts each ticket that cannot be migrated under one reason', () => {
     const survey = surveyOf(PLAN, [
       tickets(1, 'doing'),
       tickets(2, 'doing', { archived: true }),
@@ -51,10 +51,10 @@ describe('surveyOf', () => {
     ]);
   });
 
-  it('shows tickets in phases that the old version does not have', () => {
+  it('lists phases of tickets that the old version does not have', () => {
     const survey = surveyOf(PLAN, [tickets(1, 'nowhere')]);
     expect(survey.phases.at(-1)).toEqual({ from: 'nowhere', to: null, tickets: 1 });
     expect(survey.refused).toEqual([{ code: 'no_place', phase: 'nowhere', tickets: 1 }]);
-    expect(survey.withoutPlace).toEqual(['doing']);
+    expect(survey.unmapped).toEqual(['doing']);
   });
 });

@@ -1,38 +1,38 @@
 import { phaseInTheWay, phasesWithoutPlace, type MigrationPlan } from '../../machine/migration';
-import type { TicketCount } from './ticket-walk';
+import type { TicketGroup } from './ticket-scan.statements';
 
-/** Why tickets would not go over. */
+/** Reasons why tickets cannot be migrated. */
 export const REFUSAL_CODES = ['no_place', 'ticket_archived'] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
-/** What a run would find, if it began now. */
+/** The result of a dry run. */
 export interface MigrationSurvey {
-  /** How many tickets the old version has. */
+  /** Tickets of the old version. */
   readonly tickets: number;
-  /** Every phase of the old version in its order, and any other that tickets are in. */
+  /** The phases of the old version in its order, then other phases that tickets are in. */
   readonly phases: readonly { readonly from: string; readonly to: string | null; readonly tickets: number }[];
-  readonly withoutPlace: readonly string[];
+  readonly unmapped: readonly string[];
   readonly refused: readonly { readonly code: RefusalCode; readonly phase?: string; readonly tickets: number }[];
 }
 
-/** Tells what would become of tickets. Each that would be refused is counted under one reason. */
-export function surveyOf(plan: MigrationPlan, counts: readonly TicketCount[]): MigrationSurvey {
+/** Counts what a migration would do. A ticket that cannot be migrated is counted under one reason. */
+export function surveyOf(plan: MigrationPlan, groups: readonly TicketGroup[]): MigrationSurvey {
   const inPhase = new Map<string, number>(Array.from(plan.places.keys(), (phase) => [phase, 0]));
-  const stuck = new Map<string, number>();
+  const inUnmapped = new Map<string, number>();
   let archivedTickets = 0;
-  for (const { phase, resumePhase, archived, tickets } of counts) {
+  for (const { phase, resumePhase, archived, tickets } of groups) {
     add(inPhase, phase, tickets);
-    const inTheWay = phaseInTheWay(plan, { phase, resumePhase });
+    const unmapped = phaseInTheWay(plan, { phase, resumePhase });
     if (archived) archivedTickets += tickets;
-    else if (inTheWay !== null) add(stuck, inTheWay, tickets);
+    else if (unmapped !== null) add(inUnmapped, unmapped, tickets);
   }
-  const homeless = Array.from(stuck, ([phase, tickets]) => ({ code: 'no_place' as const, phase, tickets }));
+  const unmapped = Array.from(inUnmapped, ([phase, tickets]) => ({ code: 'no_place' as const, phase, tickets }));
   const archived = archivedTickets > 0 ? [{ code: 'ticket_archived' as const, tickets: archivedTickets }] : [];
   return {
-    tickets: counts.reduce((sum, { tickets }) => sum + tickets, 0),
+    tickets: groups.reduce((sum, { tickets }) => sum + tickets, 0),
     phases: Array.from(inPhase, ([from, tickets]) => ({ from, to: plan.places.get(from) ?? null, tickets })),
-    withoutPlace: phasesWithoutPlace(plan),
-    refused: [...homeless, ...archived],
+    unmapped: phasesWithoutPlace(plan),
+    refused: [...unmapped, ...archived],
   };
 }
 

@@ -10,8 +10,14 @@ import { IdPipe, ValidBody, ValidQuery } from '../../http/validation/request-pip
 import { CommandRunner } from '../../idempotency/command-runner';
 import type { IdempotencyKey } from '../../idempotency/idempotency-key';
 import { KeyPipe, WORKFLOW_KEY } from '../../workflows/workflow-path';
-import { MigrationSurveyDto, toMigrationSurveyDto } from './migration-survey.dto';
-import { MigrationDto, MigrationRequestDto, toMigrationDto, toMigrationRequest } from './migration.dto';
+import {
+  MigrationDto,
+  MigrationRequestDto,
+  MigrationSurveyDto,
+  toMigrationDto,
+  toMigrationRequest,
+  toMigrationSurveyDto,
+} from './migration.dto';
 import { MigrationService } from './migration.service';
 
 @Endpoints('Workflows')
@@ -25,12 +31,13 @@ export class MigrationController {
     method: 'POST',
     path: 'workflows/:key/migrations',
     role: 'admin',
-    summary: 'Migrate tickets to another version',
+    summary: 'Migrate tickets to another version of their workflow',
     description:
-      'Starts a migration that runs in the background, a few tickets at a time, while tickets can still be moved. A ticket ' +
-      'migrates as a whole: afterwards it follows the new version, and if its phase changed, its history has a row of the ' +
-      'kind `migration`. A ticket in a waiting phase resumes in the phase that its previous phase maps to, or, if that ' +
-      'phase cannot be resumed in, as if it had just entered the waiting phase. `dry_run` reports what would happen.',
+      'Starts a migration that runs in the background, a few tickets at a time, while tickets can be moved as usual. Each ' +
+      'is migrated as a whole: from then on the new version judges its transitions, and if its phase changed, its history ' +
+      'has a row of kind `migration`. A ticket in a waiting phase resumes in the phase that its resume phase maps to; if ' +
+      'that is no phase to resume in, as if it had started waiting there. With `dry_run` nothing is changed, and the ' +
+      'response says what a migration would do.',
     params: [WORKFLOW_KEY],
     idempotent: true,
     returns: [
@@ -38,9 +45,9 @@ export class MigrationController {
         status: 202,
         type: MigrationDto,
         description: 'The migration was started.',
-        location: 'The URL of the migration.',
+        location: 'The URL of the migration, which returns its progress.',
       },
-      { status: 200, type: MigrationSurveyDto, description: 'The result of a `dry_run`.' },
+      { status: 200, type: MigrationSurveyDto, description: 'With `dry_run`: what a migration would do.' },
     ],
     problems: ['workflow_invalid', 'workflow_not_found', 'already_exists'],
   })
@@ -73,8 +80,7 @@ export class MigrationController {
     path: 'workflows/:key/migrations',
     role: 'viewer',
     summary: 'List the migrations of a workflow',
-    description:
-      'Returns the latest migration first. Keys that are limited to a project cannot list migrations of shared workflows.',
+    description: 'Newest first. A key of one project cannot list the migrations of a workflow that all projects share.',
     params: [WORKFLOW_KEY],
     returns: { type: [MigrationDto], description: 'A page of migrations.' },
     problems: ['workflow_not_found'],

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { WorkflowsModule } from '../../workflows/workflows.module';
+import { TicketsModule } from '../../tickets/tickets.module';
 import { MigrationController } from './migration.controller';
 import { MigrationService } from './migration.service';
 import { MigrationWorker } from './migration-worker';
 
 @Module({
-  imports: [WorkflowsModule],
+  imports: [TicketsModule],
   controllers: [MigrationController],
   providers: [MigrationService, MigrationWorker],
 })

@@ -4,22 +4,34 @@ import type { DataSource } from 'typeorm';
 import type { Caller } from '../../access/caller';
 import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../database/keyset-page';
 import type { Command } from '../../idempotency/command-runner';
+import { compileWorkflow } from '../../machine/compiled-workflow';
+import { misplacedPhases, phasesWithoutPlace, planMigration } from '../../machine/migration';
 import { DomainError } from '../../problems/domain-error';
-import type { VersionRow } from '../../workflows/workflow-statements';
+import { pointerTo, validationFailed, type FieldError } from '../../problems/validation';
+import type { StoredWorkflow, VersionRow } from '../../workflows/workflow-statements';
 import { WorkflowService } from '../../workflows/workflow.service';
-import { findRun, findUnfinished, insertRun, listRuns, lockPlanning, type MigrationRow } from './migration-run';
+import {
+  findRun,
+  findUnfinished,
+  insertRun,
+  listRuns,
+  lockPlanning,
+  type MigrationRow,
+  type PlannedMigration,
+} from './migration-run.statements';
 import { surveyOf, type MigrationSurvey } from './migration-survey';
 import { MigrationWorker } from './migration-worker';
-import {
-  planRequest,
-  refusePhasesWithoutPlace,
-  refuseSameVersion,
-  type MigrationRequest,
-  type PlannedMigration,
-} from './planned-migration';
-import { countTickets } from './ticket-walk';
+import { groupTickets } from './ticket-scan.statements';
 
-/** Takes tickets from one version of their workflow to another. */
+/** The migration that a caller requests. */
+export interface MigrationRequest {
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  /** Phases of the new version by phases of the old one; an unnamed phase maps to the phase of the same name. */
+  readonly phases: Readonly<Record<string, string>>;
+}
+
+/** Migrates tickets from one version of their workflow to another. */
 @Injectable()
 export class MigrationService {
   constructor(
@@ -29,42 +41,42 @@ export class MigrationService {
   ) {}
 
   /**
-   * Tells what a run would find. Nothing is changed.
+   * Returns what a migration would do, and changes nothing.
    *
    * @throws DomainError `workflow_not_found`, `validation_failed`, `forbidden`
    */
   async surveyMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationSurvey>> {
     const { from, plan } = await this.plan(key, request, caller);
-    return { decide: async (manager) => surveyOf(plan, await countTickets(manager, from.graphId)) };
+    return { decide: async (manager) => surveyOf(plan, await groupTickets(manager, from.graphId)) };
   }
 
   /**
-   * Begins a run. It goes on by itself, here or on another replica, until all tickets have gone over that can.
+   * Starts a run. It continues in the background, on any replica, until every ticket that can be migrated is.
    *
-   * @throws DomainError as `surveyMigration`, and `workflow_invalid` when a phase has no place, `already_exists` while
-   *   another run leads away from the version, `outcome_unknown`
+   * @throws DomainError as `surveyMigration`, and `workflow_invalid` for unmapped phases, `already_exists` while another run
+   *   migrates tickets of the version, `outcome_unknown`
    */
   async startMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationRow>> {
     const planned = await this.plan(key, request, caller);
-    refusePhasesWithoutPlace(planned);
-    const counts = await countTickets(this.dataSource.manager, planned.from.graphId);
-    const tickets = counts.reduce((sum, count) => sum + count.tickets, 0);
+    refuseUnmappedPhases(planned);
+    const groups = await groupTickets(this.dataSource.manager, planned.from.graphId);
+    const total = groups.reduce((sum, { tickets }) => sum + tickets, 0);
     return {
       decide: async (manager) => {
         await lockPlanning(manager, key);
-        const underWay = await findUnfinished(manager, planned.from.graphId);
-        if (underWay !== undefined) throw alreadyUnderWay(underWay);
-        return insertRun(manager, planned, tickets, caller);
+        const running = await findUnfinished(manager, planned.from.graphId);
+        if (running !== undefined) throw alreadyRunning(running);
+        return insertRun(manager, planned, total, caller);
       },
       ended: (run) => run && this.worker.wake(),
     };
   }
 
   /**
-   * A page of the runs of a workflow, the newest first.
+   * Returns a page of the runs of a workflow, newest first.
    *
-   * @throws DomainError `workflow_not_found`, `forbidden` for a caller who sees one project only, where the workflow is
-   *   everybody's: runs count the tickets of others
+   * @throws DomainError `workflow_not_found`; `forbidden` for a caller of one project if all projects share the workflow,
+   *   because runs count tickets of all projects
    */
   async listMigrations(key: string, { limit, cursor }: PageRequest, caller: Caller): Promise<Page<MigrationRow>> {
     const graphIds = await this.graphIdsOf(key, caller);
@@ -82,7 +94,7 @@ export class MigrationService {
 
   private async graphIdsOf(key: string, caller: Caller): Promise<number[]> {
     const versions = await this.workflows.versionsOf(key, caller);
-    refuseOthersTickets(versions[0]!, caller);
+    for (const version of versions) refuseSharedWorkflow(version, caller);
     return versions.map(({ graphId }) => graphId);
   }
 
@@ -90,19 +102,58 @@ export class MigrationService {
     refuseSameVersion(request);
     const from = await this.workflows.getWorkflow(key, request.fromVersion, caller);
     const to = await this.workflows.getWorkflow(key, request.toVersion, caller);
-    refuseOthersTickets(from, caller);
+    refuseSharedWorkflow(from, caller);
     return planRequest(from, to, request.phases);
   }
 }
 
-/** Whoever sees one project only may not change, and not count, the tickets of others. */
-function refuseOthersTickets({ key, projectId }: VersionRow, caller: Caller): void {
+/** A caller of one project may neither migrate nor count tickets of other projects. */
+function refuseSharedWorkflow({ key, projectId }: VersionRow, caller: Caller): void {
   if (caller.projectId === null || projectId !== null) return;
-  const detail = `This key is bound to one project, and the workflow ${JSON.stringify(key)} has tickets of others.`;
+  const detail = `This key is bound to one project, and all projects share the workflow ${JSON.stringify(key)}.`;
   throw new DomainError('forbidden', detail);
 }
 
-function alreadyUnderWay({ id, fromVersion, toVersion }: MigrationRow): DomainError {
-  const detail = `The tickets of version ${fromVersion} are on their way to version ${toVersion} already: migration ${id}.`;
+function alreadyRunning({ id, fromVersion, toVersion }: MigrationRow): DomainError {
+  const detail = `Migration ${id} is already migrating the tickets of version ${fromVersion} to version ${toVersion}.`;
   return new DomainError('already_exists', detail, { migration_id: id });
+}
+
+/** @throws DomainError `validation_failed` if both versions are the same */
+function refuseSameVersion({ fromVersion, toVersion }: MigrationRequest): void {
+  if (fromVersion !== toVersion) return;
+  const detail = `must differ from from_version; got ${toVersion}`;
+  throw validationFailed([{ in: 'body', pointer: '/to_version', detail }]);
+}
+
+/** @throws DomainError `validation_failed` that lists every phase that its version does not have */
+function planRequest(from: StoredWorkflow, to: StoredWorkflow, phases: MigrationRequest['phases']): PlannedMigration {
+  const [old, next] = [compileWorkflow(from.definition), compileWorkflow(to.definition)];
+  const errors = misplacedPhases(old, next, phases).map(({ phase, fault }): FieldError => {
+    const detail =
+      fault === 'phase_unknown'
+        ? `must be a phase of version ${from.version}`
+        : `must map to a phase of version ${to.version}; got ${JSON.stringify(phases[phase])}`;
+    return { in: 'body', pointer: `/phases${pointerTo(phase)}`, detail };
+  });
+  if (errors.length > 0) throw validationFailed(errors);
+  return { from, to, plan: planMigration(old, next, phases) };
+}
+
+/**
+ * A run needs a mapping for every phase, also for phases without tickets: a ticket may enter one while it runs.
+ *
+ * @throws DomainError `workflow_invalid` with a finding for each unmapped phase
+ */
+function refuseUnmappedPhases({ to, plan }: PlannedMigration): void {
+  const findings = phasesWithoutPlace(plan).map((phase) => ({
+    severity: 'error',
+    code: 'no_place',
+    pointer: `/phases${pointerTo(phase)}`,
+    message: `Version ${to.version} has no phase ${JSON.stringify(phase)}. Map it to a phase of that version.`,
+  }));
+  const [first] = findings;
+  if (first === undefined) return;
+  const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : '';
+  throw new DomainError('workflow_invalid', `${first.pointer}: ${first.message}${more}`, { findings });
 }

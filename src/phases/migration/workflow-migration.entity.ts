@@ -3,8 +3,8 @@ import type { ActorKind } from '../../access/caller';
 import { Graph } from '../../workflows/graph.entity';
 
 /**
- * A run that takes tickets to another version of their workflow, and how far it has come. It walks through all tickets by
- * id, in passes, until a whole pass finds nothing more to do.
+ * A run that migrates tickets to another version of their workflow, with its progress. It scans all tickets by id, in
+ * passes, until a whole pass finds no ticket left to migrate.
  */
 @Entity('workflow_migrations')
 @Index('workflow_migrations_unfinished_idx', ['fromGraphId'], { unique: true, where: 'finished_at IS NULL' })
@@ -13,52 +13,52 @@ export class WorkflowMigration {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'workflow_migrations_pkey' })
   id: string;
 
-  /** The graph whose edges say where the tickets of each phase go. */
+  /** The graph whose edges are the state mapping. */
   @Column('integer', { name: 'plan_id' })
   @ForeignKey(() => Graph, { name: 'workflow_migrations_plan_id_fkey' })
   planId: number;
 
-  /** The version that tickets leave. One run at a time leads away from it. */
+  /** The version whose tickets are migrated, by one run at a time. */
   @Column('integer', { name: 'from_graph_id' })
   @ForeignKey(() => Graph, { name: 'workflow_migrations_from_graph_id_fkey' })
   fromGraphId: number;
 
-  /** How many there were when the run was asked for. */
+  /** Tickets of the version when the run was created. */
   @Column('integer')
   tickets: number;
 
-  /** How many have gone over to another phase. */
+  /** Migrated tickets whose phase changed. */
   @Column('integer', { default: 0 })
   moved: number;
 
-  /** How many have gone over and kept their phase. */
+  /** Migrated tickets that kept their phase. */
   @Column('integer', { default: 0 })
   kept: number;
 
-  /** How many the last whole pass has found that cannot go over. */
+  /** Tickets that cannot be migrated, as the last whole pass counted them. */
   @Column('integer', { default: 0 })
   skipped: number;
 
-  /** From 1. */
+  /** The number of the current pass, from 1. */
   @Column('integer', { default: 1 })
   pass: number;
 
-  /** The last ticket that this pass has looked at; null: none yet. */
+  /** The last ticket that this pass scanned; null: none yet. */
   @Column('uuid', { name: 'looked_until', nullable: true })
   lookedUntil: string | null;
 
-  /** How many have gone over in this pass. */
+  /** Tickets that this pass migrated. */
   @Column('integer', { name: 'pass_done', default: 0 })
   passDone: number;
 
-  /** How many this pass has left for the next one, because somebody else held them. */
+  /** Tickets that this pass left to the next one, because other transactions had locked them. */
   @Column('integer', { name: 'pass_held', default: 0 })
   passHeld: number;
 
   @Column('integer', { name: 'pass_skipped', default: 0 })
   passSkipped: number;
 
-  /** Who asked for it. */
+  /** The name of the caller who started the run. */
   @Column({ type: 'varchar', length: 255 })
   actor: string;
 

@@ -4,7 +4,7 @@ import { type ContinuePlan, planTicket } from './planner';
 import type { LogRow, TicketRows } from './log-row';
 import type { Importer, ImportDecision } from './batch-runner';
 import type { StoredTickets } from './stored-tickets';
-import { lockTickets, type Target, writeMoves, writeTitles, type WritingPlan } from './write-statements';
+import { lockTickets, type Target, writePlans, writeTitles, type WritingPlan } from './write-statements';
 import type { Session } from './session';
 
 /** The workflows of stored tickets. */
@@ -70,12 +70,12 @@ export class TicketWriter {
   async write(plans: readonly WritingPlan[]): Promise<void> {
     const continued = plans.filter((plan) => plan.kind === 'continue');
     if (continued.length === 0) {
-      if (plans.length > 0) await this.session.query(writeMoves(plans, this.target));
+      if (plans.length > 0) await this.session.query(writePlans(plans, this.target));
       return;
     }
     await this.session.inTransaction(async () => {
       await this.lock(continued);
-      await this.session.query(writeMoves(plans, this.target));
+      await this.session.query(writePlans(plans, this.target));
       const titled = continued.filter(({ title }) => title !== null);
       if (titled.length > 0) await this.session.query(writeTitles(titled));
     });

@@ -5,8 +5,8 @@ import { LATER_CHORES, PLAN } from '../../../testkit/migrations';
 import { moveAlong } from '../../../testkit/tickets';
 import { defineWorkflow } from '../../../testkit/workflows';
 
-/** How many tickets are where. */
-const CAST: Readonly<Record<ChoresStanding, number>> = {
+/** Tickets by their standing. */
+const COUNTS: Readonly<Record<ChoresStanding, number>> = {
   open: 4,
   triaged: 0,
   doing: 3,
@@ -20,7 +20,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
   await defineWorkflow(app);
-  for (const [standing, count] of Object.entries(CAST)) await createChores(app, standing as ChoresStanding, count);
+  for (const [standing, count] of Object.entries(COUNTS)) await createChores(app, standing as ChoresStanding, count);
   await defineWorkflow(app, LATER_CHORES);
   await moveAlong(app, (await app.api.post('/api/v1/tickets').send({ title: 'of sdlc' })).body.id, 'BLOCKED');
 });
@@ -28,12 +28,12 @@ afterAll(() => app.close());
 
 const dryRun = (plan: object) => app.api.post('/api/v1/workflows/chores/migrations').send({ ...plan, dry_run: true });
 
-describe('a dry run', () => {
+describe('A dry run of a migration', () => {
   let before: unknown;
   beforeAll(async () => (before = await everything()));
   afterAll(async () => expect(await everything()).toEqual(before));
 
-  it('tells how many tickets are in each phase, and where they would go', async () => {
+  it('returns the number of tickets in each phase and the phase that they are mapped to', async () => {
     const { status, body } = await dryRun(PLAN);
     expect([status, body]).toEqual([
       200,
@@ -56,7 +56,7 @@ describe('a dry run', () => {
     ]);
   });
 
-  it('tells which phases have no place, and which tickets would be refused for it, also while they wait', async () => {
+  it('returns unmapped phases and counts tickets that are in one or would resume in one', async () => {
     const { status, body } = await dryRun({ from_version: 1, to_version: 2 });
     expect([status, body]).toMatchObject([
       200,
@@ -76,9 +76,9 @@ describe('a dry run', () => {
     );
   });
 
-  it('is no dry run unless it is asked for, and a run with phases without a place is refused as a whole', async () => {
-    for (const asked of [{}, { dry_run: false }]) {
-      const plan = { from_version: 1, to_version: 2, phases: { doing: 'building' }, ...asked };
+  it('is requested by dry_run only; a migration with unmapped phases is rejected', async () => {
+    for (const mode of [{}, { dry_run: false }]) {
+      const plan = { from_version: 1, to_version: 2, phases: { doing: 'building' }, ...mode };
       const { status, body } = await app.api.post('/api/v1/workflows/chores/migrations').send(plan);
       expect([status, body.code, body.findings]).toEqual([
         400,
@@ -88,14 +88,14 @@ describe('a dry run', () => {
             severity: 'error',
             code: 'no_place',
             pointer: '/phases/dropped',
-            message: 'Version 2 has no phase "dropped"; name another one for its tickets.',
+            message: 'Version 2 has no phase "dropped". Map it to a phase of that version.',
           },
         ],
       ]);
     }
   });
 
-  it('names every phase that one of the versions does not have', async () => {
+  it('rejects a mapping and lists every phase that its version does not have', async () => {
     const phases = { doing: 'building', QA: 'done', 'a/b~': 'open', dropped: 'dropped', open: 'nowhere' };
     for (const dry_run of [true, false]) {
       const plan = { from_version: 1, to_version: 2, phases, dry_run };
@@ -104,16 +104,16 @@ describe('a dry run', () => {
         400,
         'validation_failed',
         [
-          { in: 'body', pointer: '/phases/QA', detail: 'is no phase of version 1' },
-          { in: 'body', pointer: '/phases/a~1b~0', detail: 'is no phase of version 1' },
-          { in: 'body', pointer: '/phases/dropped', detail: 'must be a phase of version 2; got "dropped"' },
-          { in: 'body', pointer: '/phases/open', detail: 'must be a phase of version 2; got "nowhere"' },
+          { in: 'body', pointer: '/phases/QA', detail: 'must be a phase of version 1' },
+          { in: 'body', pointer: '/phases/a~1b~0', detail: 'must be a phase of version 1' },
+          { in: 'body', pointer: '/phases/dropped', detail: 'must map to a phase of version 2; got "dropped"' },
+          { in: 'body', pointer: '/phases/open', detail: 'must map to a phase of version 2; got "nowhere"' },
         ],
       ]);
     }
   });
 
-  it('knows only versions that there are', async () => {
+  it('is rejected for a version that does not exist', async () => {
     for (const [key, plan] of [
       ['nothing', PLAN],
       ['sdlc', PLAN],
@@ -126,15 +126,15 @@ describe('a dry run', () => {
   });
 });
 
-it('answers a dry run that is sent again with the same key with the same bytes, and no other', async () => {
+it('returns the stored response to a dry run that is repeated with its Idempotency-Key', async () => {
   const key = randomUUID();
-  const ask = (plan: object) =>
+  const send = (plan: object) =>
     app.api.post('/api/v1/workflows/chores/migrations').set('Idempotency-Key', key).send(plan);
-  const first = await ask({ ...PLAN, dry_run: true }).expect(200);
+  const first = await send({ ...PLAN, dry_run: true }).expect(200);
   await createChores(app, 'open');
-  const again = await ask({ ...PLAN, dry_run: true }).expect(200);
+  const again = await send({ ...PLAN, dry_run: true }).expect(200);
   expect([again.headers['idempotent-replayed'], again.text]).toEqual(['true', first.text]);
-  expect((await ask(PLAN)).body.code).toBe('idempotency_key_reused');
+  expect((await send(PLAN)).body.code).toBe('idempotency_key_reused');
   expect((await dryRun(PLAN)).body.tickets).toBe(18);
 });
 

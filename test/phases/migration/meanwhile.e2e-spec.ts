@@ -20,13 +20,13 @@ afterEach(() => app.close());
 const progressOf = async ({ id }: Migration): Promise<Migration> =>
   (await app.api.get(`/api/v1/workflows/chores/migrations/${id}`).expect(200)).body;
 
-describe('moves while a run is under way', () => {
+describe('Transitions during a migration', () => {
   const edgesOf = (transitions: readonly { from: string; to: string }[]) =>
     new Set(transitions.map(({ from, to }) => `${from} → ${to}`));
   const OLD = edgesOf(CHORES.transitions);
   const NEW = edgesOf(LATER_CHORES.transitions);
 
-  it('are each judged by the version that the ticket has then, and none is lost', async () => {
+  it('are judged by the version that the ticket has then, and none is lost', async () => {
     const tickets = [...(await createChores(app, 'triaged', 15)), ...(await createChores(app, 'paused', 5))];
     await fillChores(app.database, 2_500);
     const { over, isOver } = watch(await startMigration(app));
@@ -36,21 +36,21 @@ describe('moves while a run is under way', () => {
     expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     for (const id of tickets) {
       const { body: history } = await app.api.get(`/api/v1/tickets/${id}/phase-history`);
-      holdAgainstBoth(history);
+      expectBothVersions(history);
       const { body: ticket } = await app.api.get(`/api/v1/tickets/${id}`);
       const { body: events } = await app.api.get(`/api/v1/tickets/${id}/events`);
       expect(ticket.workflow_version).toBe(2);
-      const migrated = events.filter(({ type }: { type: string }) => type === 'migrated');
+      const migrated = events.filter(({ type }: { type: string }) => type === 'ticket.migrated');
       expect([migrated.length, events.length]).toEqual([1, ticket.version]);
     }
     const rows = await app.database.query(`SELECT id FROM phase_history WHERE kind = 'transition'`);
     const ids = new Set(rows.map(({ id }) => id));
     expect(accepted.filter((id) => !ids.has(id))).toEqual([]);
-    // Each ticket was moved before the run by one or three moves, and then by those that were accepted.
+    // Each ticket was moved once or three times before the migration.
     expect(rows).toHaveLength(accepted.length + 15 * 1 + 5 * 3);
   }, 60_000);
 
-  /** Moves a ticket at random; the ids of the rows of moves that were accepted. */
+  /** Moves a ticket at random, and returns the ids of accepted transitions. */
   async function keepMoving(id: string, isOver: () => boolean): Promise<string[]> {
     const rows: string[] = [];
     const targets = [...new Set([...OLD, ...NEW].map((edge) => edge.split(' → ')[1]!))];
@@ -60,20 +60,23 @@ describe('moves while a run is under way', () => {
       const move = { to_phase, reason: 'because' };
       const { status, body } = await app.api.post(`/api/v1/tickets/${id}/transition`).send(move);
       if (status === 200) rows.push(body.transition.id);
-      else holdRefusal(status, body);
+      else expectRejection(status, body);
     }
     return rows;
   }
 
-  /** A refusal offers what one of the versions has, and nothing of the other. */
-  function holdRefusal(status: number, body: { code: string; from_phase: string; valid_transitions: string[] }): void {
+  /** A rejection lists transitions of one version only. */
+  function expectRejection(
+    status: number,
+    body: { code: string; from_phase: string; valid_transitions: string[] },
+  ): void {
     expect([status, body.code]).toEqual([400, 'illegal_transition']);
     const offered = body.valid_transitions.map((to) => `${body.from_phase} → ${to}`);
     expect(offered.every((edge) => OLD.has(edge)) || offered.every((edge) => NEW.has(edge))).toBe(true);
   }
 
-  /** Moves of the old version, at most one migration, then moves of the new one. */
-  function holdAgainstBoth(history: readonly PhaseHistoryDto[]): void {
+  /** Expects transitions of the old version, at most one migration, then transitions of the new version. */
+  function expectBothVersions(history: readonly PhaseHistoryDto[]): void {
     const edges = history.map(({ from_phase, to_phase }) => `${from_phase} → ${to_phase}`);
     const at = history.findIndex(({ kind }) => kind === 'migration');
     expect(history.filter(({ kind }) => kind === 'migration').length).toBe(at === -1 ? 0 : 1);
@@ -88,14 +91,14 @@ describe('moves while a run is under way', () => {
   }
 });
 
-describe('a ticket that somebody else holds', () => {
-  it('is left for later, and taken over as soon as it is free; others go on meanwhile', async () => {
+describe('A ticket that another transaction has locked', () => {
+  it('is migrated when the lock is released, and delays no other ticket', async () => {
     const [held = ''] = await createChores(app, 'doing');
     const others = await createChores(app, 'doing', 3);
     const holder = await hold(held);
     const run = await startMigration(app);
     await eventually(async () => (await progressOf(run)).done === 3);
-    // The run now waits for the ticket, and keeps nobody else waiting.
+    // The run now waits for the ticket, and delays no other transition.
     for (const id of others) {
       const started = performance.now();
       await moveAlong(app, id, 'reviewing');
@@ -110,7 +113,7 @@ describe('a ticket that somebody else holds', () => {
     expect((await app.api.get(`/api/v1/tickets/${created}`)).body).toMatchObject({ workflow_version: 2, version: 2 });
   });
 
-  it('for longer than anybody waits for a lock is waited for again', async () => {
+  it('is retried after the lock timeout', async () => {
     const ids = await createChores(app, 'open', 3);
     const holders = await Promise.all(ids.slice(0, 2).map(hold));
     const run = await startMigration(app);
@@ -121,29 +124,29 @@ describe('a ticket that somebody else holds', () => {
     expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
   });
 
-  it('because it is moved all the time is taken over between two moves', async () => {
+  it('is migrated between two transitions if it is moved all the time', async () => {
     const [id = ''] = await createChores(app, 'doing');
     const { over, isOver } = watch(await startMigration(app));
-    const keepAsking = async (...phases: string[]): Promise<void> => {
+    const keepMovingTo = async (...phases: string[]): Promise<void> => {
       while (!isOver()) {
         for (const to_phase of phases) await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase });
       }
     };
-    const waysBack = Array.from({ length: 8 }, () => keepAsking('open'));
-    await Promise.all([...waysBack, keepAsking('triaged', 'doing', 'building', 'reviewing', 'building')]);
+    const back = Array.from({ length: 8 }, () => keepMovingTo('open'));
+    await Promise.all([...back, keepMovingTo('triaged', 'doing', 'building', 'reviewing', 'building')]);
     expect(await over).toMatchObject({ done: 1 });
     expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
   });
 });
 
-describe('tickets that come under the old version while a run is under way', () => {
-  it('are taken over by it, wherever their ids are', async () => {
+describe('Tickets that are added to the old version during a migration', () => {
+  it('are migrated, whatever their ids are', async () => {
     const first = await createChores(app, 'doing', 2);
     const holder = await hold(first[1]!);
     const run = await startMigration(app);
     await eventually(async () => (await progressOf(run)).done === 1);
     await createChores(app, 'open', 2);
-    // Behind where the run is: an id that an importer made.
+    // An id behind the scan, as an import may have written it.
     await fillChores(app.database, 1, '00000000-0000-4000-8000-000000000001');
     await holder.end();
     expect(await finished(app, run)).toMatchObject({ tickets: 2, done: 5 });
@@ -154,7 +157,7 @@ describe('tickets that come under the old version while a run is under way', () 
     expect(left).toEqual([]);
   });
 
-  it('by being restored are taken over, too', async () => {
+  it('are migrated if they were restored', async () => {
     const [archived = ''] = await createChores(app, 'archived');
     const [held = ''] = await createChores(app, 'open');
     const holder = await hold(held);
@@ -166,7 +169,7 @@ describe('tickets that come under the old version while a run is under way', () 
   });
 });
 
-it('passes over a ticket in a phase that its version does not have, and ends', async () => {
+it('finishes a migration that skips a ticket in a phase that its version does not have', async () => {
   const [odd = ''] = await createChores(app, 'open');
   await createChores(app, 'open', 2);
   await app.database.query(`
@@ -178,31 +181,31 @@ it('passes over a ticket in a phase that its version does not have, and ends', a
   expect(await finished(app, await startMigration(app))).toMatchObject({ tickets: 4, done: 3, skipped: 1 });
 });
 
-it('goes on beside a run that cannot', async () => {
+it('continues a migration while another one fails', async () => {
   await app.database.query(`
     WITH graph AS (INSERT INTO graphs (workflow, version) VALUES ('by hand', 1) RETURNING id),
       plan AS (INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id)
         SELECT 'by hand 1→2', 1, 'migration', id, 1 FROM graph RETURNING id, from_graph_id)
     INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, actor, actor_kind)
-      SELECT '00000000-0000-7000-8000-000000000000', id, from_graph_id, 0, 'nobody', 'system' FROM plan`);
+      SELECT '00000000-0000-7000-8000-000000000000', id, from_graph_id, 0, 'by hand', 'system' FROM plan`);
   await createChores(app, 'doing', 2);
   expect(await finished(app, await startMigration(app))).toMatchObject({ done: 2 });
 });
 
-/** A run until it has finished. */
+/** Watches a migration until it has finished. */
 function watch(run: Migration): { over: Promise<Migration>; isOver: () => boolean } {
   let isOver = false;
   const over = finished(app, run).finally(() => (isOver = true));
   return { over, isOver: () => isOver };
 }
 
-/** In which round a run is. In the second one it waits for each held ticket once, for as long as anybody waits for a lock. */
+/** Returns the pass of a run. From the second one on it waits for each locked ticket once, up to the lock timeout. */
 async function passOf({ id }: Migration): Promise<number> {
   const [row] = await app.database.query<{ pass: number }>('SELECT pass FROM workflow_migrations WHERE id = $1', [id]);
   return row!.pass;
 }
 
-/** Locks a ticket, as a move does, until the client ends. */
+/** Locks a ticket, as a transition does, until the client ends. */
 async function hold(id: string): Promise<Client> {
   const client = new Client(app.database.url);
   await client.connect();

@@ -11,17 +11,17 @@ import { CHORES, defineWorkflow } from '../../../testkit/workflows';
 
 const TICKETS = 3_000;
 
-/** Every ticket is open, and leaves a row in its history when it goes. */
+/** Every ticket is in `open`, and its migration writes a history row. */
 const PLAN = { from_version: 1, to_version: 2, phases: { open: 'triaged', doing: 'building', dropped: 'done' } };
 
 let database: TestDatabase;
 beforeEach(async () => (database = await createTestDatabase()));
 afterEach(() => database.drop());
 
-describe('a run whose process ends in the middle', () => {
-  it('is finished by others, by nobody being asked, and takes each ticket over once', async () => {
+describe('A migration whose server is killed', () => {
+  it('is continued by the next server, which migrates each ticket once', async () => {
     let server = await startServerProcess({ DATABASE_URL: database.url });
-    const run = await beginRun(server);
+    const run = await startRun(server);
     for (const [at, signal] of [
       [300, 'SIGKILL'],
       [900, 'SIGTERM'],
@@ -35,20 +35,20 @@ describe('a run whose process ends in the middle', () => {
       expect([rows.length, moved < TICKETS]).toEqual([moved, true]);
       server = await startServerProcess({ DATABASE_URL: database.url });
     }
-    const over = await eventually(async () => {
-      const migration = await ask(server, 'GET', `/workflows/chores/migrations/${run.id}`);
+    const ended = await eventually(async () => {
+      const migration = await request(server, 'GET', `/workflows/chores/migrations/${run.id}`);
       return migration.state === 'finished' && migration;
     });
-    expect(over).toMatchObject({ tickets: TICKETS, done: TICKETS, moved: TICKETS, kept: 0, skipped: 0 });
-    await holdEachOnce();
+    expect(ended).toMatchObject({ tickets: TICKETS, done: TICKETS, moved: TICKETS, kept: 0, skipped: 0 });
+    await expectEachMigratedOnce();
     expect(await server.stop()).toBe(0);
   }, 90_000);
 
-  async function beginRun(server: ServerProcess): Promise<Migration> {
-    await ask(server, 'POST', '/workflows', CHORES);
-    await ask(server, 'POST', '/workflows', LATER_CHORES);
+  async function startRun(server: ServerProcess): Promise<Migration> {
+    await request(server, 'POST', '/workflows', CHORES);
+    await request(server, 'POST', '/workflows', LATER_CHORES);
     await fillChores(database, TICKETS);
-    return ask(server, 'POST', '/workflows/chores/migrations', PLAN);
+    return request(server, 'POST', '/workflows/chores/migrations', PLAN);
   }
 
   async function countMoved(): Promise<number> {
@@ -56,31 +56,31 @@ describe('a run whose process ends in the middle', () => {
     return row!.moved;
   }
 
-  /** What a killed process was at is over when its connections are. */
+  /** The transactions of a killed server have ended when its connections have. */
   async function hasNoConnections(): Promise<boolean> {
-    const others = await database.query(
+    const connections = await database.query(
       'SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
-    return others.length === 0;
+    return connections.length === 0;
   }
 });
 
-describe('two replicas', () => {
-  it('that work on one run take turns, and take each ticket over once', async () => {
+describe('Two replicas', () => {
+  it('take turns with the batches of one migration and migrate each ticket once', async () => {
     const apps = [await startTestApp(database), await startTestApp(database)] as const;
     for (const definition of [CHORES, LATER_CHORES]) await defineWorkflow(apps[0], definition);
     await fillChores(database, TICKETS);
     const batches = apps.map(countBatches);
     const run = await startMigration(apps[0], PLAN);
     const waking = setInterval(() => apps.forEach(({ nest }) => nest.get(MigrationWorker).wake()), 1);
-    const over = await finished(apps[1], run).finally(() => clearInterval(waking));
-    expect(over).toMatchObject({ done: TICKETS, moved: TICKETS });
-    await holdEachOnce();
+    const ended = await finished(apps[1], run).finally(() => clearInterval(waking));
+    expect(ended).toMatchObject({ done: TICKETS, moved: TICKETS });
+    await expectEachMigratedOnce();
     for (const count of batches) expect(count()).toBeGreaterThan(2);
     for (const app of apps) await app.close();
   }, 60_000);
 
-  /** @returns how many batches an application has written so far */
+  /** @returns the number of batches that an application has written */
   function countBatches({ nest }: TestApp): () => number {
     let count = 0;
     const logQuery = (sql: string): void => void (sql.includes('UPDATE workflow_migrations') && count++);
@@ -97,7 +97,7 @@ describe('two replicas', () => {
   }
 });
 
-async function holdEachOnce(): Promise<void> {
+async function expectEachMigratedOnce(): Promise<void> {
   expect((await verifyDatabase(database.url)).findings).toEqual([]);
   const kinds = await database.query(`
     SELECT DISTINCT ticket.version, ticket.phase_id, ticket.transition_count, graphs.version AS workflow_version,
@@ -113,7 +113,7 @@ async function holdEachOnce(): Promise<void> {
   expect(deadlocks).toBe('0');
 }
 
-async function ask(server: ServerProcess, method: string, path: string, body?: object): Promise<Migration> {
+async function request(server: ServerProcess, method: string, path: string, body?: object): Promise<Migration> {
   const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
   const response = await fetch(`${server.origin}/api/v1${path}`, {
     method,

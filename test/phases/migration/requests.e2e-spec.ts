@@ -18,46 +18,46 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 describe('POST /workflows/:key/migrations', () => {
-  it('says where the progress is told', async () => {
+  it('returns the URL of the migration', async () => {
     const { status, headers, body } = await app.api.post(MIGRATIONS).send(PLAN);
     expect([status, headers['location']]).toEqual([202, `${MIGRATIONS}/${body.id}`]);
     expect((await app.api.get(headers['location']!)).body).toMatchObject({ id: body.id, workflow: 'chores' });
   });
 
-  it('begins one run for one key, however often it is sent', async () => {
+  it('starts one migration for one Idempotency-Key', async () => {
     const send = () => app.api.post(MIGRATIONS).set('Idempotency-Key', 'once').send(PLAN);
-    const answers = [...(await Promise.all([send(), send(), send()])), await send()];
-    expect(answers.map(({ status, text }) => [status, text])).toEqual(answers.map(() => [202, answers[0]!.text]));
-    expect(answers.map(({ headers }) => headers['location'])).toEqual(
-      answers.map(() => `${MIGRATIONS}/${answers[0]!.body.id}`),
+    const responses = [...(await Promise.all([send(), send(), send()])), await send()];
+    expect(responses.map(({ status, text }) => [status, text])).toEqual(responses.map(() => [202, responses[0]!.text]));
+    expect(responses.map(({ headers }) => headers['location'])).toEqual(
+      responses.map(() => `${MIGRATIONS}/${responses[0]!.body.id}`),
     );
     expect((await app.api.get(MIGRATIONS)).body).toHaveLength(1);
   });
 
-  it('refuses another run away from a version that tickets are leaving, and names the one under way', async () => {
+  it('rejects a second migration of a version while one is running, and returns its id', async () => {
     const [id = ''] = await createChores(app, 'open');
     const holder = await hold(id);
     const run = await startMigration(app);
-    const others = await Promise.all([1, 2, 3].map(() => app.api.post(MIGRATIONS).send(PLAN)));
-    for (const { status, body } of others) {
+    const rejected = await Promise.all([1, 2, 3].map(() => app.api.post(MIGRATIONS).send(PLAN)));
+    for (const { status, body } of rejected) {
       expect([status, body.code, body.migration_id]).toEqual([409, 'already_exists', run.id]);
       expect(body.detail).toContain(run.id);
     }
-    const away = { from_version: 2, to_version: 1, phases: { building: 'doing', reviewing: 'doing' } };
-    await finished(app, await startMigration(app, away));
+    const back = { from_version: 2, to_version: 1, phases: { building: 'doing', reviewing: 'doing' } };
+    await finished(app, await startMigration(app, back));
     await holder.end();
     await finished(app, run);
     await finished(app, await startMigration(app));
   });
 
-  it('begins one run when many are asked for at once', async () => {
+  it('starts one migration when many are requested at once', async () => {
     const holder = await hold((await createChores(app, 'open'))[0]!);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => app.api.post(MIGRATIONS).send(PLAN)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array.from({ length: 7 }, () => 409)]);
+    const responses = await Promise.all(Array.from({ length: 8 }, () => app.api.post(MIGRATIONS).send(PLAN)));
+    expect(responses.map(({ status }) => status).sort()).toEqual([202, ...Array.from({ length: 7 }, () => 409)]);
     await holder.end();
   });
 
-  it('makes a plan of its own for each run', async () => {
+  it('stores a plan of its own for each migration', async () => {
     for (const phases of [PLAN.phases, { ...PLAN.phases, dropped: 'open' }]) {
       await finished(app, await startMigration(app, { ...PLAN, phases }));
     }
@@ -74,7 +74,7 @@ describe('POST /workflows/:key/migrations', () => {
 });
 
 describe('GET /workflows/:key/migrations', () => {
-  it('lists runs, the newest first, page by page', async () => {
+  it('lists migrations by page, newest first', async () => {
     const runs: string[] = [];
     for (let i = 0; i < 5; i++) runs.unshift((await finished(app, await startMigration(app))).id);
     const first = await app.api.get(`${MIGRATIONS}?limit=2`).expect(200);
@@ -86,7 +86,7 @@ describe('GET /workflows/:key/migrations', () => {
     expect(first.body[0]).toEqual((await app.api.get(`${MIGRATIONS}/${runs[0]}`)).body);
   });
 
-  it('has nothing of other workflows', async () => {
+  it('does not list migrations of other workflows', async () => {
     const { id } = await finished(app, await startMigration(app));
     await defineWorkflow(app, { ...CHORES, key: 'other' });
     expect((await app.api.get('/api/v1/workflows/other/migrations').expect(200)).body).toEqual([]);
@@ -96,7 +96,7 @@ describe('GET /workflows/:key/migrations', () => {
   });
 });
 
-describe('with authentication', () => {
+describe('Migrations with authentication', () => {
   let secured: TestApp;
   let admin: TestApp;
   beforeEach(async () => {
@@ -105,7 +105,7 @@ describe('with authentication', () => {
   });
   afterEach(() => secured.close());
 
-  it('records who asked for a run, in every ticket that it takes over', async () => {
+  it('record the caller in the events and the history of every migrated ticket', async () => {
     const [doing = ''] = await createChores(app, 'doing');
     const [open = ''] = await createChores(app, 'open');
     const { created_by } = (await finished(admin, await startMigration(admin))) as unknown as { created_by: string };
@@ -113,13 +113,13 @@ describe('with authentication', () => {
     const who = { actor: created_by, actor_kind: 'human' };
     for (const id of [doing, open]) {
       const { body } = await admin.api.get(`/api/v1/tickets/${id}/events?order=desc&limit=1`);
-      expect(body).toMatchObject([{ type: 'migrated', ...who }]);
+      expect(body).toMatchObject([{ type: 'ticket.migrated', ...who }]);
     }
     const { body } = await admin.api.get(`/api/v1/tickets/${doing}/phase-history?order=desc&limit=1`);
     expect(body).toMatchObject([{ kind: 'migration', transitioned_by: created_by, actor_kind: 'human' }]);
   });
 
-  it('lets an admin of one project migrate the workflows of his project, and no others', async () => {
+  it('are allowed to an admin of one project for workflows of that project only', async () => {
     const { body: project } = await admin.api.post('/api/v1/projects').send({ key: 'mine', title: 'Mine' });
     const mine = withKey(secured, await makeKey(secured, { projectId: project.id }));
     for (const dry_run of [true, false]) {
@@ -140,16 +140,16 @@ describe('with authentication', () => {
     const run = await finished(mine, await startMigration(mine, PLAN, 'own'), 'own');
     expect(run).toMatchObject({ done: 1 });
     const { body: other } = await admin.api.post('/api/v1/projects').send({ key: 'other', title: 'Other' });
-    const stranger = withKey(secured, await makeKey(secured, { projectId: other.id }));
+    const outsider = withKey(secured, await makeKey(secured, { projectId: other.id }));
     for (const path of ['', `/${run.id}`]) {
-      const { body } = await stranger.api.get(`/api/v1/workflows/own/migrations${path}`);
+      const { body } = await outsider.api.get(`/api/v1/workflows/own/migrations${path}`);
       expect(body.code).toBe('workflow_not_found');
     }
-    expect((await stranger.api.post('/api/v1/workflows/own/migrations').send(PLAN)).status).toBe(404);
+    expect((await outsider.api.post('/api/v1/workflows/own/migrations').send(PLAN)).status).toBe(404);
   });
 });
 
-/** Locks a ticket, as a move does, until the client ends. */
+/** Locks a ticket, as a transition does, until the client ends. */
 async function hold(id: string): Promise<Client> {
   const client = new Client(app.database.url);
   await client.connect();

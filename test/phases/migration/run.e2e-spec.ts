@@ -8,10 +8,20 @@ import { finished, LATER_CHORES, startMigration, type Migration } from '../../..
 import { createTicket, moveAlong } from '../../../testkit/tickets';
 import { defineWorkflow } from '../../../testkit/workflows';
 
-/** Tickets of each kind: together more than a batch takes. */
+/** Tickets of each standing; together they need several batches. */
 const OF_EACH = 30;
 
-describeOnEveryPostgres('Tickets that go over', (url) => {
+/** Events of migrations, and the facts that those of changed phases have in common. */
+const MIGRATED = {
+  type: 'ticket.migrated',
+  project: 'default',
+  actor: 'system',
+  actor_kind: 'system',
+  changes: { workflow_version: 2 },
+};
+const BY_MIGRATION = { kind: 'migration', transition_reason: null, transitioned_by: 'system' };
+
+describeOnEveryPostgres('A migration', (url) => {
   let database: TestDatabase;
   let app: TestApp;
   const ids = {} as Record<ChoresStanding, string[]>;
@@ -32,7 +42,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
     await database.drop();
   });
 
-  describe('a run', () => {
+  describe('of tickets in every phase', () => {
     it('takes every ticket over that can go, each once', async () => {
       expect(run).toEqual({
         id: expect.any(String),
@@ -66,7 +76,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       );
     });
 
-    it('moves a ticket whose phase has another place, with a row of its own in the history', async () => {
+    it('moves a ticket whose phase is mapped to another one, and writes a history row', async () => {
       for (const id of ids.doing) {
         const [old, { body: ticket }] = [before.get(id)!, await app.api.get(`/api/v1/tickets/${id}`)];
         expect(ticket).toEqual({
@@ -98,7 +108,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       }
     });
 
-    it('keeps a ticket where it is whose phase has kept its name: it has changed, and not moved', async () => {
+    it('changes a ticket whose phase keeps its name without moving it', async () => {
       for (const standing of ['open', 'triaged', 'paused', 'done'] as const) {
         for (const id of ids[standing]) {
           const [old, { body: ticket }] = [before.get(id)!, await app.api.get(`/api/v1/tickets/${id}`)];
@@ -109,40 +119,36 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       }
     });
 
-    it('leaves archived tickets as they are', async () => {
+    it('does not change archived tickets', async () => {
       for (const id of ids.archived) {
         expect((await app.api.get(`/api/v1/tickets/${id}`)).body).toEqual(before.get(id));
       }
     });
 
-    it('leaves a trace in the events of a ticket', async () => {
+    it('writes an event for each ticket', async () => {
       const newest = async (id: string) =>
         (await app.api.get(`/api/v1/tickets/${id}/events?order=desc&limit=1`)).body[0];
-      const changes = { workflow_version: 2 };
       const { body: moved } = await app.api.get(`/api/v1/tickets/${ids.doing[0]}`);
       expect(await newest(ids.doing[0]!)).toEqual({
+        ...MIGRATED,
         ticket_id: ids.doing[0],
         version: 4,
-        type: 'migrated',
-        actor: 'system',
-        actor_kind: 'system',
         at: moved.phase_entered_at,
         sequence: 3,
-        changes,
+        from_phase: 'doing',
+        to_phase: 'building',
+        ...BY_MIGRATION,
       });
       const { body: kept } = await app.api.get(`/api/v1/tickets/${ids.open[0]}`);
       expect(await newest(ids.open[0]!)).toEqual({
+        ...MIGRATED,
         ticket_id: ids.open[0],
         version: 2,
-        type: 'migrated',
-        actor: 'system',
-        actor_kind: 'system',
         at: kept.updated_at,
-        changes,
       });
     });
 
-    it('makes the new version judge from then on', async () => {
+    it('has later transitions judged by the new version', async () => {
       const [id = ''] = ids.doing.splice(0, 1);
       const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
       expect(body).toMatchObject({ current_phase: 'building', valid_transitions: ['reviewing', 'auf Eis 🧊'] });
@@ -152,7 +158,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     });
 
-    it('lets a ticket that waits resume in the place of the phase that it came from', async () => {
+    it('lets a waiting ticket resume in the phase that its resume phase maps to', async () => {
       const [id = ''] = ids.paused.splice(0, 1);
       const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
       expect(body.valid_transitions).toEqual(['building', 'triaged']);
@@ -164,9 +170,9 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
     });
 
-    it('is told to whoever knows an older version of a ticket', async () => {
-      const ask = (id: string, body: object) => app.api.post(`/api/v1/tickets/${id}/transition`).send(body);
-      const moved = await ask(ids.dropped[0]!, { to_phase: 'open', expected_version: 2 });
+    it('is listed in the changes that a rejected precondition returns', async () => {
+      const transition = (id: string, body: object) => app.api.post(`/api/v1/tickets/${id}/transition`).send(body);
+      const moved = await transition(ids.dropped[0]!, { to_phase: 'open', expected_version: 2 });
       expect([moved.status, moved.body.code, moved.body.current]).toEqual([
         409,
         'version_conflict',
@@ -174,36 +180,32 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       ]);
       expect(moved.body.changes_since).toEqual([
         {
+          ...MIGRATED,
+          ticket_id: ids.dropped[0],
           version: 3,
-          type: 'migrated',
-          actor: 'system',
-          actor_kind: 'system',
           at: expect.any(String),
-          changes: { workflow_version: 2 },
+          sequence: 2,
           from_phase: 'dropped',
           to_phase: 'done',
-          transition_reason: null,
-          transitioned_by: 'system',
+          ...BY_MIGRATION,
         },
       ]);
-      const kept = await ask(ids.open[0]!, { to_phase: 'triaged', expected_version: 1 });
+      const kept = await transition(ids.open[0]!, { to_phase: 'triaged', expected_version: 1 });
       expect(kept.body.changes_since).toEqual([
         {
+          ...MIGRATED,
+          ticket_id: ids.open[0],
           version: 2,
-          type: 'migrated',
-          actor: 'system',
-          actor_kind: 'system',
           at: expect.any(String),
-          changes: { workflow_version: 2 },
         },
       ]);
-      const knowsPhase = await ask(ids.dropped[0]!, { to_phase: 'open', expected_phase: 'dropped' });
+      const knowsPhase = await transition(ids.dropped[0]!, { to_phase: 'open', expected_phase: 'dropped' });
       expect(knowsPhase.body.changes_since).toEqual(moved.body.changes_since);
     });
   });
 
-  describe('another run', () => {
-    it('takes tickets that were restored since, and those that were created under the old version', async () => {
+  describe('that is started again', () => {
+    it('migrates tickets that were restored, and tickets that were created under the old version', async () => {
       const [restored = '', ...others] = ids.archived;
       await app.api.post(`/api/v1/tickets/${restored}/restore`).expect(200);
       const { id: created } = await createTicket(app, { title: 'x', workflow: 'chores', workflow_version: 1 });
@@ -217,7 +219,7 @@ describeOnEveryPostgres('Tickets that go over', (url) => {
       }
     });
 
-    it('may lead back, and where there is nothing to do it is over at once', async () => {
+    it('can migrate tickets back, and finishes at once without tickets', async () => {
       const back = { from_version: 2, to_version: 1, phases: { building: 'doing', reviewing: 'doing' } };
       const there = await finished(app, await startMigration(app, back));
       expect(there).toMatchObject({ done: 6 * OF_EACH + 2, skipped: 0 });

@@ -123,9 +123,9 @@ describe('a second import', () => {
     expect(ticket).toMatchObject({ title: 'New title', version: 3, transition_count: 1 });
     const { body: events } = await app.api.get(`/api/v1/tickets/${ticket.id}/events`).expect(200);
     expect(events).toMatchObject([
-      { type: 'created' },
-      { type: 'moved', version: 2 },
-      { type: 'edited', version: 3, changes: { title: 'New title' }, at: new Date(START + HOUR).toISOString() },
+      { type: 'ticket.created' },
+      { type: 'ticket.moved', version: 2 },
+      { type: 'ticket.edited', version: 3, changes: { title: 'New title' }, at: new Date(START + HOUR).toISOString() },
     ]);
     await app.api.patch(`/api/v1/tickets/${ticket.id}`).send({ title: 'Mine' }).expect(200);
     expect(await importLog('renamed', one, renamed, three)).toMatchObject({ titles_changed: 0, titles_kept: 1 });

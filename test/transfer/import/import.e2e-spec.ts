@@ -76,9 +76,9 @@ describe('npm run import', () => {
     await move('DESIGN').expect(200);
     const { body: events } = await app.api.get(`/api/v1/tickets/${ticket.id}/events`).expect(200);
     expect(events).toMatchObject([
-      { version: 1, type: 'created', actor: 'actor-1', at: new Date(START).toISOString() },
-      { version: 2, type: 'moved', actor: 'actor-2', at: new Date(START + HOUR).toISOString() },
-      { version: 3, type: 'moved' },
+      { version: 1, type: 'ticket.created', actor: 'actor-1', at: new Date(START).toISOString() },
+      { version: 2, type: 'ticket.moved', actor: 'actor-2', at: new Date(START + HOUR).toISOString() },
+      { version: 3, type: 'ticket.moved' },
     ]);
   });
 

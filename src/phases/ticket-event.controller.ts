@@ -6,9 +6,9 @@ import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
 import { linkNext, Reply } from '../http/server/reply';
 import { OrderedPageDto } from '../http/validation/page.dto';
 import { IdPipe, ValidQuery } from '../http/validation/request-pipes';
-import { TicketEventDto, toTicketEventDto } from './ticket-event.dto';
+import { TicketEventDto } from '../tickets/ticket-event.dto';
+import { TicketService } from '../tickets/ticket.service';
 import { TicketEventService } from './ticket-event.service';
-import { TicketService } from './ticket.service';
 
 @Endpoints('Tickets')
 export class TicketEventController {
@@ -22,7 +22,7 @@ export class TicketEventController {
     path: 'tickets/:id/events',
     role: 'viewer',
     summary: 'List the events of a ticket',
-    description: 'Returns one event for every version of the ticket, in order.',
+    description: 'One event per version, in the order of versions.',
     params: [idParam('ticket')],
     returns: { type: [TicketEventDto], description: 'A page of events.' },
     problems: ['ticket_not_found'],
@@ -33,8 +33,8 @@ export class TicketEventController {
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
   ): Promise<TicketEventDto[]> {
-    await this.tickets.getTicket(id, caller);
-    const page = await this.events.listEvents(id, order, { limit, cursor });
-    return linkNext(reply, page).map(toTicketEventDto);
+    const ticket = await this.tickets.getTicket(id, caller);
+    const page = await this.events.listEvents(ticket, order, { limit, cursor });
+    return linkNext(reply, page);
   }
 }
