@@ -26,17 +26,17 @@ const MIGRATIONS = [
   WorkflowMigrations1700000004000,
 ];
 
-/** The migrations that this version knows, in order, as the database keeps their names. */
+/** Names of this version's migrations in order, as the database stores them. */
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
 
-/** How long a request waits for the database, in milliseconds. Together they stay below the 5 s that the API promises. */
+/** Timeouts of a request at the database, in milliseconds. They keep every response within the promised 5 s. */
 export const DATABASE_TIMEOUTS = { connect: 2_000, lock: 2_000, statement: 4_000 } as const;
 
 /**
- * The one definition of the database: application, tests and the TypeORM command line use it.
+ * Returns the options of the database for the application, the tests and the TypeORM command line.
  *
  * @param url a postgres:// URL
- * @param poolSize connections kept at most
+ * @param poolSize maximum number of connections
  */
 export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
   return {

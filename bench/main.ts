@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/cleaning';
+import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/interruption';
 import { Cluster } from './cluster';
 import { figuresOf } from './figures';
 import { Findings } from './findings';

@@ -1,26 +1,25 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Phases under a state machine: projects, graphs, an append-only history, and a database that defends them.
+ * Phases with a state machine: projects, graphs, an append-only history, and the integrity constraints of all three.
  *
- * A move is one UPDATE of `tickets` and one INSERT into `phase_history` in one transaction, in either order. Whatever
- * else tries to change where a ticket stands fails, at the latest at commit. Together the refusals prove by induction
- * that every committed ticket has the history 1 … transition_count and nothing else:
+ * A transition is one UPDATE of `tickets` and one INSERT into `phase_history` in one transaction, in either order. Every
+ * other change of a ticket's phase fails, at the latest at COMMIT. Together the constraints prove by induction that every
+ * committed ticket has exactly the history rows 1 … transition_count:
  *
- *   phase_history_chain        a new row joins on to the row before it, or to where the ticket began; it uses an edge of
- *                              the ticket's graph, is not earlier than the row before it, and (at commit) the ticket has
- *                              gone along
- *   tickets_history            (at commit) a ticket that moved stands where its newest row leads
- *   tickets_fixed              a ticket's count never falls, and its beginning and its graph never change
- *   tickets_with_history_kept  no ticket that has a history is removed, not even to be put back in the same statement
- *   phase_history_frozen       no row is ever changed or removed
- *   graph_edges_sealed         a graph has the edges that the transaction which created it gave it
+ *   phase_history_chain        A new row continues the row before it, or the initial phase. It uses an edge of the
+ *                              ticket's graph and is not earlier than the row before it. At COMMIT, the ticket has moved
+ *                              with it.
+ *   tickets_history            At COMMIT, a moved ticket is in the phase of its newest row.
+ *   tickets_fixed              The count of a ticket never decreases; its initial phase and its graph never change.
+ *   tickets_with_history_kept  A ticket with history is never deleted, not even to insert it again in one statement.
+ *   phase_history_frozen       A row is never changed or deleted.
+ *   graph_edges_sealed         A graph has only the edges that its creating transaction inserted.
  *
- * `phase_history_defaults` refuses nothing: it fills what a row written by hand leaves out.
+ * `phase_history_defaults` rejects nothing. It fills in the columns that a row written by hand omits.
  *
- * The functions name their tables in full and fix their search path, so that no temporary table and no operator of the
- * session can stand in for the real ones. Triggers of rows that change come after the change:
- * one before it would lock each row once more.
+ * The functions qualify their tables and fix their search path, so that no temporary table or operator of the session
+ * can replace the real ones. Row-level triggers run AFTER the change, because a BEFORE trigger would lock each row again.
  */
 export class PhaseWorkflow1700000001000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -29,10 +28,10 @@ export class PhaseWorkflow1700000001000 implements MigrationInterface {
     await createGraphs(queryRunner);
     await extendTickets(queryRunner);
     await createHistory(queryRunner);
-    await createDefence(queryRunner, await currentSchema(queryRunner));
+    await createConstraints(queryRunner, await currentSchema(queryRunner));
   }
 
-  /** Tickets stay, in the phase they are in; what only this migration's tables know is lost. */
+  /** Keeps the tickets in their phases. The data of the other tables are lost. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       DROP TABLE phase_history;
@@ -58,7 +57,7 @@ export class PhaseWorkflow1700000001000 implements MigrationInterface {
 
 const SDLC_PHASES = 'BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE BLOCKED'.split(' ');
 
-/** The edges of `sdlc` as they were when this migration was written: a migration does not change with the code. */
+/** Edges of `sdlc` at the time of this migration, which does not change with the code. */
 const SDLC_EDGES = `
   ('BACKLOG', 'REQUIREMENTS'), ('BACKLOG', 'BLOCKED'),
   ('REQUIREMENTS', 'DESIGN'), ('REQUIREMENTS', 'BLOCKED'),
@@ -80,7 +79,7 @@ async function refuseUnknownPhases(queryRunner: QueryRunner): Promise<void> {
     (row) => `  ${JSON.stringify(row.phase_id)}: ${row.tickets} ticket(s), such as ${row.example}`,
   );
   throw new Error(
-    `Some tickets are in phases that do not exist. Move them to one of ${SDLC_PHASES.join(', ')} and start again:\n` +
+    `Some tickets are in unknown phases. Move them to one of ${SDLC_PHASES.join(', ')} and start again:\n` +
       list.join('\n'),
   );
 }
@@ -121,7 +120,7 @@ async function createGraphs(queryRunner: QueryRunner): Promise<void> {
       SELECT graphs.id, edge.* FROM graphs, (VALUES ${SDLC_EDGES}) AS edge`);
 }
 
-/** Moves rewrite a row, so a page keeps room for the next version of it. */
+/** A transition rewrites the row, so each page keeps free space for the new version. */
 async function extendTickets(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     ALTER TABLE tickets
@@ -186,15 +185,15 @@ async function createHistory(queryRunner: QueryRunner): Promise<void> {
 }
 
 /**
- * Error classes: 23514 (check_violation) for a lie about a move, 23001 (restrict_violation) for what is not to change.
+ * Error codes: 23514 (check_violation) for an invalid transition, 23001 (restrict_violation) for a forbidden change.
  *
- * Whatever rests on what never changes is checked when a statement ends, for all of its rows at once. What the ticket and
- * its newest row owe each other may be paid later in the transaction: who owes is noted in `unsettled_moves`, whose
- * deferred trigger collects. One statement that writes both owes nothing, so the usual move is never noted.
+ * Conditions on immutable rows are checked at the end of each statement, for all of its rows. A ticket and its newest row
+ * may be written by two statements: the ids of such tickets go into `unsettled_moves`, whose deferred trigger checks them
+ * at COMMIT. A statement that writes both leaves no pending check, so the usual transition inserts nothing there.
  */
-async function createDefence(queryRunner: QueryRunner, schema: string): Promise<void> {
-  // Rows are looked up by their keys, however many there are: a plan that once was good for a great statement must not
-  // read whole tables for every small one after it.
+async function createConstraints(queryRunner: QueryRunner, schema: string): Promise<void> {
+  // Rows are looked up by their keys, whatever their number: a cached plan of a large statement must not make every small
+  // one read whole tables.
   const careful = `SET search_path = pg_catalog, pg_temp
       SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off`;
   await queryRunner.query(`

@@ -1,17 +1,16 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Who did it, and exactly once: API keys, a trace of every change of a ticket, and the answers of requests that carried an
- * Idempotency-Key.
+ * API keys, an event for every change of a ticket, and the stored responses of requests with an Idempotency-Key.
  *
- * `ticket_events` has one row for every version of a ticket. It has no foreign key: one would cost every move another
- * locked row, and tickets are archived, not removed.
+ * `ticket_events` has one row per version of a ticket. It has no foreign key, which would lock one more row per
+ * transition, and tickets are archived, not deleted.
  */
 export class Trust1700000002000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await createApiKeys(queryRunner);
     await createTicketEvents(queryRunner);
-    await traceThePast(queryRunner);
+    await createEarlierEvents(queryRunner);
     await createIdempotencyKeys(queryRunner);
   }
 
@@ -69,8 +68,8 @@ async function createTicketEvents(queryRunner: QueryRunner): Promise<void> {
       FOR EACH STATEMENT EXECUTE FUNCTION append_only('events are append-only')`);
 }
 
-/** Moves are known from their history. Of other changes that were made before this, only the number is known. */
-async function traceThePast(queryRunner: QueryRunner): Promise<void> {
+/** Derives events of earlier transitions from their history. Of other earlier changes, only the number is known. */
+async function createEarlierEvents(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     INSERT INTO ticket_events (ticket_id, version, type, at)
       SELECT id, 1, 'created', created_at FROM tickets;

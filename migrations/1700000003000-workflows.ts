@@ -1,32 +1,32 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Workflows as data: a graph keeps the definition that it was made from, and tickets may go over to another version of
- * their workflow, along the edges of a plan that is a graph of its own.
+ * Workflows as data: a graph stores its definition, and tickets can migrate to another version of their workflow along
+ * the edges of a migration plan, which is a graph, too.
  *
- * What the database refuses besides what `PhaseWorkflow` told:
+ * Constraints in addition to those of `PhaseWorkflow`:
  *
- *   tickets_fixed         a ticket changes its graph only along an edge of a plan between the two
- *   tickets_under_plan    no ticket moves under a plan as if it were a workflow
- *   phase_history_chain   a row of kind `migration` is under a plan, all others under a workflow; each row's graph is where
- *                         the row before it has led, by itself or by plans that kept its phase
- *   tickets_history       (at commit) the graph of a ticket is where its newest row has led, in the same way
+ *   tickets_fixed         A ticket changes its graph only along an edge of a plan between the two graphs.
+ *   tickets_under_plan    A new ticket has a workflow as its graph, never a plan.
+ *   phase_history_chain   A row of kind `migration` has a plan as its graph, every other row a workflow. The graph of a
+ *                         row follows from the row before it, directly or through plans that kept its phase.
+ *   tickets_history       At COMMIT, the graph of a ticket follows from its newest row in the same way.
  *
- * Only rows that do not simply follow a row of the same graph pay for the longer look. The functions of `PhaseWorkflow`
- * that are replaced stay for the way down.
+ * Only a row whose graph differs from that of the row before it needs the recursive check. The replaced functions of
+ * `PhaseWorkflow` stay for `down`.
  */
 export class Workflows1700000003000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await extendGraphs(queryRunner);
     await createWorkflows(queryRunner);
     await widenChecks(queryRunner);
-    await replaceDefence(queryRunner, await currentSchema(queryRunner));
+    await replaceConstraints(queryRunner, await currentSchema(queryRunner));
   }
 
-  /** Definitions are lost; tickets that only they explain are not, so while there are any there is no way back. */
+  /** Drops the definitions. Fails while tickets depend on a workflow that the older version does not have. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await refuseOtherWorkflows(queryRunner);
-    await restoreDefence(queryRunner);
+    await restoreConstraints(queryRunner);
     await queryRunner.query(`
       ALTER TABLE graph_edges DISABLE TRIGGER USER;
       ALTER TABLE graphs DISABLE TRIGGER USER;
@@ -50,7 +50,7 @@ export class Workflows1700000003000 implements MigrationInterface {
   }
 }
 
-/** `sdlc` as it was when this migration was written, in the words in which the application stores definitions. */
+/** Definition of `sdlc` at the time of this migration, in the stored form. */
 const SDLC = {
   key: 'sdlc',
   title: 'Software development life cycle',
@@ -138,8 +138,8 @@ async function widenChecks(queryRunner: QueryRunner): Promise<void> {
         CASE type WHEN 'moved' THEN sequence IS NOT NULL WHEN 'migrated' THEN true ELSE sequence IS NULL END)`);
 }
 
-async function replaceDefence(queryRunner: QueryRunner, schema: string): Promise<void> {
-  // As in PhaseWorkflow: rows are looked up by their keys, however many there are.
+async function replaceConstraints(queryRunner: QueryRunner, schema: string): Promise<void> {
+  // As in PhaseWorkflow: rows are looked up by their keys, whatever their number.
   const careful = `SET search_path = pg_catalog, pg_temp
       SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off`;
   await queryRunner.query(`
@@ -234,7 +234,7 @@ async function replaceDefence(queryRunner: QueryRunner, schema: string): Promise
         LEFT JOIN ${schema}.phase_history newest
           ON newest.ticket_id = changed.id AND newest.sequence = changed.transition_count
         WHERE changed.transition_count <> 0
-          AND ${standsWhereLed(schema, 'changed')} IS NOT TRUE;
+          AND ${matchesNewestRow(schema, 'changed')} IS NOT TRUE;
       IF ahead IS NOT NULL THEN
         INSERT INTO ${schema}.unsettled_moves (ticket_ids) VALUES (ahead);
       END IF;
@@ -251,7 +251,7 @@ async function replaceDefence(queryRunner: QueryRunner, schema: string): Promise
         LEFT JOIN ${schema}.phase_history newest
           ON newest.ticket_id = ticket.id AND newest.sequence = ticket.transition_count
         WHERE ticket.transition_count <> 0
-          AND ${standsWhereLed(schema, 'ticket')} IS NOT TRUE
+          AND ${matchesNewestRow(schema, 'ticket')} IS NOT TRUE
         LIMIT 1;
       IF FOUND THEN
         RAISE EXCEPTION 'ticket % has no history row % that leads from % to % of graph %',
@@ -292,14 +292,14 @@ async function replaceDefence(queryRunner: QueryRunner, schema: string): Promise
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION moves_settled_by_graph()`);
 }
 
-/** Whether a ticket is where its newest row of history has led it: in this phase, from that one, under this graph. */
-function standsWhereLed(schema: string, ticket: string): string {
+/** Condition that a ticket matches its newest history row: phase, previous phase and graph. */
+function matchesNewestRow(schema: string, ticket: string): string {
   return `(newest.to_phase = ${ticket}.phase_id AND newest.from_phase = ${ticket}.previous_phase_id
             AND CASE newest.graph_id WHEN ${ticket}.graph_id THEN true
                   ELSE ${schema}.graph_leads(newest.graph_id, ${ticket}.graph_id, ${ticket}.phase_id) END)`;
 }
 
-async function restoreDefence(queryRunner: QueryRunner): Promise<void> {
+async function restoreConstraints(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     CREATE OR REPLACE TRIGGER phase_history_chain AFTER INSERT ON phase_history
       REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION phase_history_chain();
@@ -330,7 +330,7 @@ async function refuseOtherWorkflows(queryRunner: QueryRunner): Promise<void> {
   if (used.length === 0 && migrated === undefined && traced === undefined) return;
   const list = used.map(({ workflow, tickets }) => `  ${workflow}: ${tickets} ticket(s)`);
   throw new Error(
-    ['Some tickets move, or have moved, under workflows that an older version does not know:', ...list].join('\n'),
+    ['Some tickets use, or have used, workflows that the older version does not support:', ...list].join('\n'),
   );
 }
 

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Runs that take tickets to another version of their workflow: what was asked for, and how far it has come. Which ticket
- * went where is told by its history and its events.
+ * Runs that migrate tickets to another version of their workflow: request and progress. History and events record the
+ * migration of each ticket.
  *
- * A run is continued by whoever finds its row free. So a row is all that a run consists of, and it is written in the same
- * transaction as the tickets that it counts.
+ * Any server process can continue a run whose row is not locked. Therefore the row holds the whole state of the run, and
+ * it is written in the same transaction as the tickets that it counts.
  */
 export class WorkflowMigrations1700000004000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -36,7 +36,7 @@ export class WorkflowMigrations1700000004000 implements MigrationInterface {
         WHERE finished_at IS NULL`);
   }
 
-  /** A run that is not finished stops where it is: each ticket is wholly under one version or the other. */
+  /** Stops unfinished runs. Each ticket keeps the version that it has at that moment. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP TABLE workflow_migrations');
   }

@@ -1,5 +1,5 @@
 import { ATTACKS } from './attacks';
-import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/cleaning';
+import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/interruption';
 import { Cluster } from './cluster';
 import { controlPlanFor, planFor, readOptions, type Options } from './options';
 import { formatReport, verdictOf, type Verdict } from './report';

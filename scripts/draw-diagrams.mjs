@@ -1,4 +1,4 @@
-// Draws the pictures in docs/diagrams/ anew: npm run diagrams. A test tells when that is due.
+// Redraws the diagrams in docs/diagrams/: npm run diagrams. A test fails when they are out of date.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SDLC } from '../dist/src/machine/sdlc.js';

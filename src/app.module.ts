@@ -8,12 +8,12 @@ import { ProjectsModule } from './access/projects.module';
 import { TicketsModule } from './tickets/tickets.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
-/** The composition root. */
+/** Composes the modules of the server. */
 @Module({})
 export class AppModule {
   /**
-   * @param databaseUrl a migrated database that can be reached
-   * @param poolSize connections that reads and edits keep at most; moves have up to nine of their own
+   * @param databaseUrl URL of a migrated database
+   * @param poolSize maximum number of connections for reads and edits; transitions use up to nine more
    */
   static on(databaseUrl: string, poolSize: number): DynamicModule {
     const logger = new Logger('database');
@@ -22,7 +22,7 @@ export class AppModule {
       retryAttempts: 0,
       poolErrorHandler: (error: Error) => logger.warn(`An idle connection was lost: ${error.message}`),
     });
-    const rooms = [OperationsModule, AuthModule, ProjectsModule, WorkflowsModule, TicketsModule, PhasesModule];
-    return { module: AppModule, imports: [database, ...rooms] };
+    const modules = [OperationsModule, AuthModule, ProjectsModule, WorkflowsModule, TicketsModule, PhasesModule];
+    return { module: AppModule, imports: [database, ...modules] };
   }
 }

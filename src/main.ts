@@ -1,12 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { dataSourceOptions } from '../ormconfig';
 import { AppModule } from './app.module';
 import { ApiKeyService } from './access/api-key.service';
-import { readCommandLine } from './config/command-line';
 import { readConfig, type Config } from './config/config';
 import { migrate } from './database/migrate';
 import { openDatabase, type OpenDatabase } from './database/open-database';
@@ -16,35 +16,59 @@ import { API_PREFIX } from './http/server/api-prefix';
 import { configureApp } from './http/server/configure-app';
 import { createLogger, NestLogger } from './operations/logger';
 
-/** How long a shutdown may take to answer what is under way, in milliseconds. */
-const DRAIN = 15_000;
+const SETTINGS = `Settings come from the environment, or from the file .env in the working directory:
 
-/** How often a server that npm started looks whether npm is still there, in milliseconds. */
+  HOST, PORT                       the address and port to listen on
+  DATABASE_URL, DATA_DIR           the database; without a URL, an embedded PostgreSQL in DATA_DIR
+  DB_POOL_SIZE, DB_WAIT_SECONDS    the size of the connection pool, and how long a start waits for the database
+  AUTH, RATE_LIMIT_MAX             authentication and rate limit
+  CORS_ORIGINS, TRUST_PROXY        origins of browser applications, and trusted proxies
+  LOG_LEVEL                        the least severe level to log
+
+All settings are optional. .env.example explains each one with its default.
+
+Example:
+  PORT=4000 npm start`;
+
+/** How long a shutdown waits for running requests, in milliseconds. */
+const SHUTDOWN_TIMEOUT = 15_000;
+
+/** Interval at which a server that npm started checks that npm still runs, in milliseconds. */
 const PARENT_CHECK = 500;
 
-/** Addresses that stand for all of this machine's, and that no client can ask. */
-const EVERYWHERE = new Set(['0.0.0.0', '::']);
+/** Wildcard addresses, which no client can connect to. */
+const WILDCARDS = new Set(['0.0.0.0', '::']);
 
 async function main(): Promise<void> {
   readCommandLine(process.argv);
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const stop = new Stop(logger);
+  const shutdown = new Shutdown(logger);
   try {
-    await start(config, logger, stop);
+    await start(config, logger, shutdown);
   } catch (error) {
-    await stop.giveUp(error as Error);
+    await shutdown.afterFailedStart(error as Error);
   }
 }
 
-async function start(config: Config, logger: Logger, stop: Stop): Promise<void> {
+/** Reads the server's command line, which has --help only. Ends the process for that and for any other argument. */
+function readCommandLine(argv: readonly string[]): void {
+  new Command('npm start')
+    .usage('[-- --help]')
+    .description('Starts the Phaseline server.')
+    .addHelpText('after', `\n${SETTINGS}`)
+    .showHelpAfterError(`\n${SETTINGS}`)
+    .parse(argv);
+}
+
+async function start(config: Config, logger: Logger, shutdown: Shutdown): Promise<void> {
   await requireAddress(config.host, config.port);
-  const database = await openDatabase(config, report, (error) => void stop.fail(error));
-  stop.last(() => database.close());
+  const database = await openDatabase(config, report, (error) => void shutdown.afterFailure(error));
+  shutdown.addLast(() => database.close());
   for (const name of await migrate(dataSourceOptions(database.url))) report(`Migrated: ${name}`);
   const app = await createApp(config, database, logger);
-  stop.first(() => app.close());
+  shutdown.addFirst(() => app.close());
   await app.listen(config.port, config.host).catch((error: Error) => {
     throw unusableAddress(error, config.host, config.port);
   });
@@ -52,7 +76,7 @@ async function start(config: Config, logger: Logger, stop: Stop): Promise<void> 
   report(banner(app, config, database, firstKey));
 }
 
-/** For people; programs read the log on standard error. */
+/** Writes a line for people to standard output. The log goes to standard error. */
 function report(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -68,54 +92,54 @@ async function createApp(config: Config, database: OpenDatabase, logger: Logger)
   return app;
 }
 
-/** @param firstKey the secret of a key that was just made; nobody sees it again */
+/** @param firstKey the secret of a new key, which is shown once */
 function banner(app: NestFastifyApplication, { host }: Config, database: OpenDatabase, firstKey?: string): string {
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const name = EVERYWHERE.has(host) ? 'localhost' : host;
+  const name = WILDCARDS.has(host) ? 'localhost' : host;
   const origin = `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
   return [
     'Phaseline is ready.',
     `  API   ${origin}${API_PREFIX}`,
     `  Docs  ${origin}/docs`,
     `  Data  ${database.place}`,
-    ...(firstKey === undefined ? [] : [`  Key   ${firstKey} (of an admin; it is shown this once, keep it)`]),
+    ...(firstKey === undefined ? [] : [`  Key   ${firstKey} (role admin; store it, it is not shown again)`]),
     'Stop it with Ctrl-C.',
   ].join('\n');
 }
 
-/** Ends the process in order, once: first the application, which answers what is under way, then its database. */
-class Stop {
+/** Ends the process once and in order: first the application, which finishes its requests, then its database. */
+class Shutdown {
   private readonly steps: (() => Promise<void>)[] = [];
   private stopping = false;
 
   constructor(private readonly logger: Logger) {
-    // A terminal's Ctrl-C arrives more than once: from the terminal, and again from npm.
+    // Ctrl-C arrives more than once: from the terminal, and again from npm.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.end(0));
     if (process.env['npm_lifecycle_event'] !== undefined) this.followParent();
   }
 
-  /** npm puts a shell between itself and us that passes no signals on, so we end when it does. */
+  /** Ends with npm, also when npm is killed and cannot forward a signal. */
   private followParent(): void {
     const parent = process.ppid;
-    const look = setInterval(() => process.ppid !== parent && void this.end(0), PARENT_CHECK);
-    look.unref();
+    const timer = setInterval(() => process.ppid !== parent && void this.end(0), PARENT_CHECK);
+    timer.unref();
   }
 
-  first(step: () => Promise<void>): void {
+  addFirst(step: () => Promise<void>): void {
     this.steps.unshift(step);
   }
 
-  last(step: () => Promise<void>): void {
+  addLast(step: () => Promise<void>): void {
     this.steps.push(step);
   }
 
-  /** The start failed; what it had started so far ends again. */
-  giveUp(error: Error): Promise<void> {
+  /** Reports that the start failed, and stops what it has started. */
+  afterFailedStart(error: Error): Promise<void> {
     process.stderr.write(`Phaseline could not start.\n${error.message}\n`);
     return this.end(1);
   }
 
-  fail(error: Error): Promise<void> {
+  afterFailure(error: Error): Promise<void> {
     this.logger.fatal({ err: error }, error.message);
     return this.end(1);
   }
@@ -124,13 +148,13 @@ class Stop {
     if (this.stopping) return;
     this.stopping = true;
     report('Stopping …');
-    const late = setTimeout(() => {
-      this.logger.error(`Still busy after ${DRAIN} ms: stopping anyway`);
+    const timer = setTimeout(() => {
+      this.logger.error(`Requests are still running after ${SHUTDOWN_TIMEOUT} ms. Stopping anyway`);
       process.exit(1);
-    }, DRAIN);
+    }, SHUTDOWN_TIMEOUT);
     for (const step of this.steps)
       await step().catch((error: Error) => this.logger.error({ err: error }, error.message));
-    clearTimeout(late);
+    clearTimeout(timer);
     report('Stopped.');
     process.exit(code);
   }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { findServiceAccount, runAs } from '../src/database/embedded/account';
+import { findServiceAccount, runAs } from '../src/database/embedded/data-directory';
 
 /** Where Debian and Ubuntu put the oldest PostgreSQL that is supported. */
 const BINARIES = '/usr/lib/postgresql/15/bin';

@@ -54,7 +54,7 @@ export class InstallationSite extends Supervised implements CrashSite {
     const site = new InstallationSite(temporary);
     try {
       // The directory is another one where PostgreSQL's account could not use the temporary one.
-      site.directory = /its data are in (.+)\.$/m.exec(await site.start())?.[1] ?? temporary;
+      site.directory = /with its data in (.+)\.$/m.exec(await site.start())?.[1] ?? temporary;
     } catch (error) {
       removeDirectory(temporary);
       throw error;

@@ -11,7 +11,7 @@ const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
 };
 
 describe('readConfig', () => {
-  it('has a default for everything', () => {
+  it('returns a default for every setting', () => {
     expect(readConfig({})).toEqual({
       host: '127.0.0.1',
       port: 3000,
@@ -56,11 +56,11 @@ describe('readConfig', () => {
     });
   });
 
-  it('takes an empty value for an absent one', () => {
+  it('treats an empty value as absent', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: ' ' })).toEqual(readConfig({}));
   });
 
-  it('names every setting that is wrong, at once', () => {
+  it('reports every invalid setting at once', () => {
     expect(problemsOf({ PORT: '3000x', DB_POOL_SIZE: '0', LOG_LEVEL: 'loud' })).toEqual([
       'PORT must be a whole number from 0 to 65535; got "3000x"',
       'DB_POOL_SIZE must be a whole number from 1 to 1000; got "0"',
@@ -68,30 +68,30 @@ describe('readConfig', () => {
     ]);
   });
 
-  it.each(['65536', '-1', '1e3', '3000.5'])('refuses the port %s', (port) => {
+  it.each(['65536', '-1', '1e3', '3000.5'])('rejects the port %s', (port) => {
     expect(problemsOf({ PORT: port })).toHaveLength(1);
   });
 
-  it.each(['0.0.0.0', '::', '192.168.1.5', 'tickets.example'])('refuses to be reached at %s without keys', (HOST) => {
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'tickets.example'])('rejects HOST=%s without authentication', (HOST) => {
     for (const AUTH of [undefined, '', 'off']) {
       expect(problemsOf({ HOST, AUTH })).toEqual([
-        `AUTH must be required here: HOST=${HOST} can be reached from other machines, ` +
-          'and with AUTH=off all of them could change every ticket. Set AUTH=required, or HOST=127.0.0.1',
+        `AUTH must be required: other machines can reach HOST=${HOST}, ` +
+          'and AUTH=off would let all of them change every ticket. Set AUTH=required, or HOST=127.0.0.1',
       ]);
     }
     expect(readConfig({ HOST, AUTH: 'required' })).toMatchObject({ host: HOST, auth: 'required' });
   });
 
-  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('needs no keys at %s, but takes them', (HOST) => {
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('accepts HOST=%s with and without authentication', (HOST) => {
     expect(readConfig({ HOST }).auth).toBe('off');
     expect(readConfig({ HOST, AUTH: 'required' }).auth).toBe('required');
   });
 
-  it('knows no other kind of authentication', () => {
+  it('rejects an unknown value of AUTH', () => {
     expect(problemsOf({ AUTH: 'on' })).toEqual(['AUTH must be one of off, required; got "on"']);
   });
 
-  it('limits callers only where other machines can reach it, unless told otherwise', () => {
+  it('limits the rate by default only when other machines can reach the server', () => {
     const open = { HOST: '0.0.0.0', AUTH: 'required' };
     expect([readConfig({}).rateLimit, readConfig(open).rateLimit]).toEqual([0, 600]);
     expect(readConfig({ RATE_LIMIT_MAX: '7' }).rateLimit).toBe(7);
@@ -101,19 +101,19 @@ describe('readConfig', () => {
     ]);
   });
 
-  it.each(['*', 'https://board.example/', 'https://a.example,,https://b.example'])('refuses the origins %s', (text) => {
+  it.each(['*', 'https://board.example/', 'https://a.example,,https://b.example'])('rejects the origins %s', (text) => {
     expect(problemsOf({ CORS_ORIGINS: text })).toEqual([
-      `CORS_ORIGINS must be origins such as https://board.example, with commas between; got ${JSON.stringify(text)}`,
+      `CORS_ORIGINS must be comma-separated origins such as https://board.example; got ${JSON.stringify(text)}`,
     ]);
   });
 
-  it.each(['true', '0.0.0.0/0', 'proxy.example'])('refuses to trust %s as a proxy', (text) => {
+  it.each(['true', '0.0.0.0/0', 'proxy.example'])('rejects %s as a trusted proxy', (text) => {
     expect(problemsOf({ TRUST_PROXY: text })).toEqual([
-      `TRUST_PROXY must be addresses or networks such as 10.0.0.0/8, with commas between; got ${JSON.stringify(text)}`,
+      `TRUST_PROXY must be comma-separated addresses or networks such as 10.0.0.0/8; got ${JSON.stringify(text)}`,
     ]);
   });
 
-  it('never repeats a database URL', () => {
+  it('does not show an invalid database URL', () => {
     const [problem] = problemsOf({ DATABASE_URL: 'mysql://me:hunter2@db/tickets' });
     expect(problem).toMatch(/^DATABASE_URL must be a postgres:\/\/ URL/);
     expect(problem).not.toContain('hunter2');

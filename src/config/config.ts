@@ -1,5 +1,5 @@
-import { isLoopback } from './loopback';
-import { isNetwork, isOrigin, listOf } from './network-lists';
+import { existsSync } from 'node:fs';
+import { isLoopback, isNetwork, isOrigin, listParser } from './network-addresses';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -7,44 +7,44 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const AUTH_MODES = ['off', 'required'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
 
-/** The settings of one process, read and checked once, at boot. */
+/** Settings of one process. They are read and validated once, at the start. */
 export interface Config {
   readonly host: string;
-  /** 0: any free port. */
+  /** 0 selects any free port. */
   readonly port: number;
-  /** Undefined: an embedded PostgreSQL in `dataDir`. */
+  /** Undefined selects an embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** Connections that reads and edits keep at most; moves have up to nine of their own. */
+  /** Maximum number of connections for reads and edits. Transitions use up to nine more. */
   readonly dbPoolSize: number;
   /** How long a start waits for `databaseUrl`, in seconds. */
   readonly dbWaitSeconds: number;
   readonly logLevel: LogLevel;
-  /** Whether every request needs an API key. */
+  /** `required` rejects requests without an API key. */
   readonly auth: AuthMode;
-  /** Requests a minute and caller at most; 0: any number. */
+  /** Maximum number of requests per minute and caller; 0 is no limit. */
   readonly rateLimit: number;
-  /** The origins whose pages may use the API from a browser. */
+  /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
-  /** Addresses and networks (CIDR) of proxies, which are believed whom a request comes from. */
+  /** Addresses and networks (CIDR) of proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
 }
 
-/** `RATE_LIMIT_MAX` where other machines can reach the server: ten requests a second. */
+/** Default of `RATE_LIMIT_MAX` when other machines can reach the server: ten requests per second. */
 const PUBLIC_RATE_LIMIT = 600;
 
-/** Settings that make no sense, all of them at once. */
+/** Reports every invalid setting at once. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`Invalid settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
 
 /**
- * Reads the settings from an environment; an empty value counts as absent.
+ * Reads the settings from environment variables. An empty value counts as absent.
  *
- * @throws ConfigError naming every setting that is wrong, what was expected and what came
+ * @throws ConfigError with every invalid setting, its expected and its actual value
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const problems: string[] = [];
@@ -52,7 +52,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     const text = environment[name]?.trim();
     if (!text) return fallback;
     const value = parse(text);
-    if (value === undefined) problems.push(`${name} must be ${expected}; got ${shown(name, text)}`);
+    if (value === undefined) problems.push(`${name} must be ${expected}; got ${printable(name, text)}`);
     return value ?? fallback;
   };
   const host = read('HOST', '127.0.0.1', (text) => text, 'a host name or an IP address');
@@ -74,26 +74,46 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     corsOrigins: read<string[]>(
       'CORS_ORIGINS',
       [],
-      listOf(isOrigin),
-      'origins such as https://board.example, with commas between',
+      listParser(isOrigin),
+      'comma-separated origins such as https://board.example',
     ),
     trustedProxies: read<string[]>(
       'TRUST_PROXY',
       [],
-      listOf(isNetwork),
-      'addresses or networks such as 10.0.0.0/8, with commas between',
+      listParser(isNetwork),
+      'comma-separated addresses or networks such as 10.0.0.0/8',
     ),
   };
-  problems.push(...exposure(config));
+  problems.push(...findExposure(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
 
-/** Without keys, whoever reaches the server may do everything, so only this machine may reach it. */
-function exposure({ host, auth }: Config): string[] {
+/** Options of a command line that locate the data. */
+export interface DataLocation {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string | undefined;
+}
+
+/**
+ * Reads the settings that locate the data, for programs that run beside the server. Other settings are ignored, even
+ * invalid ones.
+ *
+ * @throws ConfigError when one of them is invalid
+ */
+export function readDataSettings({ databaseUrl, dataDir }: DataLocation): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const { DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS } = process.env;
+  if (databaseUrl !== undefined) return readConfig({ DATABASE_URL: databaseUrl, DB_WAIT_SECONDS });
+  if (dataDir !== undefined) return readConfig({ DATA_DIR: dataDir });
+  return readConfig({ DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS });
+}
+
+/** Rejects a public address without authentication, which would give every client full access. */
+function findExposure({ host, auth }: Config): string[] {
   if (auth === 'required' || isLoopback(host)) return [];
-  const why = `HOST=${host} can be reached from other machines, and with AUTH=off all of them could change every ticket`;
-  return [`AUTH must be required here: ${why}. Set AUTH=required, or HOST=127.0.0.1`];
+  const reason = `other machines can reach HOST=${host}, and AUTH=off would let all of them change every ticket`;
+  return [`AUTH must be required: ${reason}. Set AUTH=required, or HOST=127.0.0.1`];
 }
 
 function wholeNumber(least: number, most: number) {
@@ -111,7 +131,7 @@ function postgresUrl(text: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
 }
 
-/** A database URL holds a password, so a wrong one is never repeated. */
-function shown(name: string, text: string): string {
-  return name.endsWith('_URL') ? 'something else (not shown: it may hold a password)' : JSON.stringify(text);
+/** Returns a value for a message. A database URL may hold a password, so it is not shown. */
+function printable(name: string, text: string): string {
+  return name.endsWith('_URL') ? 'another value (not shown, it may contain a password)' : JSON.stringify(text);
 }

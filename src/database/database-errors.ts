@@ -1,4 +1,4 @@
-/** SQLSTATEs that Phaseline reacts to: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** SQLSTATE codes that Phaseline handles: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SQLSTATE = {
   serializationFailure: '40001',
   deadlockDetected: '40P01',
@@ -23,7 +23,7 @@ const UNAVAILABLE = new Set<string>([
   SQLSTATE.idleInTransactionTimeout,
 ]);
 
-/** What ends a session, and whatever was under way in it. */
+/** Codes of errors that end a session and its transaction. */
 const ENDS_SESSION = new Set<string>([
   SQLSTATE.adminShutdown,
   SQLSTATE.crashShutdown,
@@ -47,7 +47,7 @@ const NETWORK = new Set([
 const DRIVER_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed|not queryable|timeout expired|pool after calling end|Driver not Connected|Connection lost/i;
 
-/** True when the database is away, full or waits on a lock: nothing is wrong with the request, and later it may pass. */
+/** Returns true when the database is unreachable, full or waiting for a lock, so that a later attempt may succeed. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
@@ -57,36 +57,36 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * True when the database itself reports the error, and the session lives on: what it was about has not happened. FATAL
- * errors end the session, and say nothing of a COMMIT that was on its way; nor does a connection that breaks.
+ * Returns true when the database reports the error and keeps the session, so the statement had no effect. After a FATAL
+ * error or a broken connection the outcome of a pending COMMIT is unknown.
  */
 export function isReported(error: unknown): boolean {
-  // By the code: servers tell the severity in a language of their own.
+  // The code decides, because servers translate the severity.
   const { severity, code } = driverErrorOf(error) ?? (error as DriverError | null) ?? {};
   if (severity === undefined || severity === 'FATAL' || severity === 'PANIC' || typeof code !== 'string') return false;
   return !ENDS_SESSION.has(code) && !code.startsWith('08');
 }
 
-/** The SQLSTATE (or the network's error code) of an error that came out of the driver. */
+/** Returns the SQLSTATE, or the error code of the network, of an error of the driver. */
 export function sqlStateOf(error: unknown): string | undefined {
   const code = (error as DriverError | null)?.code ?? driverErrorOf(error)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The name of the constraint that an error is about. */
+/** Returns the name of the constraint that an error reports. */
 export function constraintOf(error: unknown): string | undefined {
   const constraint = (error as DriverError | null)?.constraint ?? driverErrorOf(error)?.constraint;
   return typeof constraint === 'string' ? constraint : undefined;
 }
 
-/** What the driver tells of an error of the database. */
+/** Fields of an error of the driver. */
 interface DriverError {
   code?: unknown;
   constraint?: unknown;
   severity?: unknown;
 }
 
-/** TypeORM wraps what the driver threw. */
+/** Returns the error of the driver, which TypeORM wraps. */
 function driverErrorOf(error: unknown): DriverError | undefined {
   return (error as { driverError?: DriverError } | null)?.driverError;
 }

@@ -6,7 +6,7 @@ function streamOf<T extends object>(rows: readonly T[], size: number): RowStream
   return new RowStream(async () => rows.slice(at, (at += size)));
 }
 
-/** What is joined, in short: `ticket moves/events`, and `table ticket rows` for orphans. */
+/** Returns the joined records in short form: `ticket moves/events`, and `table ticket rows` for orphans. */
 async function join(tickets: string, moves: string, events: string, size: number): Promise<string[]> {
   const rows = (ids: string) => ids.split('').map((ticketId) => ({ ticketId }));
   const joined: string[] = [];
@@ -26,11 +26,11 @@ async function join(tickets: string, moves: string, events: string, size: number
 }
 
 describe('joinRecords', () => {
-  it.each([1, 2, 3, 100])('gives each ticket its own rows, with pages of %i', async (size) => {
+  it.each([1, 2, 3, 100])('joins each ticket with its rows, with pages of %i', async (size) => {
     expect(await join('bcd', 'bbddd', 'bbbcdddd', size)).toEqual(['b 2/3', 'c 0/1', 'd 3/4']);
   });
 
-  it.each([1, 2, 100])('tells of rows without a ticket, wherever they stand, with pages of %i', async (size) => {
+  it.each([1, 2, 100])('reports rows without a ticket at every position, with pages of %i', async (size) => {
     expect(await join('bd', 'aabcce', 'abdeee', size)).toEqual([
       'phase_history a 2',
       'ticket_events a 1',
@@ -42,7 +42,7 @@ describe('joinRecords', () => {
     ]);
   });
 
-  it('gives nothing for nothing, and orphans where there are no tickets', async () => {
+  it('yields nothing for empty streams, and only orphans without tickets', async () => {
     expect(await join('', '', '', 2)).toEqual([]);
     expect(await join('', 'aa', 'b', 2)).toEqual(['phase_history a 2', 'ticket_events b 1']);
   });

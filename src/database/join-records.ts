@@ -4,21 +4,21 @@ interface OfTicket {
   readonly ticketId: string;
 }
 
-/** Three queries, each ordered by the ticket's id and then by number. */
+/** Three ordered queries: tickets by id, the others by ticket id and then by sequence or version. */
 export interface Streams<Ticket extends { readonly id: string }, Move extends OfTicket, Event extends OfTicket> {
   readonly tickets: RowStream<Ticket>;
   readonly moves: RowStream<Move>;
   readonly events: RowStream<Event>;
 }
 
-/** A ticket with what belongs to it. */
+/** A ticket with its history rows and events. */
 export interface Joined<Ticket, Move, Event> {
   readonly ticket: Ticket;
   readonly moves: readonly Move[];
   readonly events: readonly Event[];
 }
 
-/** Rows that name a ticket which does not exist. */
+/** Rows whose ticket does not exist. */
 export interface Orphans {
   readonly table: 'phase_history' | 'ticket_events';
   readonly ticketId: string;
@@ -26,8 +26,8 @@ export interface Orphans {
 }
 
 /**
- * Brings together what belongs to each ticket: all streams move forward together, once. What is held at a time is a page
- * of each and the past of one ticket. Ids as text sort as PostgreSQL sorts them.
+ * Joins the rows of each ticket in one pass over all streams. Memory holds a page of each stream and the rows of one
+ * ticket. Ids as text sort as PostgreSQL sorts them.
  */
 export async function* joinRecords<
   Ticket extends { readonly id: string },

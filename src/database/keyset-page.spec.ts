@@ -5,8 +5,8 @@ import { linkNext } from '../http/server/reply';
 
 const anything = (): boolean => true;
 
-describe('a cursor', () => {
-  it('gives back the key that it was made of, and fits into a URL as it is', () => {
+describe('A cursor', () => {
+  it('decodes to the key that was encoded, and needs no escaping in a URL', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.array(fc.oneof(fc.string(), fc.integer())), (order, key) => {
         const cursor = encodeCursor(order.toWellFormed(), key);
@@ -22,7 +22,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused, and nothing else happens, whatever was made up', () => {
+  it('is rejected with a DomainError when it is forged', () => {
     const forged = fc.oneof(
       fc.string(),
       fc.json().map((json) => Buffer.from(json).toString('base64url')),
@@ -31,24 +31,24 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(forged, (cursor) => {
         const isNumber = (part: unknown): boolean => typeof part === 'number';
-        expect(() => decodeCursor(cursor, 'made in no list', [isNumber])).toThrow(DomainError);
+        expect(() => decodeCursor(cursor, 'unused order', [isNumber])).toThrow(DomainError);
       }),
     );
   });
 
-  it('is refused under another order, with a part too many or too few, and with a part that does not fit', () => {
+  it('is rejected in another order, with a missing or additional part, and with an invalid part', () => {
     const cursor = encodeCursor('asc', [1, 'a']);
     const never = (): boolean => false;
     expect(decodeCursor(cursor, 'asc', [anything, anything])).toEqual([1, 'a']);
-    expect(() => decodeCursor(cursor, 'desc', [anything, anything])).toThrow(/under the same order/);
+    expect(() => decodeCursor(cursor, 'desc', [anything, anything])).toThrow(/with the same sort order/);
     expect(() => decodeCursor(cursor, 'asc', [anything])).toThrow(DomainError);
     expect(() => decodeCursor(cursor, 'asc', [anything, anything, anything])).toThrow(DomainError);
     expect(() => decodeCursor(cursor, 'asc', [anything, never])).toThrow(DomainError);
   });
 });
 
-describe('a page', () => {
-  it('goes on exactly where there was one row more than asked for', () => {
+describe('A page', () => {
+  it('has a next cursor exactly when there is one row more than the limit', () => {
     fc.assert(
       fc.property(fc.array(fc.integer(), { maxLength: 20 }), fc.integer({ min: 1, max: 20 }), (rows, limit) => {
         const page = pageOf(rows, limit, 'asc', (row) => [row]);
@@ -60,7 +60,7 @@ describe('a page', () => {
   });
 });
 
-/** The headers that the answer of a list gets. */
+/** Returns the headers of a list response. */
 function linksTo(url: string, nextCursor: string | undefined): string[][] {
   const headers: string[][] = [];
   const header = (name: string, value: string) => headers.push([name, value]);
@@ -68,7 +68,7 @@ function linksTo(url: string, nextCursor: string | undefined): string[][] {
   return headers;
 }
 
-describe('a link to the next page', () => {
+describe('The link to the next page', () => {
   it.each([
     ['/t', '</t?cursor=C>; rel="next"'],
     ['/t?', '</t?cursor=C>; rel="next"'],
@@ -77,9 +77,9 @@ describe('a link to the next page', () => {
     ['/t?phase=a?b', '</t?phase=a%3Fb&cursor=C>; rel="next"'],
     ['/t?phase=%3E%22%0A', '</t?phase=%3E%22%0A&cursor=C>; rel="next"'],
     ['/t?phase=a+b%20c', '</t?phase=a+b+c&cursor=C>; rel="next"'],
-  ])('keeps what %j asks for', (url, link) => {
+  ])('keeps the parameters of %j', (url, link) => {
     expect(linksTo(url, 'C')).toEqual([['link', link]]);
   });
 
-  it('is not there on the last page', () => expect(linksTo('/t', undefined)).toEqual([]));
+  it('is absent on the last page', () => expect(linksTo('/t', undefined)).toEqual([]));
 });

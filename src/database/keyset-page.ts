@@ -2,16 +2,16 @@ import { isStorableText, MAX_INTEGER } from './storable';
 import { UUID } from './uuid';
 import { validationFailed } from '../problems/validation';
 
-/** By what rows are numbered with: the oldest first, or the newest. */
+/** Order of a list: `asc` begins with the oldest row, `desc` with the newest. */
 export type PageOrder = 'asc' | 'desc';
 
-/** What a page was asked with. */
+/** Parameters of a page. */
 export interface PageRequest {
   limit: number;
   cursor?: string;
 }
 
-/** Part of a list, and where the next part begins. */
+/** Part of a list, with the cursor of the next part. */
 export interface Page<T> {
   items: T[];
   /** Undefined on the last page. */
@@ -21,18 +21,18 @@ export interface Page<T> {
 type CursorPart = string | number;
 
 /**
- * An opaque mark behind the last row of a page. It names the list's order, so that a cursor of one order cannot be used
- * in another, and holds the sort key of that row.
+ * Encodes an opaque cursor: the order of the list and the sort key of a page's last row. A cursor is valid in its own
+ * order only.
  */
 export function encodeCursor(order: string, key: readonly CursorPart[]): string {
   return Buffer.from(JSON.stringify([order, ...key])).toString('base64url');
 }
 
 /**
- * Reads a cursor back.
+ * Decodes a cursor.
  *
- * @param shape one check a part of the key
- * @throws DomainError `validation_failed` when it is not a cursor of this order
+ * @param shape one check per part of the key
+ * @throws DomainError `validation_failed` when the text is not a cursor of this order
  */
 export function decodeCursor(
   cursor: string,
@@ -42,31 +42,31 @@ export function decodeCursor(
   const [givenOrder, ...key] = parse(cursor);
   const fits = key.length === shape.length && shape.every((isPart, i) => isPart(key[i]));
   if (givenOrder !== order || !fits) {
-    const detail = 'must be a cursor that this list gave out in a Link header, under the same order';
+    const detail = 'must be a cursor from a Link header of this list, with the same sort order';
     throw validationFailed([{ in: 'query', pointer: '/cursor', detail }]);
   }
   return key as CursorPart[];
 }
 
-/** Whether part of a key is a number that rows are counted with, and that PostgreSQL's integer holds. */
+/** Returns true when part of a key is a sequence or version in the range of PostgreSQL's integer. */
 export function isCount(part: unknown): boolean {
   return Number.isInteger(part) && (part as number) >= 0 && (part as number) <= MAX_INTEGER;
 }
 
-/** Whether part of a key is an id, as rows have it. */
+/** Returns true when part of a key is a UUID. */
 export function isUuid(part: unknown): boolean {
   return typeof part === 'string' && UUID.test(part);
 }
 
-/** Whether part of a key is a text that rows may be compared with. */
+/** Returns true when part of a key is a text that PostgreSQL can store. */
 export function isText(part: unknown): boolean {
   return typeof part === 'string' && isStorableText(part);
 }
 
 /**
- * Cuts a page out of rows that were fetched one more than asked for.
+ * Builds a page from rows that were fetched with `limit + 1`.
  *
- * @param keyOf the sort key of a row
+ * @param keyOf returns the sort key of a row
  */
 export function pageOf<T>(rows: T[], limit: number, order: string, keyOf: (row: T) => CursorPart[]): Page<T> {
   const items = rows.slice(0, limit);

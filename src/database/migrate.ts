@@ -1,22 +1,22 @@
 import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
 import { newerVersion } from './schema-version';
 
-/** The advisory lock under which migrations run: the letters "phas". */
+/** Key of the advisory lock that migrations hold: the letters "phas". */
 const MIGRATION_LOCK = 0x70686173;
 
 /**
- * Runs the migrations that the database lacks, all in one transaction, so that a failed one leaves nothing behind.
- * Several processes may call it at once: the lock lets one work and the others wait, then find nothing to do.
+ * Runs the pending migrations in one transaction, so that a failed one leaves no change. An advisory lock serializes
+ * processes that call it at the same time.
  *
  * @returns the names of the migrations that ran
- * @throws Error when the database has migrations that this version does not know; nothing is changed then
+ * @throws Error when the database has unknown migrations, which are those of a newer version; nothing is changed
  */
 export async function migrate(options: DataSourceOptions): Promise<string[]> {
-  // A pool of its own without the time limits of the application: rewriting a large table takes as long as it takes.
+  // A separate pool without the timeouts of the application, because rewriting a large table takes long.
   const dataSource = await new DataSource({ ...options, extra: {} } as DataSourceOptions).initialize();
   const queryRunner = dataSource.createQueryRunner();
   try {
-    // Whatever the database's default is: who waited for the lock has to see what was done meanwhile.
+    // After the wait for the lock, the transaction must see the migrations that another process has run.
     await queryRunner.startTransaction('READ COMMITTED');
     await queryRunner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const executor = new MigrationExecutor(dataSource, queryRunner);
@@ -34,7 +34,7 @@ export async function migrate(options: DataSourceOptions): Promise<string[]> {
   }
 }
 
-/** What was written by rules that this version does not know could not be kept by its own. */
+/** Rejects a database of a newer version, whose rules this version cannot keep. */
 async function refuseNewer(executor: MigrationExecutor, { migrations }: DataSource): Promise<void> {
   const found = (await executor.getExecutedMigrations()).map(({ name }) => name).toReversed();
   const reason = newerVersion(

@@ -1,22 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import type { Config } from '../config/config';
-import { holdsData } from './embedded/directory';
+import { isUnavailable } from './database-errors';
+import { holdsData } from './embedded/data-directory';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
-import { placeOf, waitForDatabase } from './wait-for-database';
 
-/** A database that can be reached. */
+const RETRY_PAUSE_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** A reachable database. */
 export interface OpenDatabase {
   url: string;
-  /** Where the data are, for people. */
+  /** Location of the data, for messages. */
   place: string;
-  /** Stops what `openDatabase` started, and nothing else. */
+  /** Stops the server that `openDatabase` started, if any. */
   close(): Promise<void>;
 }
 
 /**
- * Takes the database of `DATABASE_URL` and starts nothing, or starts an embedded PostgreSQL in `DATA_DIR`.
+ * Waits for the database of `DATABASE_URL`, or starts an embedded PostgreSQL in `DATA_DIR`.
  *
- * @param report is told, in plain words, what happens
- * @param onFailure is told when the embedded server is gone for good
+ * @param report receives a line for each step
+ * @param onFailure called when the embedded server has ended and cannot be restarted
  */
 export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'dataDir' | 'dbWaitSeconds'>,
@@ -25,7 +30,7 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   if (config.databaseUrl !== undefined) {
     await waitForDatabase(config.databaseUrl, config.dbWaitSeconds, report);
-    const place = `${placeOf(config.databaseUrl)} (DATABASE_URL)`;
+    const place = `${locationOf(config.databaseUrl)} (DATABASE_URL)`;
     return { url: config.databaseUrl, place, close: () => Promise.resolve() };
   }
   const server = await startEmbeddedPostgres({ directory: config.dataDir, report, onFailure });
@@ -34,9 +39,9 @@ export async function openDatabase(
 }
 
 /**
- * The same for programs that only read: they make no database.
+ * Opens a database for a program that only reads. It does not create one.
  *
- * @throws Error when there is none
+ * @throws Error when `DATA_DIR` has no database
  */
 export async function openExistingDatabase(
   config: Pick<Config, 'databaseUrl' | 'dataDir' | 'dbWaitSeconds'>,
@@ -44,7 +49,59 @@ export async function openExistingDatabase(
   onFailure: (error: Error) => void,
 ): Promise<OpenDatabase> {
   if (config.databaseUrl === undefined && !holdsData(config.dataDir)) {
-    throw new Error(`There is no database in ${config.dataDir}. Name another with --data-dir or --database-url.`);
+    throw new Error(`There is no database in ${config.dataDir}. Use --data-dir or --database-url to name another one.`);
   }
   return openDatabase(config, report, onFailure);
+}
+
+/**
+ * Waits for a database that may still be starting.
+ *
+ * @param report receives the reason for waiting, and each new one
+ * @throws Error after `seconds`, or immediately when waiting cannot help (wrong password, unknown database)
+ */
+async function waitForDatabase(url: string, seconds: number, report: (line: string) => void): Promise<void> {
+  const deadline = Date.now() + seconds * 1_000;
+  let reported: string | undefined;
+  for (;;) {
+    const error = await tryToConnect(url);
+    if (error === undefined) return;
+    const reason = `${locationOf(url)}: ${reasonOf(error)}`;
+    if (!isUnavailable(error)) throw new Error(`Cannot use the database at ${reason}`, { cause: error });
+    if (Date.now() >= deadline) {
+      throw new Error(
+        `Gave up after ${seconds} s on the database at ${reason}\n` +
+          'Start it, correct DATABASE_URL, or unset DATABASE_URL to use an embedded PostgreSQL.',
+        { cause: error },
+      );
+    }
+    if (reason !== reported) report(`Waiting up to ${seconds} s for the database at ${reason}`);
+    reported = reason;
+    await sleep(RETRY_PAUSE_MS);
+  }
+}
+
+async function tryToConnect(url: string): Promise<Error | undefined> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Returns host, port and database name of a URL, without its secrets. */
+function locationOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host || 'localhost'}${pathname}`;
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof AggregateError) return error.errors.map((inner: Error) => inner.message).join('; ');
+  return error.message || (error as NodeJS.ErrnoException).code || String(error);
 }

@@ -2,11 +2,11 @@ import { Pool, type PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 
 /**
- * A pool beside TypeORM's whose connections send statements without waiting for the answers to earlier ones, so that
- * several statements cost one round trip.
+ * Creates a pool beside TypeORM's whose connections send statements without waiting for earlier results, so that several
+ * statements take one round trip.
  *
- * @param size connections kept at most
- * @param onError is told when an idle connection is lost
+ * @param size maximum number of connections
+ * @param onError called when an idle connection is lost
  */
 export function createPipelinedPool(dataSource: DataSource, size: number, onError: (error: Error) => void): Pool {
   const { url, applicationName, extra } = dataSource.options as {
@@ -17,7 +17,7 @@ export function createPipelinedPool(dataSource: DataSource, size: number, onErro
   const settings = { connectionString: url, application_name: applicationName, ...extra, max: size, pipeline: true };
   const pool = new Pool(settings as PoolConfig);
   pool.on('error', onError);
-  // A connection that breaks while it is used fails its statements; without a listener it would end the process, too.
+  // Statements of a broken connection fail by themselves. Without a listener the error would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -1,4 +1,4 @@
-/** Reads rows, on whichever connection and in whichever transaction it stands for. TypeORM's managers are some. */
+/** A connection, or a transaction, that reads rows. TypeORM's managers implement it. */
 export interface Reader {
   query<Rows>(text: string, values?: unknown[]): Promise<Rows>;
 }

@@ -1,6 +1,6 @@
 import { RowStream } from './row-stream';
 
-/** A stream over the numbers 1 … count, some at a time. */
+/** Returns a stream of the numbers 1 … count in pages of `size`. */
 function numbers(count: number, size: number): RowStream<{ n: number }> {
   let fetched = 0;
   return new RowStream(async () => {
@@ -11,7 +11,7 @@ function numbers(count: number, size: number): RowStream<{ n: number }> {
 }
 
 describe('RowStream', () => {
-  it.each([1, 2, 3, 10])('gives every row once, whatever the pages of %i', async (size) => {
+  it.each([1, 2, 3, 10])('yields every row once, with pages of %i', async (size) => {
     const stream = numbers(7, size);
     expect(await stream.takeWhile(({ n }) => n < 4)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     expect(await stream.takeWhile(() => false)).toEqual([]);
@@ -21,14 +21,14 @@ describe('RowStream', () => {
     expect(await stream.takeWhile(() => true)).toEqual([]);
   });
 
-  it('is one page ahead, and no more', async () => {
+  it('fetches exactly one page ahead', async () => {
     let fetches = 0;
     const stream = new RowStream(async () => [{ n: ++fetches }]);
     await stream.takeWhile(({ n }) => n < 3);
     expect(fetches).toBe(4);
   });
 
-  it('fails when the page that failed is wanted, and not before', async () => {
+  it('throws the error of a failed page only when that page is read', async () => {
     let fetches = 0;
     const stream = new RowStream(async () => {
       if (++fetches === 2) throw new Error('the connection broke');

@@ -1,18 +1,18 @@
 import { otherVersion } from './schema-version';
 
 describe('otherVersion', () => {
-  it('finds nothing in a database with exactly the migrations that are known', () => {
+  it('returns nothing for a database with exactly the known migrations', () => {
     expect(otherVersion(['One', 'Two'], ['One', 'Two'])).toBeUndefined();
   });
 
-  it('names what a newer database has, and an older one lacks', () => {
+  it('names the unknown migrations of a newer database and the missing ones of an older database', () => {
     expect(otherVersion(['One', 'Two', 'Three'], ['One'])).toMatch(
       /newer version: it has Two, Three\. Use the version/,
     );
     expect(otherVersion(['One'], ['One', 'Two'])).toMatch(/older version: it lacks Two\. Start this version/);
   });
 
-  it('knows what is no database of ours', () => {
+  it('reports a database that is not one of Phaseline', () => {
     expect(otherVersion(null, ['One'])).toMatch(/no tickets of Phaseline/);
   });
 });

@@ -3,12 +3,12 @@ import { DomainError } from '../problems/domain-error';
 import { Semaphore } from './semaphore';
 
 describe('Semaphore', () => {
-  it('runs so many at once, lets so many wait in order, and refuses the rest', async () => {
-    const turnstile = new Semaphore(2, 2, 1_000);
+  it('runs tasks up to its concurrency, queues the next ones in order, and rejects the rest', async () => {
+    const semaphore = new Semaphore(2, 2, 1_000);
     const open: (() => void)[] = [];
     const started: number[] = [];
     const run = (n: number) =>
-      turnstile.run(() => {
+      semaphore.run(() => {
         started.push(n);
         return new Promise<void>((resolve) => open.push(resolve));
       });
@@ -23,19 +23,19 @@ describe('Semaphore', () => {
       await tick();
     }
     await Promise.all(tasks);
-    expect([started, turnstile.isEmpty]).toEqual([[1, 2, 3, 4], true]);
+    expect([started, semaphore.isEmpty]).toEqual([[1, 2, 3, 4], true]);
   });
 
-  it('refuses who waits too long, and leaves the rest in their order', async () => {
-    const turnstile = new Semaphore(1, 3, 20);
+  it('rejects a task whose wait times out, and keeps the order of the others', async () => {
+    const semaphore = new Semaphore(1, 3, 20);
     let end = (): void => undefined;
-    const held = turnstile.run(() => new Promise<void>((resolve) => (end = resolve)));
-    await expect(turnstile.run(() => Promise.resolve())).rejects.toThrow('Nothing was changed.');
-    const next = turnstile.run(() => Promise.resolve('its turn came'));
+    const held = semaphore.run(() => new Promise<void>((resolve) => (end = resolve)));
+    await expect(semaphore.run(() => Promise.resolve())).rejects.toThrow('Nothing was changed.');
+    const next = semaphore.run(() => Promise.resolve('its turn came'));
     end();
     await held;
     await expect(next).resolves.toBe('its turn came');
-    expect(turnstile.isEmpty).toBe(true);
+    expect(semaphore.isEmpty).toBe(true);
   });
 
   it('admits waiting callers in order, without a limit by default', async () => {
@@ -56,12 +56,12 @@ describe('Semaphore', () => {
     expect(semaphore.isEmpty).toBe(true);
   });
 
-  it('hands its place on when a task fails', async () => {
-    const turnstile = new Semaphore(1, 1, 1_000);
-    const failing = turnstile.run(() => Promise.reject(new Error('no')));
-    const next = turnstile.run(() => Promise.resolve('yes'));
+  it('starts the next task when one fails', async () => {
+    const semaphore = new Semaphore(1, 1, 1_000);
+    const failing = semaphore.run(() => Promise.reject(new Error('no')));
+    const next = semaphore.run(() => Promise.resolve('yes'));
     await expect(failing).rejects.toThrow('no');
     await expect(next).resolves.toBe('yes');
-    expect(turnstile.isEmpty).toBe(true);
+    expect(semaphore.isEmpty).toBe(true);
   });
 });

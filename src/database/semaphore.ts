@@ -1,26 +1,26 @@
 import { DomainError } from '../problems/domain-error';
 
-/** Lets a bounded number of tasks run at once and a bounded number wait, for a bounded time. */
+/** Limits how many tasks run at once. Waiting tasks start in the order of their arrival. */
 export class Semaphore {
   private running = 0;
-  private readonly waiting = new Set<() => void>();
+  private readonly queue = new Set<() => void>();
 
   /**
-   * @param most tasks at once
-   * @param mostWaiting tasks that may wait; further tasks are rejected as `busy`
-   * @param patience how long each task may wait, in milliseconds
+   * @param concurrency tasks that run at once
+   * @param queueLength tasks that may wait; further tasks are rejected as `busy`
+   * @param timeout how long a task may wait, in milliseconds; a longer wait is rejected as `busy`
    */
   constructor(
-    private readonly most: number,
-    private readonly mostWaiting = Infinity,
-    private readonly patience = Infinity,
+    private readonly concurrency: number,
+    private readonly queueLength = Infinity,
+    private readonly timeout = Infinity,
   ) {}
 
   get isEmpty(): boolean {
-    return this.running + this.waiting.size === 0;
+    return this.running + this.queue.size === 0;
   }
 
-  /** @throws DomainError `busy` when too many wait already, or its turn does not come in time */
+  /** Runs a task when its turn has come. @throws DomainError `busy` when the queue is full or the wait times out */
   async run<T>(task: () => Promise<T>): Promise<T> {
     await this.acquire();
     try {
@@ -32,34 +32,36 @@ export class Semaphore {
 
   /** Takes a place, which `release` gives back. @throws DomainError as `run` does */
   async acquire(): Promise<void> {
-    if (this.running >= this.most) await this.turn();
+    if (this.running >= this.concurrency) await this.wait();
     else this.running++;
   }
 
   release(): void {
     // The place passes to the task that has waited longest, so that no later task can overtake it.
-    const [next] = this.waiting;
+    const [next] = this.queue;
     if (next === undefined) this.running--;
     else next();
   }
 
-  private turn(): Promise<void> {
-    if (this.waiting.size >= this.mostWaiting) {
-      throw new DomainError('busy', `${this.mostWaiting} requests are waiting already. Nothing was changed.`);
+  private wait(): Promise<void> {
+    if (this.queue.size >= this.queueLength) {
+      throw new DomainError('busy', `${this.queueLength} requests are waiting already. Nothing was changed.`);
     }
     return new Promise((resolve, reject) => {
-      let late: NodeJS.Timeout | undefined;
-      const take = (): void => {
-        this.waiting.delete(take);
-        clearTimeout(late);
+      let timer: NodeJS.Timeout | undefined;
+      const start = (): void => {
+        this.queue.delete(start);
+        clearTimeout(timer);
         resolve();
       };
-      this.waiting.add(take);
-      if (this.patience === Infinity) return;
-      late = setTimeout(() => {
-        this.waiting.delete(take);
-        reject(new DomainError('busy', 'Others hold the tickets of requests before this one. Nothing was changed.'));
-      }, this.patience);
+      this.queue.add(start);
+      if (this.timeout === Infinity) return;
+      timer = setTimeout(() => {
+        this.queue.delete(start);
+        reject(
+          new DomainError('busy', 'Other transactions lock the tickets of earlier requests. Nothing was changed.'),
+        );
+      }, this.timeout);
     });
   }
 }

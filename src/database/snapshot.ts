@@ -1,20 +1,20 @@
 import { Client } from 'pg';
 import { RowStream } from './row-stream';
 
-/** What node-postgres makes of a column. */
+/** Value of a column, as node-postgres returns it. */
 export type Column = string | number | boolean | null;
 
-/** A query whose rows come in an order of its own, a page at a time. */
+/** A query with an ORDER BY, which is read a page at a time. */
 export interface OrderedQuery<T> {
   readonly text: string;
-  /** What `$1`, `$2` … in it stand for. */
+  /** Values of `$1`, `$2` … */
   readonly values?: readonly unknown[];
-  /** Rows that one round trip brings at most. */
+  /** Maximum number of rows per round trip. */
   readonly page: number;
   toRow(columns: Column[]): T;
 }
 
-/** However long the reading takes, it takes that long: no limit of the server or the role ends it. */
+/** Lifts the timeouts of the server and the role, which would end a long read. */
 const NO_LIMITS = `
   SELECT set_config(name, '0', true) FROM pg_settings
    WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`;
@@ -22,12 +22,12 @@ const NO_LIMITS = `
 const CONNECT_TIMEOUT = 10_000;
 
 /**
- * The whole database at one moment: one transaction that cannot write and sees nothing of what happens beside it. It locks
- * nothing that anybody else waits for, but migrations.
+ * A consistent snapshot of the whole database: one read-only REPEATABLE READ transaction. It blocks migrations and
+ * nothing else.
  */
 export class Snapshot {
   roundTrips = 0;
-  private turn: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> = Promise.resolve();
   private cursors = 0;
 
   private readonly interrupt = (): void => void this.close();
@@ -40,9 +40,11 @@ export class Snapshot {
   }
 
   /**
-   * @param program what the database is told who reads
-   * @param signal ends the reading, also in the middle of a statement
-   * @throws the signal's reason, here and in everything that reads
+   * Connects and begins the transaction.
+   *
+   * @param program the application name that the database shows
+   * @param signal ends the snapshot, even during a statement
+   * @throws the signal's reason, here and in every read
    */
   static async open(url: string, program: string, signal?: AbortSignal): Promise<Snapshot> {
     signal?.throwIfAborted();
@@ -52,16 +54,16 @@ export class Snapshot {
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       keepAlive: true,
     });
-    // A connection that breaks fails its statements; without a listener it would end the process, too.
+    // Statements of a broken connection fail by themselves. Without a listener the error would end the process.
     client.on('error', () => undefined);
     await client.connect();
     const snapshot = new Snapshot(client, signal);
     try {
-      // Asked while it connected: nobody listened yet.
+      // The signal may have been sent before the listener was added.
       signal?.throwIfAborted();
       await snapshot.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await snapshot.query(NO_LIMITS);
-      // Plans are made for reading everything, not for a quick first row.
+      // Plans optimize for reading all rows, not for a fast first row.
       await snapshot.query('SET LOCAL cursor_tuple_fraction = 1');
       return snapshot;
     } catch (error) {
@@ -70,22 +72,22 @@ export class Snapshot {
     }
   }
 
-  /** The names of the migrations that the database has; null where it has none of our tables. */
+  /** Returns the names of the database's migrations; null when it has no tables of Phaseline. */
   async readMigrations(): Promise<string[] | null> {
-    const [[isOurs] = []] = await this.query(
+    const [[isPhaseline] = []] = await this.query(
       `SELECT to_regclass('migrations') IS NOT NULL AND to_regclass('tickets') IS NOT NULL`,
     );
-    if (isOurs !== true) return null;
+    if (isPhaseline !== true) return null;
     return (await this.query('SELECT name FROM migrations ORDER BY id')).map(([name]) => String(name));
   }
 
-  /** One after the other: streams ask for their next pages without waiting for each other. */
+  /** Runs a query after the ones before it, because streams fetch their pages independently of each other. */
   query(text: string, values: readonly unknown[] = []): Promise<Column[][]> {
     this.roundTrips++;
     const query = { text, values: [...values], rowMode: 'array' as const };
-    const answer = this.turn.then(() => this.client.query<Column[]>(query));
-    this.turn = answer.catch(() => undefined);
-    return answer.then(
+    const result = this.last.then(() => this.client.query<Column[]>(query));
+    this.last = result.catch(() => undefined);
+    return result.then(
       ({ rows }) => rows,
       (error: unknown) => {
         this.signal?.throwIfAborted();
@@ -94,13 +96,14 @@ export class Snapshot {
     );
   }
 
+  /** Opens a cursor. */
   async stream<T extends object>({ text, values, page, toRow }: OrderedQuery<T>): Promise<RowStream<T>> {
     const cursor = `snapshot_${++this.cursors}`;
     await this.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${text}`, values);
     return new RowStream(async () => (await this.query(`FETCH ${page} FROM ${cursor}`)).map(toRow));
   }
 
-  /** Ends the transaction, or the connection in the middle of a statement. */
+  /** Ends the transaction and the connection, even during a statement. */
   async close(): Promise<void> {
     this.signal?.removeEventListener('abort', this.interrupt);
     await this.client.end().catch(() => undefined);

@@ -1,7 +1,7 @@
-/** The largest number of PostgreSQL's `integer`, which versions and other counts are kept as. */
+/** Largest value of PostgreSQL's `integer`, the type of versions and sequences. */
 export const MAX_INTEGER = 2 ** 31 - 1;
 
-/** True when PostgreSQL can store the text as it is. */
+/** Returns true when PostgreSQL can store the text. */
 export function isStorableText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }

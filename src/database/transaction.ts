@@ -16,10 +16,10 @@ export function afterCommit(manager: EntityManager, callback: () => void): void 
 }
 
 /**
- * Runs work in one READ COMMITTED transaction, whatever the database's default is: who waited for a lock then sees what
- * the other left. Everything in it goes through the manager it is given.
+ * Runs work in one READ COMMITTED transaction, whatever the default of the database is, so that a statement that waited
+ * for a lock sees the changes of the previous holder. All statements must use the manager that `work` receives.
  *
- * @throws DomainError `outcome_unknown` when the connection broke while COMMIT was under way
+ * @throws DomainError `outcome_unknown` when the connection broke during COMMIT
  */
 export async function inTransaction<T>(
   dataSource: DataSource,
@@ -39,15 +39,15 @@ export async function inTransaction<T>(
   }
 }
 
-/** Rolls back behind the caller's back: on a connection that hangs, this would take as long again as what has failed. */
+/** Rolls back without making the caller wait: on a connection that hangs, the rollback takes another timeout. */
 async function abandon(queryRunner: QueryRunner): Promise<void> {
   if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => undefined);
   await queryRunner.release().catch(() => undefined);
 }
 
-/** An error that the database reports means: rolled back. A connection that breaks means: nobody knows. */
+/** Keeps an error that the database reports, which means a rollback. A broken connection leaves the outcome unknown. */
 function asUnknownOutcome(error: unknown): never {
   if (isReported(error) || !isUnavailable(error)) throw error;
-  const detail = 'The connection to the database broke during COMMIT: it is not known whether the change was made.';
+  const detail = 'The connection to the database broke during COMMIT. The change may or may not have been made.';
   throw new DomainError('outcome_unknown', detail, {}, { cause: error });
 }

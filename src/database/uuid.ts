@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-/** A UUID of any version, as PostgreSQL writes it. */
+/** A UUID of any version in PostgreSQL's output format. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * A UUID version 7 (RFC 9562): its order is that of time, so new rows go to the end of an index.
+ * Returns a UUID version 7 (RFC 9562). Its order is chronological, so new rows go to the end of an index.
  *
  * @param now milliseconds since 1970
  */

@@ -2,26 +2,26 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 
-/** How long a server may take, in milliseconds. */
-interface Patience {
+/** Time limits of a server, in milliseconds. */
+interface Timeouts {
   readonly start: number;
-  /** Afterwards it is ended by force. */
+  /** Afterwards the process is killed. */
   readonly stop: number;
 }
 
-/** How a server is started, where that is not as for most. */
+/** Options of {@link ChildServer.start}. */
 interface StartOptions {
-  readonly patience?: Patience;
-  /** Where it looks for a `.env`. */
+  readonly timeouts?: Timeouts;
+  /** Working directory, in which the server looks for a `.env`. */
   readonly cwd?: string;
-  /** Whether it is out of reach of Ctrl-C, which then comes to it through `stop()` alone. */
+  /** Keeps Ctrl-C from the server, so that only `stop()` ends it. */
   readonly detached?: boolean;
-  /** Ends the waiting for it, and the server. */
+  /** Ends the wait and the server. */
   readonly signal?: AbortSignal;
 }
 
-const PATIENCE: Patience = { start: 60_000, stop: 20_000 };
-/** Part of what a server has printed, in characters. */
+const TIMEOUTS: Timeouts = { start: 60_000, stop: 20_000 };
+/** Characters of the output that are kept. */
 const KEPT_OUTPUT = 4_000;
 
 interface Listening {
@@ -29,25 +29,25 @@ interface Listening {
   readonly banner: string;
 }
 
-/** A server that a program has started. It is a process of its own, and does not outlive the program. */
+/** A server in a child process, which does not outlive this one. */
 export class ChildServer {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly patience: Patience,
+    private readonly timeouts: Timeouts,
     private readonly listening: Listening,
   ) {}
 
   /**
-   * Starts a compiled script of ours, and waits until it tells where it listens: on a free port.
+   * Starts a compiled script on a free port and waits until it prints its address.
    *
-   * @param settings environment variables; no others are passed on, and no `.env` is read but one in `cwd`
-   * @throws Error with what it printed, when it ends instead, or does not tell within a minute; or the signal's reason.
-   *   Then it has ended.
+   * @param settings environment variables; no others are passed on, and only a `.env` in `cwd` is read
+   * @throws Error with the output when the process ends or prints no address within a minute, or the signal's reason.
+   *   The process has ended then.
    */
   static async start(
     script: string,
     settings: Readonly<NodeJS.ProcessEnv>,
-    { patience = PATIENCE, cwd = tmpdir(), detached = false, signal }: StartOptions = {},
+    { timeouts = TIMEOUTS, cwd = tmpdir(), detached = false, signal }: StartOptions = {},
   ): Promise<ChildServer> {
     signal?.throwIfAborted();
     const child = spawn(process.execPath, [script], {
@@ -58,19 +58,19 @@ export class ChildServer {
     });
     endWithThisProcess(child);
     try {
-      return new ChildServer(child, patience, await whenListening(child, patience, signal));
+      return new ChildServer(child, timeouts, await whenListening(child, timeouts, signal));
     } catch (error) {
-      await end(child, 'SIGTERM', patience);
+      await end(child, 'SIGTERM', timeouts);
       throw error;
     }
   }
 
-  /** Such as http://127.0.0.1:41235. */
+  /** Origin such as http://127.0.0.1:41235. */
   get origin(): string {
     return this.listening.origin;
   }
 
-  /** What it had printed by the time it listened. */
+  /** Output of the server until it listened. */
   get banner(): string {
     return this.listening.banner;
   }
@@ -83,24 +83,24 @@ export class ChildServer {
     return hasEnded(this.child);
   }
 
-  /** Waits for the end, by force when it takes too long. */
+  /** Stops the server and waits for its end. Kills it when it takes too long. */
   stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    return end(this.child, signal, this.patience);
+    return end(this.child, signal, this.timeouts);
   }
 }
 
-/** Also when this one is interrupted before anybody knows of the child. */
+/** Kills the child when this process ends, even during the start of the child. */
 function endWithThisProcess(child: ChildProcess): void {
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   child.once('exit', () => process.off('exit', kill));
 }
 
-/** Waits for the first address that it prints. Afterwards what it prints is read and dropped, so that it never blocks. */
-function whenListening(child: ChildProcess, { start }: Patience, signal?: AbortSignal): Promise<Listening> {
+/** Waits for the first address in the output. Later output is read and dropped, so that the child never blocks. */
+function whenListening(child: ChildProcess, { start }: Timeouts, signal?: AbortSignal): Promise<Listening> {
   let output = '';
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => giveUp('It did not say where it listens.'), start);
+    const late = setTimeout(() => giveUp('It did not print its address.'), start);
     const fail = (error: Error): void => {
       clearTimeout(late);
       reject(error);
@@ -108,7 +108,7 @@ function whenListening(child: ChildProcess, { start }: Patience, signal?: AbortS
     const giveUp = (why: string): void => fail(new Error(`${why}\n${output}`.trimEnd()));
     const read = (text: string): void => {
       output = (output + text).slice(-KEPT_OUTPUT);
-      // What follows the port tells that all of it is there.
+      // A character after the port shows that the port is complete.
       const origin = /(http:\/\/[\w.]+:\d+)\D/.exec(output)?.[1];
       if (origin === undefined) return;
       clearTimeout(late);
@@ -122,7 +122,7 @@ function whenListening(child: ChildProcess, { start }: Patience, signal?: AbortS
   });
 }
 
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', { stop }: Patience): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', { stop }: Timeouts): Promise<void> {
   if (hasEnded(child)) return;
   const gone = once(child, 'exit');
   child.kill(signal);

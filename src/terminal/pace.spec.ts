@@ -1,19 +1,19 @@
 import { formatDuration, Pace } from './pace';
 
 describe('Pace', () => {
-  it('says nothing before there is anything to go by', () => {
+  it('returns nothing during the first second', () => {
     const pace = new Pace();
     expect(pace.observe(0, { fraction: 0, count: 0 })).toEqual({});
     expect(pace.observe(500, { fraction: 0.1, count: 100 })).toEqual({});
   });
 
-  it('tells the rate, and the time left at that rate', () => {
+  it('returns the rate, and the remaining time at that rate', () => {
     const pace = new Pace();
     pace.observe(0, { fraction: 0, count: 0 });
     expect(pace.observe(2_000, { fraction: 0.2, count: 1_000 })).toEqual({ perSecond: 500, secondsLeft: 8 });
   });
 
-  it('goes by the last ten seconds, not by the beginning', () => {
+  it('measures the last ten seconds, not the whole run', () => {
     const pace = new Pace();
     let latest = {};
     for (let second = 0; second <= 20; second++) {
@@ -22,7 +22,7 @@ describe('Pace', () => {
     expect(latest).toEqual({ perSecond: 3, secondsLeft: 10 });
   });
 
-  it('knows no end while nothing moves', () => {
+  it('returns no remaining time while nothing advances', () => {
     const pace = new Pace();
     pace.observe(0, { fraction: 0.5, count: 7 });
     expect(pace.observe(5_000, { fraction: 0.5, count: 7 })).toEqual({ perSecond: 0 });
@@ -36,5 +36,5 @@ describe('formatDuration', () => {
     [61, '1 min 1 s'],
     [3_600, '1 h 0 min'],
     [7_290, '2 h 1 min'],
-  ])('says %d seconds as %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+  ])('formats %d seconds as %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 });

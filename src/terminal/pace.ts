@@ -1,36 +1,37 @@
-/** How far something is: a fraction of the whole, and how many things of some kind are done. */
+/** State of a run: the finished fraction of the whole, and the number of finished items. */
 export interface Reached {
   readonly fraction: number;
   readonly count: number;
 }
 
-/** What is known of how fast it goes; nothing, at first. */
+/** Measured speed; empty during the first second. */
 export interface Speed {
   readonly perSecond?: number;
   readonly secondsLeft?: number;
 }
 
 const WINDOW_MS = 10_000;
-const LEAST_MS = 1_000;
+const MINIMUM_MS = 1_000;
 
-/** Tells rate and time left from how far something was during the last seconds. Pure: it is told the time. */
+/** Computes rate and remaining time from the states of the last ten seconds. */
 export class Pace {
-  private readonly past: (Reached & { readonly now: number })[] = [];
+  private readonly samples: (Reached & { readonly now: number })[] = [];
 
-  /** @param now milliseconds of any clock that does not go back */
+  /** @param now milliseconds of a monotonic clock */
   observe(now: number, { fraction, count }: Reached): Speed {
-    this.past.push({ now, fraction, count });
-    while (this.past.length > 2 && this.past[1]!.now <= now - WINDOW_MS) this.past.shift();
-    const [first] = this.past;
-    const seconds = (now - first!.now) / 1_000;
-    if (now - first!.now < LEAST_MS) return {};
-    const perSecond = (count - first!.count) / seconds;
-    const gained = (fraction - first!.fraction) / seconds;
+    this.samples.push({ now, fraction, count });
+    const begin = this.samples.findLastIndex((sample) => sample.now <= now - WINDOW_MS);
+    if (begin > 0) this.samples.splice(0, Math.min(begin, this.samples.length - 2));
+    const [first] = this.samples;
+    if (first === undefined || now - first.now < MINIMUM_MS) return {};
+    const seconds = (now - first.now) / 1_000;
+    const perSecond = (count - first.count) / seconds;
+    const gained = (fraction - first.fraction) / seconds;
     return gained > 0 ? { perSecond, secondsLeft: Math.max(0, 1 - fraction) / gained } : { perSecond };
   }
 }
 
-/** Rounded up, so that it never says that something is done which is not. */
+/** Formats a duration, rounded up so that an unfinished run never shows zero. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(1, Math.ceil(seconds));
   if (whole <= 60) return `${whole} s`;

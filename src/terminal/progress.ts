@@ -2,27 +2,27 @@ import { Presets, SingleBar } from 'cli-progress';
 import { formatDuration, Pace } from './pace';
 import { formatNumber } from './table';
 
-/** Where a run is. */
+/** State of a run, as it is displayed. */
 export interface ProgressState {
-  /** Of the whole, from 0 to 1. */
+  /** Finished fraction, from 0 to 1. */
   readonly fraction: number;
-  /** The rest, in words. */
+  /** Text beside the percentage. */
   readonly text: string;
-  /** What a rate is told of, such as 5 rows; with it comes the time left. */
+  /** Finished items, such as 5 rows. With them the display shows the rate and the remaining time. */
   readonly done?: { readonly count: number; readonly unit: string };
 }
 
-/** Shows how far a run is, and prints messages so that neither spoils the other. */
-export interface Progress {
-  tell(message: string): void;
+/** Displays the state of a run, and prints messages without breaking the display. */
+export interface ProgressDisplay {
+  print(message: string): void;
   stop(): void;
 }
 
 const BAR_EVERY_MS = 200;
 const LINE_EVERY_MS = 5000;
 
-/** A bar on a terminal, a plain line every few seconds anywhere else. */
-export function startProgress(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
+/** Starts a progress bar on a terminal, or a plain line every five seconds elsewhere. */
+export function startProgress(out: NodeJS.WriteStream, read: () => ProgressState): ProgressDisplay {
   const pace = new Pace();
   const describe = (): ProgressState => {
     const state = read();
@@ -40,7 +40,7 @@ function speedOf({ fraction, done }: ProgressState, pace: Pace): string[] {
   ];
 }
 
-function startBar(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
+function startBar(out: NodeJS.WriteStream, read: () => ProgressState): ProgressDisplay {
   const format = '{bar} {percentage} %  {text}';
   const bar = new SingleBar({ stream: out, format, hideCursor: true, barsize: 24 }, Presets.shades_classic);
   const update = (): void => {
@@ -50,7 +50,7 @@ function startBar(out: NodeJS.WriteStream, read: () => ProgressState): Progress 
   bar.start(100, 0, { text: read().text });
   const timer = setInterval(update, BAR_EVERY_MS);
   return {
-    tell: (message) => void out.write(`\r\x1b[K${message}\n`),
+    print: (message) => void out.write(`\r\x1b[K${message}\n`),
     stop: () => {
       clearInterval(timer);
       update();
@@ -59,14 +59,14 @@ function startBar(out: NodeJS.WriteStream, read: () => ProgressState): Progress 
   };
 }
 
-function startLines(out: NodeJS.WriteStream, read: () => ProgressState): Progress {
+function startLines(out: NodeJS.WriteStream, read: () => ProgressState): ProgressDisplay {
   read();
   const timer = setInterval(() => {
     const { fraction, text } = read();
     out.write(`${Math.floor(fraction * 100)} %  ${text}\n`);
   }, LINE_EVERY_MS);
   return {
-    tell: (message) => void out.write(`${message}\n`),
+    print: (message) => void out.write(`${message}\n`),
     stop: () => clearInterval(timer),
   };
 }

@@ -1,14 +1,13 @@
-import { EXIT_INTERRUPTED } from './cleaning';
-import { Interrupted } from './interruption';
+import { EXIT_INTERRUPTED, Interrupted } from './interruption';
 
-/** Errors of the program itself, never of what it was given. */
-const FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError];
+/** Errors that mean a defect of the program rather than an invalid input. */
+const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 /**
- * Runs a program of the command line to its end, with its exit code. Where it throws, it says why on standard error.
+ * Runs a command-line program and sets the exit code. Writes the reason to standard error when the program throws.
  *
- * @param main is given the command line, and gives the exit code
- * @param failed the exit code when it throws, other than for an interruption
+ * @param main receives the command line and returns the exit code
+ * @param failed exit code when `main` throws an error other than {@link Interrupted}
  */
 export async function runProgram(
   name: string,
@@ -23,12 +22,12 @@ export async function runProgram(
   }
 }
 
-/** Says something to whoever has started the program; standard output is for what he has asked for alone. */
+/** Writes a status line to standard error. Standard output is reserved for the result. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** What files, settings or the database refuse explains itself; a fault of ours needs its place. */
+/** Returns the message, which explains an error of files, settings or the database. A defect needs its stack. */
 function explain(error: Error): string | undefined {
-  return FAULTS.some((fault) => error instanceof fault) ? error.stack : error.message;
+  return DEFECTS.some((defect) => error instanceof defect) ? error.stack : error.message;
 }

@@ -1,7 +1,7 @@
 import { formatTable } from './table';
 
 describe('formatTable', () => {
-  it('aligns numbers to the right and names to the left', () => {
+  it('right-aligns numbers and left-aligns texts', () => {
     expect(
       formatTable([
         ['name', 'count'],
@@ -11,7 +11,7 @@ describe('formatTable', () => {
     ).toBe(['  name     count', '  a            5', '  longer  12,345'].join('\n'));
   });
 
-  it('gives nothing for no rows', () => {
+  it('returns an empty text for no rows', () => {
     expect(formatTable([])).toBe('');
   });
 });

@@ -23,8 +23,8 @@ afterAll(async () => {
   directories.remove();
 });
 
-describe('one application', () => {
-  it('leaves no process behind when it is killed, and finds what was committed', async () => {
+describe('An application with an embedded PostgreSQL', () => {
+  it('leaves no process when it is killed, and its next start has the committed rows', async () => {
     const directory = directories.made();
     const first = run(directory, true);
     const { url } = await first.ready();
@@ -36,7 +36,7 @@ describe('one application', () => {
     expect(await answers(url)).toEqual([[42]]);
   });
 
-  it('can be killed and started again at once', async () => {
+  it('starts again right after it was killed', async () => {
     const directory = directories.made();
     const first = run(directory);
     const { url } = await first.ready();
@@ -46,9 +46,9 @@ describe('one application', () => {
     expect(await eventually(() => answers(url))).toEqual([[42]]);
   });
 
-  it('brings a killed server back on the same port, twice', async () => {
+  it('restarts a killed server on the same port, twice', async () => {
     const directory = directories.made();
-    const child = run(directory, true); // What was committed must be there.
+    const child = run(directory, true); // Durable: committed rows must survive.
     const { url } = await child.ready();
     await ask(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     for (const round of [1, 2]) {
@@ -62,13 +62,13 @@ describe('one application', () => {
     await nothingRuns(directory);
   });
 
-  it('says so when the server cannot be brought back', async () => {
+  it('reports a server that cannot be restarted', async () => {
     const directory = directories.made();
     const child = run(directory);
     await child.ready();
     writeFileSync(join(directory, 'postgres/PG_VERSION'), '17\n');
     process.kill(postmasterOf(directory), 'SIGKILL');
-    expect(await child.find(({ failure }) => failure)).toMatch(/made by PostgreSQL 17/);
+    expect(await child.find(({ failure }) => failure)).toMatch(/created by PostgreSQL 17/);
   });
 
   it('replaces a killed watchdog', async () => {
@@ -77,16 +77,16 @@ describe('one application', () => {
     await child.ready();
     const watchdog = watchdogOf(directory);
     process.kill(watchdog, 'SIGKILL');
-    // One look each time: between two, the killed one may go.
+    // A single look each time: the killed one may disappear between two.
     await eventually(() => ![0, watchdog].includes(watchdogOf(directory)));
     await child.kill();
     await nothingRuns(directory);
   });
 
-  it('is not wedged by having been killed while the cluster was made', async () => {
+  it('starts after it was killed while it created the cluster', async () => {
     const directory = directories.empty();
     const first = run(directory);
-    await first.reported(/Making a new/);
+    await first.reported(/Creating a PostgreSQL cluster/);
     await first.kill();
     const { url, adopted } = await run(directory).ready();
     expect(adopted).toBe(false);
@@ -94,50 +94,50 @@ describe('one application', () => {
   });
 });
 
-describe('two applications on one directory', () => {
-  it('started at the same instant make one cluster and share one server', async () => {
+describe('Two applications on one data directory', () => {
+  it('create one cluster and share one server when they start at the same time', async () => {
     const directory = directories.empty();
     const both = [run(directory), run(directory)];
     const [one, two] = await Promise.all(both.map((child) => child.ready()));
     expect(one?.url).toBe(two?.url);
     expect([one?.adopted, two?.adopted].sort()).toEqual([false, true]);
-    const makers = both.filter(({ printed }) => printed.some(({ report }) => report?.startsWith('Making')));
+    const makers = both.filter(({ printed }) => printed.some(({ report }) => report?.startsWith('Creating')));
     expect(makers).toHaveLength(1);
   });
 
-  it('leaves the server running when the second one stops', async () => {
+  it('keep the server when the one that adopted it stops', async () => {
     const directory = directories.made();
     const owner = run(directory);
     const { url } = await owner.ready();
-    const guest = run(directory);
-    expect(await guest.ready()).toMatchObject({ url, adopted: true });
-    await guest.stop();
+    const adopter = run(directory);
+    expect(await adopter.ready()).toMatchObject({ url, adopted: true });
+    await adopter.stop();
     expect(await ask(url, 'SELECT 1')).toEqual([[1]]);
     await owner.stop();
     expect(processesOf(directory)).toEqual([]);
   });
 
-  it.each(['stops', 'is killed'])('passes the server on, on the same port, when the owner %s', async (how) => {
+  it.each(['stops', 'is killed'])('keep the port when the one that started the server %s', async (how) => {
     const directory = directories.made();
     const owner = run(directory);
     const { url } = await owner.ready();
-    const guest = run(directory);
-    await guest.ready();
+    const adopter = run(directory);
+    await adopter.ready();
     await ask(url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     await (how === 'stops' ? owner.stop() : owner.kill());
-    await guest.reported(/its data are in/);
+    await adopter.reported(/with its data in/);
     expect(await answers(url)).toEqual([[42]]);
-    await guest.stop();
+    await adopter.stop();
     await nothingRuns(directory);
   });
 
-  it('settles on one owner when the server is killed', async () => {
+  it('agree on one owner after the server is killed', async () => {
     const directory = directories.made();
     const both = [run(directory), run(directory)];
     const [{ url } = { url: '' }] = await Promise.all(both.map((child) => child.ready()));
     process.kill(postmasterOf(directory), 'SIGKILL');
-    for (const child of both) await child.reported(/Trying to bring it back/);
-    await eventually(() => both.every(({ printed }) => /^Using|its data are in/.test(printed.at(-1)?.report ?? '')));
+    for (const child of both) await child.reported(/Restarting it/);
+    await eventually(() => both.every(({ printed }) => /^Using|with its data in/.test(printed.at(-1)?.report ?? '')));
     expect(await ask(url, 'SELECT 1')).toEqual([[1]]);
     for (const child of both) await child.stop();
     expect(processesOf(directory)).toEqual([]);

@@ -5,10 +5,11 @@ import { processesOf } from '../../testkit/child-application';
 import { postmasterOf } from '../../testkit/cluster';
 import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
 
-const NOBODY = 65_534;
+const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? it : it.skip;
-if (!isRoot) console.warn('Not root: what concerns other users of this machine is NOT tested.');
+if (!isRoot)
+  console.warn('NOT TESTED: the embedded PostgreSQL under other users of this machine, which requires root.');
 
 const directories = new ClusterDirectories();
 const start = directories.start.bind(directories);
@@ -17,27 +18,27 @@ beforeAll(() => directories.makeOriginal());
 afterEach(() => directories.endAll());
 afterAll(() => directories.remove());
 
-describe('a refusal says what to do', () => {
-  it('about a cluster of another major version, a missing password and a wrong one', async () => {
+describe('An embedded PostgreSQL that cannot start', () => {
+  it('reports a cluster of another major version, a missing password and a wrong one', async () => {
     const directory = directories.made();
     await (await start(directory)).stop();
     writeFileSync(join(directory, 'postgres/PG_VERSION'), '17\n');
-    await expect(start(directory)).rejects.toThrow(/made by PostgreSQL 17, and this is PostgreSQL 18.*DATABASE_URL/);
+    await expect(start(directory)).rejects.toThrow(/created by PostgreSQL 17, and this is PostgreSQL 18.*DATABASE_URL/);
     writeFileSync(join(directory, 'postgres/PG_VERSION'), '18\n');
     writeFileSync(join(directory, 'password'), 'wrong');
-    await expect(start(directory)).rejects.toThrow(/refuses the kept password/);
+    await expect(start(directory)).rejects.toThrow(/rejects the stored password/);
     rmSync(join(directory, 'password'));
     await expect(start(directory)).rejects.toThrow(/password is missing/);
     expect(processesOf(directory)).toEqual([]);
   });
 
-  it('about a setting PostgreSQL does not know, with its own words', async () => {
+  it('reports the message of PostgreSQL about an unknown setting', async () => {
     const directory = directories.made();
     await expect(start(directory, { settings: { no_such: '1' } })).rejects.toThrow(/unrecognized.*"no_such"/);
     expect(processesOf(directory)).toEqual([]);
   });
 
-  it('about a connection that this environment makes impossible', async () => {
+  it('reports a connection that the environment makes impossible', async () => {
     process.env['PGOPTIONS'] = '-c no_such=1';
     const failure = start(directories.made());
     await expect(failure)
@@ -45,16 +46,16 @@ describe('a refusal says what to do', () => {
       .finally(() => delete process.env['PGOPTIONS']);
   });
 
-  it('about a missing package', async () => {
+  it('reports a missing package', async () => {
     const child = directories.run({ directory: directories.empty(), packageMissing: true });
     await expect(child.ready()).rejects.toThrow(/not installed. Set DATABASE_URL .* glibc, macOS or Windows/);
   });
 
-  asRoot('about a directory that cannot be written and a user without a name', async () => {
+  asRoot('reports a directory that is not writable, and a user without a name', async () => {
     const closed = directories.empty();
     mkdirSync(closed, { mode: 0o700 });
-    const refused = directories.run({ directory: join(closed, 'data'), uid: NOBODY });
-    await expect(refused.ready()).rejects.toThrow(/cannot be written \(EACCES\).*DATA_DIR.*DATABASE_URL/);
+    const refused = directories.run({ directory: join(closed, 'data'), uid: UNPRIVILEGED });
+    await expect(refused.ready()).rejects.toThrow(/is not writable \(EACCES\).*DATA_DIR.*DATABASE_URL/);
     const open = directories.empty();
     mkdirSync(open);
     chownSync(open, 54_321, 54_321);
@@ -63,7 +64,7 @@ describe('a refusal says what to do', () => {
     );
   });
 
-  asRoot('about a full disk', async () => {
+  asRoot('reports a full disk', async () => {
     const directory = directories.empty();
     mkdirSync(directory, { mode: 0o711 });
     const child = directories.run({ directory, inNamespace: `mount -t tmpfs -o size=8m,mode=711 none ${directory}` });
@@ -71,46 +72,46 @@ describe('a refusal says what to do', () => {
   });
 });
 
-describe('users', () => {
-  asRoot('runs for a normal user', async () => {
+describe('The user of the embedded PostgreSQL', () => {
+  asRoot('is the user of the application, if that is not root', async () => {
     const directory = directories.empty();
     mkdirSync(directory);
-    chownSync(directory, NOBODY, NOBODY);
-    const child = directories.run({ directory, uid: NOBODY });
+    chownSync(directory, UNPRIVILEGED, UNPRIVILEGED);
+    const child = directories.run({ directory, uid: UNPRIVILEGED });
     const { url } = await child.ready();
     expect(await ask(url, 'SELECT 1')).toEqual([[1]]);
-    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(NOBODY);
+    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(UNPRIVILEGED);
     await child.stop();
     expect(processesOf(directory)).toEqual([]);
   });
 
-  asRoot('runs as somebody else for root, and goes on as whoever made the cluster', async () => {
+  asRoot('is the owner of the cluster when the application is root', async () => {
     const directory = directories.empty();
     mkdirSync(directory);
-    chownSync(directory, NOBODY, NOBODY);
-    const normal = directories.run({ directory, uid: NOBODY });
+    chownSync(directory, UNPRIVILEGED, UNPRIVILEGED);
+    const normal = directories.run({ directory, uid: UNPRIVILEGED });
     await normal.ready();
     await normal.stop();
     await start(directory);
     expect(userInfo().uid).toBe(0);
-    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(NOBODY);
+    expect(statSync(`/proc/${postmasterOf(directory)}`).uid).toBe(UNPRIVILEGED);
   });
 
-  asRoot('uses an empty directory that root had kept to itself', async () => {
+  asRoot('can use an empty directory that only root could enter', async () => {
     const directory = directories.empty();
     mkdirSync(directory, { mode: 0o700 });
     expect((await start(directory)).directory).toBe(directory);
     expect(statSync(directory).mode & 0o777).toBe(0o711);
   });
 
-  asRoot('keeps the data elsewhere, and says so, when they cannot be reached by whom PostgreSQL runs as', async () => {
+  asRoot('gets its data in a fallback directory, with a message, when it cannot reach DATA_DIR', async () => {
     const closed = directories.empty();
     mkdirSync(closed, { mode: 0o700 });
     const lines: string[] = [];
     const wanted = join(closed, 'data');
     const postgres = await start(wanted, { report: (line) => lines.push(line) });
     expect(postgres.directory).toMatch(/^\/var\/lib\/phaseline\/d\d+-[0-9a-f]{12}$/);
-    expect(lines[0]).toContain(`cannot use ${wanted}: the data are in ${postgres.directory}`);
+    expect(lines[0]).toContain(`cannot use ${wanted}. The data are in ${postgres.directory}`);
     await postgres.stop();
     chmodSync(closed, 0o755);
     const again = await start(wanted);
@@ -119,7 +120,7 @@ describe('users', () => {
     rmSync(postgres.directory, { recursive: true });
   });
 
-  asRoot('does not turn to an empty cluster when an existing one has become unreachable', async () => {
+  asRoot('does not get an empty cluster when it can no longer reach the existing one', async () => {
     const parent = directories.empty();
     const directory = join(parent, 'data');
     await (await start(directory)).stop();

@@ -17,7 +17,7 @@ beforeAll(() => directories.makeOriginal());
 afterEach(() => directories.endAll());
 afterAll(() => directories.remove());
 
-describe('a new cluster', () => {
+describe('A new embedded cluster', () => {
   let postgres: EmbeddedPostgres;
   let directory: string;
 
@@ -27,7 +27,7 @@ describe('a new cluster', () => {
   });
   afterAll(() => postgres.stop());
 
-  it('is PostgreSQL 18 with durable, portable settings', async () => {
+  it('runs PostgreSQL 18 with durable, portable settings', async () => {
     const names = ['fsync', 'synchronous_commit', 'max_connections', 'TimeZone', 'server_encoding'];
     const more = ['listen_addresses', 'unix_socket_directories', 'idle_in_transaction_session_timeout', 'work_mem'];
     const rows = await ask(postgres.url, `SELECT ${[...names, ...more].map((name) => `current_setting('${name}')`)}`);
@@ -39,19 +39,19 @@ describe('a new cluster', () => {
     expect(postgres).toMatchObject({ adopted: false, directory, version: expect.stringMatching(/^18\./) });
   });
 
-  it('keeps pages in a part of the memory', async () => {
+  it('sizes shared_buffers by the memory of the machine', async () => {
     const expected = sharedBuffersOf(totalmem(), process.constrainedMemory());
     const sizes = `pg_size_bytes(current_setting('shared_buffers')) = pg_size_bytes('${expected}')`;
     expect(await ask(postgres.url, `SELECT ${sizes}`)).toEqual([[true]]);
   });
 
-  it('refuses a wrong password and none at all', async () => {
+  it('rejects a wrong password and a missing one', async () => {
     const wrong = postgres.url.replace(/:[^:@]+@/, ':wrong@');
     await expect(ask(wrong, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
     await expect(ask(postgres.url.replace(/:[^:@]+@/, '@'), 'SELECT 1')).rejects.toThrow(/password/);
   });
 
-  it('keeps its password from everybody else', () => {
+  it('stores its password readable by its owner only', () => {
     expect(statSync(join(directory, 'password')).mode & 0o777).toBe(0o600);
     expect(postgres.url).toContain(`postgres:${readFileSync(join(directory, 'password'), 'utf8')}@127.0.0.1:`);
     expect(statSync(join(directory, 'postgres')).mode & 0o077).toBe(0);
@@ -59,8 +59,8 @@ describe('a new cluster', () => {
   });
 });
 
-describe('the next start', () => {
-  it('finds the data on the same port, and stop has left no process', async () => {
+describe('A later start of the embedded PostgreSQL', () => {
+  it('serves the data on the same port, and the stop before it leaves no process', async () => {
     const directory = directories.made();
     const first = await start(directory);
     await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -71,19 +71,19 @@ describe('the next start', () => {
     expect(await ask(second.url, 'SELECT answer FROM kept')).toEqual([[42]]);
   });
 
-  it('takes another port when the remembered one is in use', async () => {
+  it('uses another port when the stored one is taken', async () => {
     const directory = directories.made();
     const first = await start(directory);
     await first.stop();
     const port = Number(new URL(first.url).port);
-    const squatter = createServer().listen(port, '127.0.0.1');
+    const occupant = createServer().listen(port, '127.0.0.1');
     const second = await start(directory);
-    squatter.close();
+    occupant.close();
     expect(Number(new URL(second.url).port)).not.toBe(port);
     expect(await ask(second.url, 'SELECT 1')).toEqual([[1]]);
   });
 
-  it('is not wedged by a half-made cluster and the lock of a dead process', async () => {
+  it('ignores an unfinished cluster and the start lock of a dead process', async () => {
     const directory = directories.empty();
     mkdirSync(join(directory, 'postgres.new-killed/cluster'), { recursive: true });
     writeFileSync(join(directory, 'postgres.new-killed/cluster/PG_VERSION'), '18\n');
@@ -92,7 +92,7 @@ describe('the next start', () => {
     expect(readdirSync(directory).sort()).toEqual(['password', 'port', 'postgres', 'postgres.log']);
   });
 
-  it('is not wedged by a stale postmaster.pid, whoever has the process id now', async () => {
+  it('ignores a stale postmaster.pid, even if another process has the id now', async () => {
     const directory = directories.made();
     const first = await start(directory);
     await first.stop();
@@ -110,12 +110,12 @@ describe('the next start', () => {
     bystander.kill();
   });
 
-  it('does not adopt the server of another directory, even if postmaster.pid names it', async () => {
+  it('does not adopt the server of another directory that postmaster.pid names', async () => {
     const [mine, other] = [directories.made(), directories.made()];
     const foreign = await start(other);
     await (await start(mine)).stop();
     const lock = readFileSync(join(other, 'postgres/postmaster.pid'), 'utf8').replace(other, mine);
-    // The same password, so that only the directory tells them apart.
+    // With equal passwords, only the directory distinguishes the servers.
     await ask(foreign.url, `ALTER USER postgres PASSWORD '${readFileSync(join(mine, 'password'), 'utf8')}'`);
     writeFileSync(join(mine, 'postgres/postmaster.pid'), lock);
     const own = await start(mine);
@@ -123,7 +123,7 @@ describe('the next start', () => {
     expect(postmasterOf(mine)).not.toBe(postmasterOf(other));
   });
 
-  it('empties a log that has grown large', async () => {
+  it('truncates a large log', async () => {
     const directory = directories.made();
     await (await start(directory)).stop();
     truncateSync(join(directory, 'postgres.log'), 11 * 1024 * 1024);

@@ -7,7 +7,7 @@ import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
 import { Phase } from '../../src/machine/phase';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
-import { createCast, findLies, runTransaction, whole, type Cast } from './defence-attack';
+import { createCast, findContradictions, runTransaction, whole, type Cast } from './integrity-constraints/attack';
 import { readCatalog } from './schema-catalog';
 
 const NAMES = [
@@ -39,7 +39,7 @@ const upToFirst = (): Promise<string[]> =>
 const upToSecond = (): Promise<string[]> =>
   migrate({ ...dataSourceOptions(database.url), migrations: [Tickets1700000000000, PhaseWorkflow1700000001000] });
 
-/** Undoes migrations, the last one first. */
+/** Reverts migrations, the last one first. */
 async function down(count: number): Promise<void> {
   const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
   try {
@@ -53,7 +53,7 @@ async function readTickets(columns: string): Promise<Record<string, unknown>[]> 
   return (await client.query(`SELECT ${columns} FROM tickets ORDER BY id`)).rows;
 }
 
-/** Tickets as they were before phases were tracked. */
+/** Tickets of the first migration. */
 async function createOldTickets(...phases: string[]): Promise<string[]> {
   const ids = phases.map(() => randomUUID());
   for (const [index, phase] of phases.entries()) {
@@ -66,7 +66,7 @@ async function createOldTickets(...phases: string[]): Promise<string[]> {
   return ids;
 }
 
-/** Tickets in every phase, new ones and moved ones, one of them archived, one blocked. */
+/** Tickets in every phase, with and without transitions; one is archived, one blocked. */
 async function createTickets(): Promise<Cast> {
   const cast = await createCast(client);
   expect(await runTransaction(client, cast, whole('moved', 3, 'DESIGN', 'BLOCKED'))).toBe('committed');
@@ -80,8 +80,8 @@ async function createTickets(): Promise<Cast> {
   return cast;
 }
 
-describe('the migration PhaseWorkflow', () => {
-  it('goes up, down and up again on tickets in every phase', async () => {
+describe('The migration PhaseWorkflow', () => {
+  it('runs up, down and up again on tickets in every phase', async () => {
     expect(await up()).toEqual(NAMES);
     const cast = await createTickets();
     const before = await readTickets(KEPT);
@@ -90,11 +90,11 @@ describe('the migration PhaseWorkflow', () => {
     expect(await readTickets('*')).toEqual(before);
     expect(await up()).toEqual(NAMES.slice(1));
     expect(await readTickets(KEPT)).toEqual(before);
-    expect(await findLies(client, cast)).toEqual([]);
+    expect(await findContradictions(client, cast)).toEqual([]);
     expect(await runTransaction(client, cast, whole('moved', 1, 'BLOCKED', 'DESIGN'))).toBe('committed');
   });
 
-  it('lets every ticket begin where it is', async () => {
+  it('sets the initial phase of every ticket to its current phase', async () => {
     await upToFirst();
     await createOldTickets(...Object.values(Phase));
     await up();
@@ -122,7 +122,7 @@ describe('the migration PhaseWorkflow', () => {
     expect(tickets.rows).toEqual(begun);
   });
 
-  it('leaves nothing behind when it is undone, and makes the same again', async () => {
+  it('leaves no objects when it is reverted, and creates the same ones again', async () => {
     await upToFirst();
     const first = await readCatalog(client);
     await up();
@@ -135,7 +135,7 @@ describe('the migration PhaseWorkflow', () => {
     expect(await readCatalog(client)).toEqual(second);
   });
 
-  it('stops at phases that do not exist, says which, and changes nothing', async () => {
+  it('rejects tickets in unknown phases, names them, and changes nothing', async () => {
     await upToFirst();
     const [, qa, lower, , empty] = await createOldTickets('DESIGN', 'QA', 'done', 'BLOCKED', '');
     const [another] = await createOldTickets('QA');
@@ -147,7 +147,7 @@ describe('the migration PhaseWorkflow', () => {
       (error: Error) => error.message,
     );
     expect(failure.split('\n')).toEqual([
-      'Some tickets are in phases that do not exist. Move them to one of BACKLOG, REQUIREMENTS, DESIGN, IMPLEMENTATION, ' +
+      'Some tickets are in unknown phases. Move them to one of BACKLOG, REQUIREMENTS, DESIGN, IMPLEMENTATION, ' +
         'TESTING, DEPLOYMENT, DONE, BLOCKED and start again:',
       `  "": 1 ticket(s), such as ${empty}`,
       `  "QA": 2 ticket(s), such as ${[qa, another].sort()[0]}`,
@@ -160,8 +160,8 @@ describe('the migration PhaseWorkflow', () => {
   });
 });
 
-describe('the migration Trust', () => {
-  it('traces what is known of the past, and says where nothing is', async () => {
+describe('The migration Trust', () => {
+  it('creates events of earlier changes as far as they are known', async () => {
     await upToSecond();
     const cast = await createTickets();
     await client.query(`UPDATE tickets SET version = 5 WHERE id = $1`, [cast.moved]);
@@ -186,14 +186,14 @@ describe('the migration Trust', () => {
   });
 });
 
-describe('the migration Workflows', () => {
+describe('The migration Workflows', () => {
   const EDGES = 'INSERT INTO graph_edges (graph_id, from_phase, to_phase)';
   const define = `
     INSERT INTO workflows (key) VALUES ('chores');
     INSERT INTO graphs (workflow, version, definition) VALUES ('chores', 1, '{}');
     ${EDGES} SELECT id, 'OPEN', 'CLOSED' FROM graphs WHERE workflow = 'chores'`;
 
-  it('takes definitions along on its way down, and nothing that was there before', async () => {
+  it('drops only the definitions when it is reverted', async () => {
     await up();
     await createTickets();
     const edges = () => client.query('SELECT * FROM graph_edges ORDER BY graph_id, from_phase, to_phase');
@@ -205,7 +205,7 @@ describe('the migration Workflows', () => {
     expect([await readTickets('*'), (await edges()).rows]).toEqual(before);
   });
 
-  it('does not go down while tickets move under workflows that would be lost', async () => {
+  it('cannot be reverted while tickets use workflows that would be lost', async () => {
     await up();
     await client.query(define);
     await client.query(`INSERT INTO tickets (id, title, initial_phase_id, phase_id, graph_id)
@@ -217,19 +217,19 @@ describe('the migration Workflows', () => {
       (error: Error) => error.message,
     );
     expect(failure.split('\n')).toEqual([
-      'Some tickets move, or have moved, under workflows that an older version does not know:',
+      'Some tickets use, or have used, workflows that the older version does not support:',
       '  chores: 1 ticket(s)',
     ]);
     expect([await readCatalog(client), await readTickets('*')]).toEqual(before);
   });
 });
 
-describe('migrate', () => {
+describe('migrate()', () => {
   async function recorded(): Promise<unknown[]> {
     return (await client.query('SELECT * FROM migrations ORDER BY id')).rows;
   }
 
-  it('runs each migration once when eight begin at the same time', async () => {
+  it('runs each migration once when eight processes begin at the same time', async () => {
     const results = await Promise.all(Array.from({ length: 8 }, up));
     expect(results.filter((names) => names.length > 0)).toEqual([NAMES]);
     expect(await recorded()).toEqual([
@@ -241,14 +241,14 @@ describe('migrate', () => {
     ]);
   });
 
-  it('does so on a database whose transactions are serializable', async () => {
+  it('runs each migration once on a database with serializable transactions', async () => {
     const name = new URL(database.url).pathname.slice(1);
     await client.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
     const results = await Promise.all(Array.from({ length: 3 }, up));
     expect(results.filter((names) => names.length > 0)).toEqual([NAMES]);
   });
 
-  it('does nothing on a database that is current', async () => {
+  it('does nothing on a current database', async () => {
     await up();
     await createTickets();
     const before = [await readCatalog(client), await readTickets('*'), await recorded()];
@@ -256,7 +256,7 @@ describe('migrate', () => {
     expect([await readCatalog(client), await readTickets('*'), await recorded()]).toEqual(before);
   });
 
-  it('undoes everything, down to an empty database', async () => {
+  it('can be reverted down to an empty database', async () => {
     await up();
     await createTickets();
     await down(NAMES.length);
@@ -266,8 +266,8 @@ describe('migrate', () => {
   });
 });
 
-describe('a database of a newer version', () => {
-  it('is refused, and stays as it is', async () => {
+describe('A database of a newer version', () => {
+  it('is rejected and stays unchanged', async () => {
     await up();
     await client.query(`INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'Sagas9999999999999')`);
     const before = await readCatalog(client);

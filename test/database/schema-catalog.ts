@@ -21,7 +21,7 @@ const QUERIES: Record<string, string> = {
   functions: `SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
 };
 
-/** What a database consists of, apart from its rows. */
+/** Objects of a database, without its rows. */
 export type Catalog = Record<string, string[]>;
 
 export async function readCatalog(client: Client): Promise<Catalog> {
@@ -30,7 +30,7 @@ export async function readCatalog(client: Client): Promise<Catalog> {
   return catalog;
 }
 
-/** The only column of a query, in order. */
+/** Returns the single column of a query, in order. */
 export async function readList(client: Client, sql: string): Promise<string[]> {
   const { rows } = await client.query<string[]>({ text: sql, rowMode: 'array' });
   return rows.map(([value]) => value!).sort();

@@ -5,7 +5,7 @@ import { dataSourceOptions } from '../../ormconfig';
 import { PHASE_TRANSITIONS } from '../../src/machine/phase';
 import { SDLC } from '../../src/machine/sdlc';
 import { TicketEvent } from '../../src/tickets/ticket-event.entity';
-import { describeOnEveryPostgres } from './defence-servers';
+import { describeOnEveryPostgres } from './every-postgres';
 import { readCatalog, readList } from './schema-catalog';
 
 describeOnEveryPostgres('The schema', (url) => {
@@ -16,12 +16,12 @@ describeOnEveryPostgres('The schema', (url) => {
   });
   afterAll(() => client.end());
 
-  it('is the one that the entities describe', async () => {
+  it('matches the entities', async () => {
     const dataSource = await new DataSource(dataSourceOptions(url())).initialize();
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).toEqual([]);
-      // TypeORM does not know the type of `tx`, so it leaves this table to us.
+      // TypeORM does not support the type of `tx`, so this table is compared here.
       const columns = `SELECT column_name FROM information_schema.columns WHERE table_name = 'ticket_events'`;
       const described = dataSource.getMetadata(TicketEvent).columns.map(({ databaseName }) => databaseName);
       expect(await readList(client, columns)).toEqual([...described, 'tx'].sort());
@@ -63,8 +63,8 @@ describeOnEveryPostgres('The schema', (url) => {
     ]);
   });
 
-  it('has exactly these constraints, each with a name that errors are mapped by', async () => {
-    // Newer versions list NOT NULL as constraints, too; TypeORM owns the table of migrations.
+  it('has exactly these constraints, whose names map to errors', async () => {
+    // Newer versions list NOT NULL as constraints, too. TypeORM owns the table of migrations.
     const names = await readList(
       client,
       `SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u', 'f', 'c', 'x')
@@ -118,7 +118,7 @@ describeOnEveryPostgres('The schema', (url) => {
     ]);
   });
 
-  it('has exactly these triggers, all of them on', async () => {
+  it('has exactly these triggers, all enabled', async () => {
     const triggers = await readList(
       client,
       `SELECT tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'`,
@@ -143,7 +143,7 @@ describeOnEveryPostgres('The schema', (url) => {
     ]);
   });
 
-  it('has the edges of the state machine', async () => {
+  it('contains the edges of the state machine', async () => {
     const inCode = Object.entries(PHASE_TRANSITIONS).flatMap(([from, targets]) =>
       targets.map((to) => `1 ${from} ${to}`),
     );
@@ -152,7 +152,7 @@ describeOnEveryPostgres('The schema', (url) => {
     expect(await readList(client, `SELECT concat_ws(' ', id, workflow, version) FROM graphs`)).toEqual(['1 sdlc 1']);
   });
 
-  it('has the definition of the built-in workflow, as the application would store it', async () => {
+  it('contains the definition of the built-in workflow, as the application stores it', async () => {
     const text = JSON.stringify(SDLC);
     const digest = createHash('sha256').update(text).digest('hex');
     const stored = `SELECT definition::text || ' ' || encode(digest, 'hex') FROM graphs WHERE id = 1`;

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-it('that the database refuses at COMMIT was not made, and that is known', async () => {
+it('A COMMIT that the database rejects is reported as failed, not as unknown', async () => {
   const { id } = await createTicket(app, { title: 'as it was' });
   const { status, body } = await app.api.patch(`/api/v1/tickets/${id}`).send({ title: 'refused' });
   expect([status, body.code, body.detail]).toEqual([503, 'busy', expect.stringContaining('Nothing was changed')]);

@@ -3,7 +3,7 @@ import { startServerProcess, type ServerProcess } from '../../testkit/server-pro
 
 const PASSWORD = 'hunter2-of-the-database';
 const STRANGER = `pl_${'S3cr3t_'.repeat(7).slice(0, 43)}`;
-const TITLE = 'a title that is nobody’s business';
+const TITLE = 'a confidential title';
 
 let database: TestDatabase;
 let server: ServerProcess;
@@ -32,7 +32,7 @@ const ask = (path: string, key: string, init: RequestInit = {}): Promise<Respons
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', connection: 'close' },
   });
 
-/** What went to the log: standard error is JSON lines, all else is for people. */
+/** Lines of the log: JSON lines on standard error. */
 const logLines = (): string[] =>
   server
     .output()

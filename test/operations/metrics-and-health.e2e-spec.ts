@@ -159,7 +159,7 @@ describe('GET /metrics', () => {
     expect(await verdicts()).toEqual({ ...before, ok: (before['ok'] ?? 0) + 1 });
   });
 
-  it('tells how many moves each transaction committed, whatever brought them', async () => {
+  it('counts the transitions of each commit, from every endpoint', async () => {
     const committed = async () => [
       await valueOf('phaseline_commit_batch_size_sum', {}),
       await valueOf('phaseline_commit_duration_seconds_count', {}),
@@ -174,7 +174,7 @@ describe('GET /metrics', () => {
     expect(await committed()).toEqual([moves + 3, transactions + 2]);
   });
 
-  it('counts phases that nobody knows as other, so that callers cannot make series', async () => {
+  it('counts unknown phases as "other", so that clients cannot create series', async () => {
     const before = await moves('BACKLOG', 'other', 'illegal_transition');
     const { id } = await createTicket(app);
     for (const to_phase of ['secret-1', 'secret-2', 'backlog', '__proto__', 'a"b\nc']) {

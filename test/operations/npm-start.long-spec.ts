@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { processesOf } from '../../testkit/child-application';
 import { eventually } from '../../testkit/eventually';
 
-/** `npm start` as a newcomer runs it, on a directory of its own. */
+/** A data directory of this test. */
 let directory: string;
 beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'phaseline-start-'))));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('npm start', () => {
-  it('serves from a database of its own, ends with npm, and has its data the next time', async () => {
+  it('starts a server with an embedded database, which ends with npm and keeps its data', async () => {
     const first = await start();
     const created = await fetch(`${first.api}/tickets`, {
       method: 'POST',
@@ -42,7 +42,7 @@ async function start(): Promise<{ npm: ChildProcess; api: string }> {
   return { npm, api };
 }
 
-/** Ends npm alone, and waits until nothing of the server and its database is left. */
+/** Ends npm only, and waits for the end of the server and its database. */
 async function end(npm: ChildProcess): Promise<void> {
   const gone = once(npm, 'exit');
   npm.kill('SIGTERM');

@@ -8,8 +8,8 @@ import {
   type ServerProcess,
 } from '../../testkit/server-process';
 
-describe('a database that is away when the server starts', () => {
-  it('is waited for, for a bounded time, and then given up on with exit code 1', async () => {
+describe('A database that is unreachable when the server starts', () => {
+  it('ends the start with exit code 1 after DB_WAIT_SECONDS', async () => {
     const { code, output } = await runServerProcess({
       DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:9/tickets',
       DB_WAIT_SECONDS: '2',
@@ -23,7 +23,7 @@ describe('a database that is away when the server starts', () => {
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  it('is not waited for when waiting cannot help', async () => {
+  it('ends the start immediately when waiting cannot help', async () => {
     const url = new URL(databaseUrl('no_such_database'));
     const missing = await runServerProcess({ DATABASE_URL: url.toString() });
     expect(missing.code).toBe(1);
@@ -34,7 +34,7 @@ describe('a database that is away when the server starts', () => {
     expect(refused.output).toContain('password authentication failed');
   });
 
-  it('is used as soon as it is there', async () => {
+  it('is used as soon as it is reachable', async () => {
     const database = await createTestDatabase('template0');
     const proxy = await DatabaseProxy.to(database.url);
     await proxy.refuse();
@@ -49,8 +49,8 @@ describe('a database that is away when the server starts', () => {
   });
 });
 
-describe('settings that make no sense', () => {
-  it('are all named, and the server does not start', async () => {
+describe('Invalid settings', () => {
+  it('are all reported, and the server does not start', async () => {
     const { code, output } = await runServerProcess({ PORT: 'http', DB_POOL_SIZE: 'many' });
     expect(code).toBe(1);
     expect(output).toContain('PORT must be a whole number from 0 to 65535; got "http"');
@@ -58,7 +58,7 @@ describe('settings that make no sense', () => {
   });
 });
 
-describe.each(['refuses connections', 'swallows everything'])('a database that %s later', (way) => {
+describe.each(['refuses connections', 'stops responding'])('A database that %s while the server runs', (way) => {
   let database: TestDatabase;
   let proxy: DatabaseProxy;
   let server: ServerProcess;
@@ -79,13 +79,13 @@ describe.each(['refuses connections', 'swallows everything'])('a database that %
     await database.drop();
   });
 
-  it('makes the server not ready, but alive', async () => {
+  it('makes the server not ready, but keeps it live', async () => {
     expect((await get('/health/live')).status).toBe(200);
     const ready = await get('/health/ready');
     expect([ready.status, ready.body['code']]).toEqual([503, 'busy']);
   });
 
-  it('answers every call with 503 within 5 seconds', async () => {
+  it('makes every request return 503 within 5 seconds', async () => {
     const calls = [
       () => get(ticket),
       () => get('/api/v1/tickets'),
@@ -104,7 +104,7 @@ describe.each(['refuses connections', 'swallows everything'])('a database that %
     }
   });
 
-  it('is found again by itself when it is back, with nothing changed', async () => {
+  it('is used again when it is reachable, with unchanged tickets', async () => {
     await proxy.restore();
     await eventually(async () => (await get('/health/ready')).status === 200, server);
     const { status, body } = await get(ticket);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram, type Run } from '../../testkit/run-program';
 
-/** What keeps a server from starting is told before anything is made. */
+/** A directory of this test; the data directory in it must not be created. */
 let directory: string;
 let taken: Server;
 beforeAll(async () => {
@@ -24,31 +24,28 @@ function start(args: readonly string[], env: Record<string, string> = {}): Promi
   return runProgram('src/main.js', args, { cwd: directory, env: { DATA_DIR: data(), ...env } });
 }
 
-describe('a start', () => {
+describe('A start of the server', () => {
   it.each([
-    ['at a port that is taken', () => ({ PORT: portOf(taken) }), /^Port \d+ on 127\.0\.0\.1 is taken\. Set PORT to/m],
+    ['on a taken port', () => ({ PORT: portOf(taken) }), /^Port \d+ on 127\.0\.0\.1 is taken\. Set PORT to/m],
     [
-      'at an address that this machine does not have',
+      'on an address of another machine',
       () => ({ HOST: '203.0.113.9', AUTH: 'required' }),
       /^203\.0\.113\.9 is no address of this machine\. Set HOST to/m,
     ],
-  ])('%s says so, and has made nothing', async (_, env, message) => {
+  ])('%s reports the reason and creates nothing', async (_, env, message) => {
     const { code, stderr, stdout } = await start([], env());
     expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
     expect(stdout + stderr).not.toContain('{');
     expect(existsSync(data())).toBe(false);
   });
 
-  it.each([[['--port', '4000']], [['4000']]])(
-    'takes no arguments such as %j, and says where settings are',
-    async (args) => {
-      const { code, stderr } = await start(args);
-      expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: .*\n\nSettings come from the environment/)]);
-      expect(existsSync(data())).toBe(false);
-    },
-  );
+  it.each([[['--port', '4000']], [['4000']]])('rejects the arguments %j and lists the settings', async (args) => {
+    const { code, stderr } = await start(args);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: .*\n\nSettings come from the environment/)]);
+    expect(existsSync(data())).toBe(false);
+  });
 
-  it('explains itself, and names every setting', async () => {
+  it('names every setting with --help', async () => {
     const { code, stdout } = await start(['--help']);
     expect(code).toBe(0);
     const settings = readFileSync(join(__dirname, '../../.env.example'), 'utf8').match(/^[A-Z_]+(?==)/gm)!;

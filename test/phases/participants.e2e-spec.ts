@@ -3,8 +3,13 @@ import type { QueryConfig, QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { createPipelinedPool } from '../../src/database/pipelined-pool';
-import type { LockedTickets, TransitionPlan } from '../../src/phases/commit/transition-plan';
-import type { Participant, ParticipantFacts, TransitionBatch } from '../../src/phases/commit/participant';
+import type {
+  LockedTickets,
+  Participant,
+  ParticipantFacts,
+  TransitionBatch,
+  TransitionPlan,
+} from '../../src/phases/commit/participant';
 import { commitBatch, commitBulk, type BatchContext } from '../../src/phases/commit/transition-batch';
 import { LockStatements } from '../../src/phases/phase.statements';
 import type { TransitionRequest } from '../../src/phases/transition';

@@ -13,7 +13,7 @@ const LISTEN = `
     console.log('Welcome.');
     console.log('It listens at http://127.0.0.1:' + server.address().port + '/api');
   });`;
-const DEAF = `process.on('SIGTERM', () => {});`;
+const IGNORE_SIGTERM = `process.on('SIGTERM', () => {});`;
 
 let directory: string;
 beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'child-server-'))));
@@ -34,7 +34,7 @@ function isRunning(pid: number): boolean {
 }
 
 describe('ChildServer', () => {
-  it('is started with the settings that it is given and no others, and ends when it is told to', async () => {
+  it('receives only the given settings, and ends on stop()', async () => {
     process.env['NOT_FOR_SERVERS'] = 'x';
     const server = await ChildServer.start(await script('good.js', LISTEN), { DATA_DIR: 'there' });
     const environment = (await (await fetch(server.origin)).json()) as Record<string, string>;
@@ -48,29 +48,29 @@ describe('ChildServer', () => {
     await server.stop();
   });
 
-  it('tells what a server said that ended instead', async () => {
+  it('reports the output of a server that ends during its start', async () => {
     const path = await script('bad.js', `console.error('No database.'); process.exitCode = 3;`);
     await expect(ChildServer.start(path, {})).rejects.toThrow('It ended with 3.\nNo database.');
   });
 
-  it('waits no longer than it is to, and leaves nothing behind', async () => {
+  it('reports a start that exceeds its timeout, and ends the process', async () => {
     const path = await script('slow.js', `console.log(process.pid); setInterval(() => {}, 1000);`);
-    const failure: Error = await ChildServer.start(path, {}, { patience: { start: 1_000, stop: 1_000 } }).catch(
+    const failure: Error = await ChildServer.start(path, {}, { timeouts: { start: 1_000, stop: 1_000 } }).catch(
       (error) => error,
     );
-    expect(failure.message).toMatch(/^It did not say where it listens\.\n\d+$/);
+    expect(failure.message).toMatch(/^It did not print its address\.\n\d+$/);
     const pid = Number(failure.message.split('\n')[1]);
     await eventually(() => !isRunning(pid));
   });
 
-  it('ends a server by force that does not listen', async () => {
-    const patience = { start: 20_000, stop: 200 };
-    const server = await ChildServer.start(await script('deaf.js', DEAF + LISTEN), {}, { patience });
+  it('kills a server that ignores SIGTERM', async () => {
+    const timeouts = { start: 20_000, stop: 200 };
+    const server = await ChildServer.start(await script('stubborn.js', IGNORE_SIGTERM + LISTEN), {}, { timeouts });
     await server.stop();
     expect(server.hasEnded).toBe(true);
   });
 
-  it('lets one that does not come up end in order, and waits for that', async () => {
+  it('waits for the orderly end of a server whose start timed out', async () => {
     const path = await script(
       'orderly.js',
       `
@@ -81,12 +81,12 @@ describe('ChildServer', () => {
       setInterval(() => {}, 1000);`,
     );
     const trace = join(directory, 'trace');
-    const patience = { start: 1_000, stop: 20_000 };
-    await expect(ChildServer.start(path, { TRACE: trace }, { patience })).rejects.toThrow('It did not say');
+    const timeouts = { start: 1_000, stop: 20_000 };
+    await expect(ChildServer.start(path, { TRACE: trace }, { timeouts })).rejects.toThrow('It did not print');
     expect(await readFile(trace, 'utf8')).toBe('Stopped.');
   });
 
-  it('is not waited for any more when its program is interrupted', async () => {
+  it('stops waiting for a server when the signal aborts', async () => {
     const path = await script('endless.js', `console.log('Not yet.'); setInterval(() => {}, 1000);`);
     const interruption = new AbortController();
     const starting = ChildServer.start(path, {}, { signal: interruption.signal });
@@ -95,7 +95,7 @@ describe('ChildServer', () => {
     await expect(ChildServer.start(path, {}, { signal: interruption.signal })).rejects.toThrow('enough');
   });
 
-  it('is where it is told to be, and out of reach of Ctrl-C when it is to be', async () => {
+  it('starts in the given directory, and in its own process group when it is detached', async () => {
     const path = await script(
       'place.js',
       `${LISTEN} console.log(process.cwd()); console.log(require('node:fs').readFileSync('/proc/self/stat', 'utf8'));`,
@@ -113,7 +113,7 @@ describe('ChildServer', () => {
     await Promise.all([one.stop(), other.stop()]);
   });
 
-  it('is believed where it listens once all of that is told', async () => {
+  it('reads an address only when it is complete', async () => {
     const path = await script(
       'slow-speaker.js',
       `process.stdout.write('http://127.0.0.1:4'); setTimeout(() => console.log('1235/api'), 300);
@@ -124,12 +124,12 @@ describe('ChildServer', () => {
     await server.stop();
   });
 
-  it('does not outlive the program', async () => {
+  it('kills the server when the program ends', async () => {
     const path = await script(
       'program.js',
       `
       const { ChildServer } = require(${JSON.stringify(BUILT)});
-      ChildServer.start(${JSON.stringify(await script('deaf.js', DEAF + LISTEN))}, {}).then(({ pid }) => {
+      ChildServer.start(${JSON.stringify(await script('stubborn.js', IGNORE_SIGTERM + LISTEN))}, {}).then(({ pid }) => {
         console.log(pid);
         process.exit(0);
       });`,

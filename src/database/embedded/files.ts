@@ -6,13 +6,13 @@ import { dirname } from 'node:path';
 const KEPT_OUTPUT = 4_000;
 const LARGE_LOG_BYTES = 10 * 1024 * 1024;
 
-/** The code of a system error such as `ENOENT`, if it has one. */
+/** Returns the code of a system error such as `ENOENT`, if it has one. */
 export function errorCode(error: unknown): string | undefined {
   const code: unknown = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The text of a file, or `undefined` when there is none; every other trouble is thrown. */
+/** Returns the text of a file, or `undefined` when it does not exist. Throws every other error. */
 export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -22,7 +22,7 @@ export function readIfThere(file: string): string | undefined {
   }
 }
 
-/** Replaces a small file in one step that also survives a power cut. The file is the owner's alone. */
+/** Replaces a small file atomically and durably. Only its owner can read it. */
 export function writeSafely(file: string, text: string): void {
   const draft = `${file}.${randomBytes(4).toString('hex')}`;
   writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
@@ -30,7 +30,7 @@ export function writeSafely(file: string, text: string): void {
   syncDirectory(dirname(file));
 }
 
-/** Makes renames inside a directory durable. Windows has no such call. */
+/** Makes renames inside a directory durable. Does nothing on Windows, which has no such call. */
 export function syncDirectory(directory: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(directory, 'r');
@@ -38,26 +38,26 @@ export function syncDirectory(directory: string): void {
   closeSync(descriptor);
 }
 
-/** Opens the server's log for appending; one that has grown large starts anew. The caller closes the descriptor. */
-export function openLog(file: string): number {
-  // Never through a link: as root that could be a file of someone else.
+/** Opens the server's log for appending, and truncates a large one. The caller closes the descriptor. */
+export function openServerLog(file: string): number {
+  // A link could lead root to another user's file.
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
   const descriptor = openSync(file, flags, 0o600);
   if (fstatSync(descriptor).size > LARGE_LOG_BYTES) ftruncateSync(descriptor);
   return descriptor;
 }
 
-/** The last 4,000 bytes of what was written to a log after the offset `from`. */
+/** Returns at most the last 4,000 bytes that were written to a log after the offset `from`. */
 export function readLogEnd(file: string, from: number): string {
   try {
     const written = readFileSync(file).subarray(from);
     return written.subarray(-KEPT_OUTPUT).toString('utf8').trim();
   } catch {
-    return ''; // It is read to explain another failure, which must not get lost over this one.
+    return ''; // The log explains another failure, which matters more than this one.
   }
 }
 
-/** Appends output to what is kept of a child process, at most the last 4,000 characters. */
+/** Appends output of a child process and returns at most the last 4,000 characters. */
 export function keepEnd(kept: string, more: unknown): string {
   return (kept + String(more)).slice(-KEPT_OUTPUT);
 }

@@ -4,35 +4,34 @@ import { createServer, type AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runAs } from './account';
 import type { Installation } from './cluster';
-import { clusterOf } from './directory';
-import { openLog, readIfThere, readLogEnd } from './files';
+import { clusterOf, runAs } from './data-directory';
+import { openServerLog, readIfThere, readLogEnd } from './files';
 import { sharedBuffersOf } from './memory';
-import { askServer, readLockFile } from './probe';
+import { checkServer, readLockFile } from './shared-directory';
 
 const READY_POLL_MS = 20;
-// It accepts connections and yet has none for us: after two seconds that is no matter of time any more.
-const PATIENT_REFUSALS = 100;
+// Failed checks of a server that accepts connections: after two seconds more time does not help.
+const FAILED_CHECKS = 100;
 const STILL_STARTING_MS = 10_000;
 const FAST_SHUTDOWN_MS = 20_000;
 
 const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
-  // Nobody needs one, its path has a length limit, and a second way in is a second thing to protect.
+  // A socket is not needed, its path has a length limit, and it would be a second entry to protect.
   unix_socket_directories: '',
-  // Pools of several applications on one directory.
+  // Several applications may share a directory, each with its pools.
   max_connections: '100',
-  // The tickets at work are to fit in memory; the default of 128MB is meant for machines of long ago.
+  // Active tickets should fit in memory. The default of 128MB is too small for that.
   shared_buffers: sharedBuffersOf(totalmem(), process.constrainedMemory()),
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // A transaction that was forgotten holds its locks for at most this long.
+  // Limits how long an abandoned transaction holds its locks.
   idle_in_transaction_session_timeout: '15s',
-  // Fewer checkpoints write fewer full pages, the larger part of WAL under many small transactions.
+  // Fewer checkpoints write fewer full pages, which are most of the WAL under many small transactions.
   max_wal_size: '4GB',
   checkpoint_timeout: '10min',
-  // The application keeps the file (see openLog), so it also shows what went wrong before any collector would run.
+  // The application opens the log file (see openServerLog), so the log also shows errors before a collector would run.
   logging_collector: 'off',
 };
 
@@ -43,23 +42,23 @@ const THROW_AWAY: Record<string, string> = {
   shared_buffers: '128MB',
 };
 
-// What another attempt can cure: a port taken meanwhile, processes of a killed server that are still ending.
-const PASSING = /Address already in use|shared memory block|lock file/;
+// Temporary failures: a port taken meanwhile, processes of a killed server that are still ending.
+const TEMPORARY = /Address already in use|shared memory block|lock file/;
 
-/** The server did not come up, or went away. */
+/** The server failed to start, or ended. */
 export class ServerGone extends Error {
-  /** Whether the same start is likely to work a moment later. */
-  readonly passing: boolean;
+  /** True when the same start is likely to succeed a moment later. */
+  readonly isTemporary: boolean;
 
-  constructor(message: string, { cause, passing }: { cause?: unknown; passing?: boolean } = {}) {
+  constructor(message: string, { cause, isTemporary }: { cause?: unknown; isTemporary?: boolean } = {}) {
     super(message, { cause });
-    this.passing = passing ?? PASSING.test(message);
+    this.isTemporary = isTemporary ?? TEMPORARY.test(message);
   }
 }
 
 /** A PostgreSQL server that is a child of this process. */
-export class ChildServer {
-  /** Settles when the process has ended, with the reason. */
+export class PostgresServer {
+  /** Resolves with the reason when the process has ended. */
   readonly gone: Promise<ServerGone>;
   private reason?: ServerGone;
 
@@ -68,8 +67,8 @@ export class ChildServer {
     logEnd: () => string,
   ) {
     this.gone = new Promise((resolve) => {
-      const end = (what: string) => {
-        this.reason ??= new ServerGone(`PostgreSQL ended (${what}).\n${logEnd()}`);
+      const end = (how: string) => {
+        this.reason ??= new ServerGone(`PostgreSQL ended (${how}).\n${logEnd()}`);
         resolve(this.reason);
       };
       child.once('error', (error) => end(error.message));
@@ -77,22 +76,22 @@ export class ChildServer {
     });
   }
 
-  /** Starts the program; {@link ready} tells when it serves. */
-  static launch(installation: Installation, port: number): ChildServer {
+  /** Starts the program. {@link ready} waits until it accepts connections. */
+  static launch(installation: Installation, port: number): PostgresServer {
     const { binaries, directory, account, durable, settings } = installation;
     const all = { ...SETTINGS, ...(durable ? {} : THROW_AWAY), ...settings };
     const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const logFile = join(directory, 'postgres.log');
-    const log = openLog(logFile);
+    const log = openServerLog(logFile);
     const start = fstatSync(log).size;
     const child = spawn(binaries.postgres, ['-D', clusterOf(directory), '-p', String(port), ...options], {
       ...runAs(account),
       stdio: ['ignore', 'ignore', log],
-      detached: true, // Ctrl-C must not stop it before the application has drained.
+      detached: true, // Ctrl-C must not stop it before the application has finished its requests.
     });
     closeSync(log);
     child.unref();
-    return new ChildServer(child, () => readLogEnd(logFile, start));
+    return new PostgresServer(child, () => readLogEnd(logFile, start));
   }
 
   get pid(): number {
@@ -100,25 +99,25 @@ export class ChildServer {
   }
 
   /**
-   * Waits until the server answers, as long as that takes: recovery after a crash may need minutes.
+   * Waits until the server responds, without a time limit: recovery after a crash may take minutes.
    *
    * @returns the server's version
-   * @throws ServerGone when the process ends instead
+   * @throws ServerGone when the process ends
    */
   async ready(url: string, cluster: string, report: (line: string) => void): Promise<string> {
-    let refusals = 0;
+    let failed = 0;
     for (let waited = 0; !this.reason; waited += READY_POLL_MS) {
       const { pid, accepting } = readLockFile(cluster);
-      const answer = pid === this.pid && accepting ? await askServer(url, cluster) : undefined;
-      if (answer?.state === 'ours') return answer.version;
-      if (answer && (answer.state === 'refused' || ++refusals > PATIENT_REFUSALS)) throw new Error(answer.reason);
+      const check = pid === this.pid && accepting ? await checkServer(url, cluster) : undefined;
+      if (check?.state === 'ours') return check.version;
+      if (check && (check.state === 'refused' || ++failed > FAILED_CHECKS)) throw new Error(check.reason);
       if (waited > 0 && waited % STILL_STARTING_MS === 0) report('PostgreSQL is still starting (recovering).');
       await sleep(READY_POLL_MS);
     }
     throw this.reason;
   }
 
-  /** Fast shutdown: open transactions are rolled back. After 20 s without effect the server is stopped the hard way. */
+  /** Shuts down fast, which rolls back open transactions. After 20 s the server is stopped immediately. */
   async stop(): Promise<void> {
     if (this.reason) return;
     this.child.ref();
@@ -129,7 +128,7 @@ export class ChildServer {
   }
 }
 
-/** The port of the last start if it is still free, else any free one. */
+/** Returns the port of the last start if it is free, otherwise any free port. */
 export async function choosePort(directory: string): Promise<number> {
   const remembered = Number(readIfThere(join(directory, 'port')) ?? 0);
   const valid = Number.isInteger(remembered) && remembered > 0 && remembered < 65_536;

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { runAs, type ServiceAccount } from './account';
+import { runAs, type ServiceAccount } from './data-directory';
 
 const RESPAWN_MS = 1_000;
 
-// Plain JavaScript in a string: it has to run from a build as well as under a test transform.
-// Its input ends when the application does, however that ended. The last line of it is the process to stop; the first
-// one comes as an argument, because the application may be killed before it has written a line.
+// JavaScript in a string, so that it runs from a build as well as under a test transform.
+// Its standard input ends when the application ends, for whatever reason. The last line of it is the process to stop.
+// The first line is an argument, because the application may be killed before it writes one.
 const PROGRAM = `
 const { readFileSync } = require('node:fs');
 const [cluster, guarded, uid, gid] = process.argv.slice(1);
@@ -20,7 +20,7 @@ process.stdin.on('end', () => {
   const lock = cluster + '/postmaster.pid';
   const send = (signal) => { try { return process.kill(pid, signal); } catch { return false; } };
   if (!pid || !send('SIGINT')) process.exit();
-  // In a container without an init the ended server remains as a zombie, so the lock file is looked at as well.
+  // In a container without an init process the ended server remains a zombie, so the lock file is read as well.
   const runs = () => { try { return send(0) && parseInt(readFileSync(lock, 'utf8')) === pid; } catch { return false; } };
   const started = Date.now();
   setInterval(() => {
@@ -30,7 +30,7 @@ process.stdin.on('end', () => {
 });
 `;
 
-/** A process of its own that stops PostgreSQL when the application ends without doing so, SIGKILL included. */
+/** A separate process that stops PostgreSQL when the application ends without doing so, even after SIGKILL. */
 export class Watchdog {
   private child?: ChildProcess;
   private guarded = 0;
@@ -41,7 +41,7 @@ export class Watchdog {
     private readonly account: ServiceAccount | null,
   ) {}
 
-  /** Starts the process unless it is there. To be called before the server starts, so that no moment is unguarded. */
+  /** Starts the process unless it runs. It must run before the server starts, so that the server is always guarded. */
   start(): void {
     if (this.child || this.ended) return;
     const identity = this.account ? [String(this.account.uid), String(this.account.gid)] : [];
@@ -50,7 +50,7 @@ export class Watchdog {
       cwd: '/',
       env: { ...env, NODE_OPTIONS: '' },
       stdio: ['pipe', 'ignore', 'ignore'],
-      detached: true, // Ctrl-C reaches everything in the terminal's group; this has to outlive the application.
+      detached: true, // Ctrl-C reaches the whole process group, and the watchdog must outlive the application.
     });
     child.once('error', () => this.replace(child));
     child.once('exit', () => this.replace(child));
@@ -60,13 +60,13 @@ export class Watchdog {
     this.child = child;
   }
 
-  /** Names the process to stop; 0 for none. */
+  /** Sets the process to stop; 0 for none. */
   guard(pid: number): void {
     this.guarded = pid;
-    this.tell();
+    this.child?.stdin?.write(`${pid}\n`);
   }
 
-  /** Ends the watchdog and leaves PostgreSQL alone. */
+  /** Ends the watchdog without stopping PostgreSQL. */
   async stop(): Promise<void> {
     this.ended = true;
     const child = this.child;
@@ -75,10 +75,6 @@ export class Watchdog {
     const gone = once(child, 'exit');
     child.stdin?.end('0\n');
     await gone;
-  }
-
-  private tell(): void {
-    this.child?.stdin?.write(`${this.guarded}\n`);
   }
 
   private replace(child: ChildProcess): void {

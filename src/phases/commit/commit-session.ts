@@ -3,7 +3,7 @@ import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { isReported } from '../../database/database-errors';
 import type { Reader } from '../../database/reader';
 import type { Ticket } from '../../tickets/ticket.entity';
-import type { LockedTickets, TransitionPlan } from './transition-plan';
+import type { LockedTickets, TransitionPlan } from './participant';
 import {
   findTickets,
   findTransitions,

@@ -10,8 +10,7 @@ import {
   type RecordRow,
 } from '../../idempotency/idempotency-record.statements';
 import type { DecidedTransition } from '../transition';
-import type { Participant, ParticipantFacts, TransitionBatch } from './participant';
-import type { TransitionPlan } from './transition-plan';
+import type { Participant, ParticipantFacts, TransitionBatch, TransitionPlan } from './participant';
 
 /** Locks the idempotency keys of a batch, replays stored responses and stores new ones with the transitions. */
 export class IdempotencyParticipant implements Participant {

@@ -5,8 +5,33 @@ import type { KeyOutcome } from '../../idempotency/idempotency-record.statements
 import type { Provided } from '../../machine/judge';
 import type { DomainError } from '../../problems/domain-error';
 import type { Ticket } from '../../tickets/ticket.entity';
-import type { DecidedTransition, TransitionRequest } from '../transition';
-import type { LockedTickets, TransitionPlan } from './transition-plan';
+import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';
+
+/** The tickets that a transaction has locked. */
+export interface LockedTickets {
+  readonly tickets: ReadonlyMap<string, Ticket>;
+  /** Requested tickets that other transactions have locked. */
+  readonly contended: ReadonlySet<string>;
+  /** The database's clock, read after the locks. */
+  readonly at: Date;
+}
+
+/** The outcome of a request whose ticket another transaction has locked. Nothing was judged. */
+export interface Contended {
+  readonly kind: 'contended';
+}
+
+/** The outcome of a request in a batch. */
+export type TransitionOutcome = TransitionDecision | KeyOutcome | Contended;
+
+/** The decisions of a transaction and the rows that it writes. */
+export interface TransitionPlan {
+  /** In the order of the requests. */
+  readonly decided: readonly DecidedTransition<TransitionOutcome>[];
+  readonly moves: readonly CommittedTransition[];
+  /** The tickets that move, each as its last transition leaves it. */
+  readonly tickets: readonly Ticket[];
+}
 
 /** The requests of one transaction. */
 export interface TransitionBatch {

@@ -4,18 +4,17 @@ import { DomainError } from '../../problems/domain-error';
 import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
 import type { CommittedTransition, DecidedTransition, TransitionRequest } from '../transition';
 import { CommitLost, CommitSession } from './commit-session';
-import type { Participant, ParticipantFacts, TransitionBatch } from './participant';
+import type {
+  Contended,
+  LockedTickets,
+  Participant,
+  ParticipantFacts,
+  TransitionBatch,
+  TransitionOutcome,
+  TransitionPlan,
+} from './participant';
 import type { TransitionMetrics } from './transition-metrics';
-import {
-  CONTENDED,
-  planTransitions,
-  withdraw,
-  type TransitionOutcome,
-  type Contended,
-  type GraphSource,
-  type LockedTickets,
-  type TransitionPlan,
-} from './transition-plan';
+import { CONTENDED, planTransitions, withdraw, type GraphSource } from './transition-plan';
 import type { LockMode, LockStatements, RequestedTickets } from '../phase.statements';
 
 /** The dependencies of a batch. */

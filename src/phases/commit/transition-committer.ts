@@ -11,10 +11,9 @@ import { Ticket } from '../../tickets/ticket.entity';
 import { WorkflowService } from '../../workflows/workflow.service';
 import type { CommittedTransition, DecidedTransition, TransitionRequest } from '../transition';
 import { IdempotencyParticipant } from './idempotency-participant';
-import type { Participant, TransitionBatch } from './participant';
+import type { Participant, TransitionBatch, TransitionOutcome } from './participant';
 import { commitBatch, commitBulk, type BatchContext } from './transition-batch';
 import { TransitionMetrics } from './transition-metrics';
-import type { TransitionOutcome } from './transition-plan';
 import { TransitionQueue } from './transition-queue';
 import { LockStatements } from '../phase.statements';
 

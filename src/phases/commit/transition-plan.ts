@@ -17,16 +17,7 @@ import { toChangeDto, type ChangeDto } from '../../tickets/ticket-event.dto';
 import type { Ticket } from '../../tickets/ticket.entity';
 import { ticketNotFound } from '../../tickets/ticket.service';
 import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';
-import type { ParticipantFacts } from './participant';
-
-/** The tickets that a transaction has locked. */
-export interface LockedTickets {
-  readonly tickets: ReadonlyMap<string, Ticket>;
-  /** Requested tickets that other transactions have locked. */
-  readonly contended: ReadonlySet<string>;
-  /** The database's clock, read after the locks. */
-  readonly at: Date;
-}
+import type { Contended, LockedTickets, ParticipantFacts, TransitionOutcome, TransitionPlan } from './participant';
 
 /** Provides the compiled workflow versions that tickets are judged under. */
 export interface GraphSource {
@@ -35,23 +26,8 @@ export interface GraphSource {
   graphOf(graphId: number): CompiledWorkflow;
 }
 
-/** The outcome of a request whose ticket another transaction has locked. Nothing was judged. */
-export interface Contended {
-  readonly kind: 'contended';
-}
+/** The outcome of a request whose ticket is contended. */
 export const CONTENDED: Contended = { kind: 'contended' };
-
-/** The outcome of a request in a batch. */
-export type TransitionOutcome = TransitionDecision | KeyOutcome | Contended;
-
-/** The decisions of a transaction and the rows that it writes. */
-export interface TransitionPlan {
-  /** In the order of the requests. */
-  readonly decided: readonly DecidedTransition<TransitionOutcome>[];
-  readonly moves: readonly CommittedTransition[];
-  /** The tickets that move, each as its last transition leaves it. */
-  readonly tickets: readonly Ticket[];
-}
 
 /**
  * Decides requests in their order: of two transitions of one ticket, the second is judged on the state that the first

@@ -1,4 +1,4 @@
-import { readDataSettings } from '../../config/data-settings';
+import { readDataSettings } from '../../config/config';
 import { openExistingDatabase } from '../../database/open-database';
 import { listenForInterruption } from '../../terminal/interruption';
 import { type ProgressState, startProgress } from '../../terminal/progress';

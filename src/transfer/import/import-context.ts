@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os';
-import type { Cleaning } from '../../terminal/cleaning';
+import type { Cleaning } from '../../terminal/interruption';
 import type { ImportDatabase } from './import-database';
 import type { QuarantineFile } from './quarantine';
-import { type Progress, type ProgressState, startProgress } from '../../terminal/progress';
+import { type ProgressDisplay, type ProgressState, startProgress } from '../../terminal/progress';
 
 /** What every import has context it, whatever it imports. */
 export interface ImportContext {
@@ -35,7 +35,7 @@ export async function timed<T>(
 
 /** Shows the steps of an import, one after the other, on the error stream. */
 export class ImportProgress {
-  private current: Progress | undefined;
+  private current: ProgressDisplay | undefined;
 
   begin(read: () => ProgressState): void {
     this.stop();
@@ -45,7 +45,7 @@ export class ImportProgress {
   /** Prints a message so that it does not spoil what is quoted. */
   readonly print = (message: string): void => {
     if (this.current === undefined) process.stderr.write(`${message}\n`);
-    else this.current.tell(message);
+    else this.current.print(message);
   };
 
   stop(): void {

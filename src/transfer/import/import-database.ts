@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataSourceOptions, MIGRATION_NAMES } from '../../../ormconfig';
 import type { Config } from '../../config/config';
-import { holdsData } from '../../database/embedded/directory';
+import { holdsData } from '../../database/embedded/data-directory';
 import { migrate } from '../../database/migrate';
 import { openDatabase, type OpenDatabase } from '../../database/open-database';
 import { otherVersion } from '../../database/schema-version';

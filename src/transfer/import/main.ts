@@ -1,6 +1,5 @@
-import { readDataSettings } from '../../config/data-settings';
-import { Cleaning, EXIT_INTERRUPTED } from '../../terminal/cleaning';
-import { listenForInterruption } from '../../terminal/interruption';
+import { readDataSettings } from '../../config/config';
+import { Cleaning, EXIT_INTERRUPTED, listenForInterruption } from '../../terminal/interruption';
 import { runProgram, say } from '../../terminal/run-program';
 import { LogFile } from '../log/log-file';
 import { readKind, withoutEndings } from './file-format';

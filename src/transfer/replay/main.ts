@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildServer } from '../../terminal/child-server';
-import { EXIT_INTERRUPTED } from '../../terminal/cleaning';
-import { Interrupted, listenForInterruption } from '../../terminal/interruption';
-import { type Progress, startProgress } from '../../terminal/progress';
+import { EXIT_INTERRUPTED, Interrupted, listenForInterruption } from '../../terminal/interruption';
+import { type ProgressDisplay, startProgress } from '../../terminal/progress';
 import { runProgram, say } from '../../terminal/run-program';
 import { formatNumber } from '../../terminal/table';
 import { TransferError } from '../transfer-error';
@@ -89,7 +88,7 @@ async function replay(
     const statistics = new ReplayStatistics();
     const progress = showProgress(log, statistics);
     const rowsInFlight = concurrency * ROWS_PER_CONNECTION;
-    const run = new Replay(api, statistics, { mapping, concurrency, rowsInFlight, signal, print: progress.tell });
+    const run = new Replay(api, statistics, { mapping, concurrency, rowsInFlight, signal, print: progress.print });
     const started = process.hrtime.bigint();
     await run.run(log.entries).finally(progress.stop);
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
@@ -101,7 +100,7 @@ async function replay(
   }
 }
 
-function showProgress(log: ReplayLog, statistics: ReplayStatistics): Progress {
+function showProgress(log: ReplayLog, statistics: ReplayStatistics): ProgressDisplay {
   return startProgress(process.stderr, () => {
     const [tickets, accepted, refused] = [statistics.tickets, statistics.accepted, statistics.refused].map(
       formatNumber,

@@ -1,6 +1,6 @@
 import type { TicketDto } from '../../../src/tickets/ticket.dto';
 import { verifyDatabase } from '../../../src/verify/verify-database';
-import { describeOnEveryPostgres } from '../../database/defence-servers';
+import { describeOnEveryPostgres } from '../../database/every-postgres';
 import { startTestApp, type TestApp } from '../../../testkit/app';
 import { borrowDatabase, type TestDatabase } from '../../../testkit/database';
 import { CHORES_STANDINGS, createChores, type ChoresStanding } from '../../../testkit/chores';

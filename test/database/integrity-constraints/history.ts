@@ -1,13 +1,13 @@
-import { atCommit, atStatement, move, type Attack } from './defence-attack';
+import { atCommit, atStatement, move, type Attack } from './attack';
 
 const FROZEN = atStatement('23001', 'phase_history_frozen');
 const COPY_OF_HISTORY = 'CREATE TEMPORARY TABLE copied ON COMMIT DROP AS TABLE phase_history';
 const VALUES = `VALUES ('{moved}', 1, gen_random_uuid(), 'BACKLOG', 'BLOCKED', 1, 1)`;
 const INSERT = `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version) ${VALUES}`;
 const COPY = `COPY phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version)
-  FROM PROGRAM 'echo {moved},3,{nobody},DESIGN,IMPLEMENTATION,1,1' (FORMAT csv)`;
+  FROM PROGRAM 'echo {moved},3,{missing},DESIGN,IMPLEMENTATION,1,1' (FORMAT csv)`;
 
-/** A statement that changes history; the same on a copy of it is none of history's business. */
+/** A statement that changes history. Its valid form changes a copy of the table. */
 function onCopy(name: string, statement: (table: string) => string): Attack {
   return {
     name,
@@ -17,10 +17,10 @@ function onCopy(name: string, statement: (table: string) => string): Attack {
   };
 }
 
-/** Changes of what has happened. */
+/** Changes of existing history rows. */
 export const HISTORY_CHANGES: Attack[] = [
   onCopy('UPDATE', (table) => `UPDATE ${table} SET transition_reason = 'because' WHERE ticket_id = '{moved}'`),
-  onCopy('UPDATE of no row at all', (table) => `UPDATE ${table} SET sequence = 9 WHERE ticket_id = '{nobody}'`),
+  onCopy('UPDATE of no row', (table) => `UPDATE ${table} SET sequence = 9 WHERE ticket_id = '{missing}'`),
   onCopy('UPDATE that changes nothing', (table) => `UPDATE ${table} SET from_phase = from_phase`),
   onCopy('DELETE', (table) => `DELETE FROM ${table} WHERE ticket_id = '{moved}' AND sequence = 2`),
   onCopy('DELETE of everything', (table) => `DELETE FROM ${table}`),

@@ -1,28 +1,36 @@
 import { Client } from 'pg';
-import { createCast, findLies, digestTables, move, runTransaction, type Attack, type Cast } from './defence-attack';
-import { GRAPH_CHANGES } from './defence-graphs';
-import { HISTORY_CHANGES } from './defence-history';
-import { LEGAL_FORMS, plainRow } from './defence-legal';
-import { ROWS_WITHOUT_TICKETS, TICKETS_WITHOUT_ROWS } from './defence-moves';
-import { MIGRATIONS, PLAN_CHANGES } from './defence-plans';
-import { describeOnEveryPostgres } from './defence-servers';
-import { FALSE_NAMES, TIMING } from './defence-sessions';
-import { FIXED_COLUMNS, NEW_TICKETS, REMOVALS } from './defence-tickets';
+import {
+  createCast,
+  findContradictions,
+  digestTables,
+  move,
+  runTransaction,
+  type Attack,
+  type Cast,
+} from './integrity-constraints/attack';
+import { GRAPH_CHANGES } from './integrity-constraints/graphs';
+import { HISTORY_CHANGES } from './integrity-constraints/history';
+import { LEGAL_FORMS, plainRow } from './integrity-constraints/legal';
+import { ROWS_WITHOUT_TICKETS, TICKETS_WITHOUT_ROWS } from './integrity-constraints/moves';
+import { MIGRATIONS, PLAN_CHANGES } from './integrity-constraints/plans';
+import { describeOnEveryPostgres } from './every-postgres';
+import { FALSE_NAMES, TIMING } from './integrity-constraints/sessions';
+import { FIXED_COLUMNS, NEW_TICKETS, REMOVALS } from './integrity-constraints/tickets';
 
 const ATTACKS: Record<string, Attack[]> = {
-  'a change without the matching row': TICKETS_WITHOUT_ROWS,
+  'a change without the matching history row': TICKETS_WITHOUT_ROWS,
   'a history row': ROWS_WITHOUT_TICKETS,
   'a new ticket': NEW_TICKETS,
-  'a change of what is fixed': FIXED_COLUMNS,
-  'removing tickets with history': REMOVALS,
+  'a change of an immutable column': FIXED_COLUMNS,
+  'a deletion of tickets with history': REMOVALS,
   'a change of history': HISTORY_CHANGES,
-  'a change of the rules': GRAPH_CHANGES,
-  'a false migration': PLAN_CHANGES,
-  'a false name': FALSE_NAMES,
-  'a game with time': TIMING,
+  'a change of a graph': GRAPH_CHANGES,
+  'an invalid migration': PLAN_CHANGES,
+  'a name that hides a real one': FALSE_NAMES,
+  'a change of the time of the checks': TIMING,
 };
 
-describeOnEveryPostgres('The database defends itself', (url) => {
+describeOnEveryPostgres('The integrity constraints of the database', (url) => {
   let client: Client;
   let cast: Cast;
   beforeAll(async () => {
@@ -31,13 +39,13 @@ describeOnEveryPostgres('The database defends itself', (url) => {
   });
   beforeEach(async () => (cast = await createCast(client)));
   afterEach(async () => {
-    expect(await findLies(client, cast)).toEqual([]);
+    expect(await findContradictions(client, cast)).toEqual([]);
     expect((await client.query('SELECT * FROM unsettled_moves')).rows).toEqual([]);
   });
   afterAll(() => client.end());
 
-  describe.each(Object.entries(ATTACKS))('against %s', (_, attacks) => {
-    it.each(attacks)('refuses $name, and accepts its legal form', async ({ attack, refusal, control }) => {
+  describe.each(Object.entries(ATTACKS))('on %s', (_, attacks) => {
+    it.each(attacks)('reject $name, and accept its valid form', async ({ attack, refusal, control }) => {
       const before = await digestTables(client);
       expect(await runTransaction(client, cast, attack)).toEqual(refusal);
       expect(await digestTables(client)).toEqual(before);
@@ -45,8 +53,8 @@ describeOnEveryPostgres('The database defends itself', (url) => {
     });
   });
 
-  describe('and accepts', () => {
-    it.each([...LEGAL_FORMS, ...MIGRATIONS])('$name', async ({ steps, role, stands }) => {
+  describe('on valid transactions', () => {
+    it.each([...LEGAL_FORMS, ...MIGRATIONS])('accept $name', async ({ steps, role, stands }) => {
       expect(await runTransaction(client, cast, steps)).toBe('committed');
       const { rows } = await client.query(
         'SELECT phase_id, previous_phase_id, transition_count FROM tickets WHERE id = $1',
@@ -56,7 +64,7 @@ describeOnEveryPostgres('The database defends itself', (url) => {
     });
   });
 
-  it('fills in what a row of the oldest columns leaves out', async () => {
+  it('fill in the columns that a row with the original columns omits', async () => {
     const first = move('moved', 3, 'DESIGN', 'IMPLEMENTATION').replace('SET', 'SET version = 8,');
     const next = move('moved', 4, 'IMPLEMENTATION', 'TESTING').replace('SET', 'SET version = 9,');
     const steps = [

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, DatabaseError } from 'pg';
 
-/** Statements that the database must refuse in one transaction, and their legal form, which must commit. */
+/** A transaction that the database must reject, and its valid form, which must commit. */
 export interface Attack {
   name: string;
   attack: string[];
@@ -9,7 +9,7 @@ export interface Attack {
   control: string[];
 }
 
-/** How a transaction failed. */
+/** Failure of a transaction. */
 export interface Refusal {
   at: 'COMMIT' | 'the last statement' | `statement ${number}`;
   sqlstate: string;
@@ -25,18 +25,18 @@ export function atStatement(sqlstate: string, constraint: string | undefined): R
 }
 
 /**
- * Tickets of one test. SQL names them in braces, such as '{moved}'.
+ * Tickets of one test. SQL refers to them in braces, such as '{moved}'.
  *
- * - `new` has never moved and is in BACKLOG
- * - `moved` went from BACKLOG over REQUIREMENTS to DESIGN
- * - `other` went from BACKLOG to REQUIREMENTS
- * - `nobody` is an id that no ticket has
+ * - `new` is in BACKLOG and has no transition
+ * - `moved` moved from BACKLOG to REQUIREMENTS and to DESIGN
+ * - `other` moved from BACKLOG to REQUIREMENTS
+ * - `missing` is an id without a ticket
  */
-export type Cast = Record<'new' | 'moved' | 'other' | 'nobody', string>;
+export type Cast = Record<'new' | 'moved' | 'other' | 'missing', string>;
 export type Role = keyof Cast;
 
 export async function createCast(client: Client): Promise<Cast> {
-  const cast: Cast = { new: randomUUID(), moved: randomUUID(), other: randomUUID(), nobody: randomUUID() };
+  const cast: Cast = { new: randomUUID(), moved: randomUUID(), other: randomUUID(), missing: randomUUID() };
   const create = (role: Role) =>
     `INSERT INTO tickets (id, title, initial_phase_id) VALUES ('{${role}}', 'x', 'BACKLOG')`;
   const steps = [create('new'), create('moved'), create('other')];
@@ -49,19 +49,19 @@ export async function createCast(client: Client): Promise<Cast> {
   return cast;
 }
 
-/** The half of a move that changes the ticket. */
+/** Statement of a transition that updates the ticket. */
 export function move(role: Role, count: number, from: string, to: string): string {
   return `UPDATE tickets SET phase_id = '${to}', previous_phase_id = '${from}', transition_count = ${count}
             WHERE id = '{${role}}'`;
 }
 
-/** The half of a move that writes the history row. */
+/** Statement of a transition that inserts the history row. */
 export function record(role: Role, sequence: number, from: string, to: string, at = 'clock_timestamp()'): string {
   return `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version, created_at)
             VALUES ('{${role}}', ${sequence}, gen_random_uuid(), '${from}', '${to}', 1, 1, ${at})`;
 }
 
-/** Both halves. */
+/** Both statements of a transition. */
 export function whole(role: Role, count: number, from: string, to: string): string[] {
   return [move(role, count, from, to), record(role, count, from, to)];
 }
@@ -80,7 +80,7 @@ export async function runTransaction(client: Client, cast: Cast, steps: string[]
 }
 
 export function withCast(sql: string, cast: Cast): string {
-  return sql.replaceAll(/\{(new|moved|other|nobody)\}/g, (_, role: Role) => cast[role]);
+  return sql.replaceAll(/\{(new|moved|other|missing)\}/g, (_, role: Role) => cast[role]);
 }
 
 async function failureOf(client: Client, sql: string): Promise<DatabaseError | undefined> {
@@ -93,7 +93,7 @@ async function failureOf(client: Client, sql: string): Promise<DatabaseError | u
   }
 }
 
-/** How many rows every table has, and a digest of them, to see whether anything has changed. */
+/** Returns the number of rows of every table and a digest of them. Equal results mean unchanged tables. */
 export async function digestTables(client: Client): Promise<unknown[]> {
   const tables = ['tickets', 'phase_history', 'graphs', 'graph_edges', 'projects', 'unsettled_moves'];
   const digests = tables.map(
@@ -102,8 +102,8 @@ export async function digestTables(client: Client): Promise<unknown[]> {
   return (await client.query({ text: digests.join(' UNION ALL '), rowMode: 'array' })).rows;
 }
 
-/** Tickets of the cast, and history rows, that contradict each other. */
-export async function findLies(client: Client, cast: Cast): Promise<unknown[]> {
+/** Returns tickets of the cast, and history rows, that contradict each other. */
+export async function findContradictions(client: Client, cast: Cast): Promise<unknown[]> {
   const tickets = `
     SELECT tickets.id, 'ticket' AS what FROM tickets
       LEFT JOIN (SELECT ticket_id, count(*) AS rows, max(sequence) AS newest FROM phase_history GROUP BY 1) AS history
@@ -128,6 +128,6 @@ export async function findLies(client: Client, cast: Cast): Promise<unknown[]> {
                               AND edge.from_phase = row.to_phase AND edge.to_phase = row.to_phase)
         OR NOT EXISTS (SELECT FROM graph_edges AS edge WHERE edge.graph_id = row.graph_id
                          AND edge.from_phase = row.from_phase AND edge.to_phase = row.to_phase)`;
-  const lies = `SELECT * FROM (${tickets} UNION ALL ${rows}) AS lie WHERE id = ANY ($1)`;
-  return (await client.query(lies, [Object.values(cast)])).rows;
+  const contradictions = `SELECT * FROM (${tickets} UNION ALL ${rows}) AS contradiction WHERE id = ANY ($1)`;
+  return (await client.query(contradictions, [Object.values(cast)])).rows;
 }

@@ -1,32 +1,32 @@
-import { move, record, whole, type Role } from './defence-attack';
+import { move, record, whole, type Role } from './attack';
 
-/** A transaction that must commit, and where it leaves a ticket. */
+/** A transaction that must commit, and the resulting state of a ticket. */
 export interface LegalForm {
   name: string;
   steps: string[];
   role: Role;
-  /** Phase, previous phase, count; null where the ticket is gone. */
+  /** Phase, previous phase and count; null when the ticket is deleted. */
   stands: [string, string | null, number] | null;
 }
 
 const MOVE = move('moved', 3, 'DESIGN', 'IMPLEMENTATION');
 const RECORD = record('moved', 3, 'DESIGN', 'IMPLEMENTATION');
 const IMPORT = `INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)
-  VALUES ('{nobody}', 'x', 'BACKLOG', 'DESIGN', 'REQUIREMENTS', 2)`;
+  VALUES ('{missing}', 'x', 'BACKLOG', 'DESIGN', 'REQUIREMENTS', 2)`;
 
-/** A row with the columns that every history has had from the start; the database fills the others. */
+/** Inserts a history row with the original columns; the database fills in the others. */
 export function plainRow(role: Role, from: string, to: string): string {
   return `INSERT INTO phase_history
       (id, ticket_id, from_phase, to_phase, transition_reason, transitioned_by, artifacts, created_at)
     VALUES (gen_random_uuid(), '{${role}}', '${from}', '${to}', 'why', 'me', '{"a": 1}', clock_timestamp())`;
 }
 
-/** What a statement that writes one row writes, to be added to another such statement. */
+/** Returns the VALUES of a statement that inserts one row, to extend another such statement. */
 function valuesOf(statement: string): string {
   return statement.slice(statement.indexOf('VALUES') + 'VALUES'.length);
 }
 
-/** Each leads a ticket to IMPLEMENTATION as its third move. */
+/** Each moves a ticket to IMPLEMENTATION as its third transition. */
 const MOVES: Record<string, string[]> = {
   'a ticket, then its row': [MOVE, RECORD],
   'a row, then its ticket': [RECORD, MOVE],
@@ -37,19 +37,19 @@ const MOVES: Record<string, string[]> = {
     RECORD,
     record('other', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
-  'edits beside a move': [
+  'edits beside a transition': [
     `UPDATE tickets SET title = 'y' WHERE id = '{moved}'`,
     MOVE,
     `UPDATE tickets SET version = version + 1 WHERE id = '{moved}'`,
     RECORD,
   ],
-  'a ticket, then its row with the oldest columns alone': [MOVE, plainRow('moved', 'DESIGN', 'IMPLEMENTATION')],
-  'a row with the oldest columns alone, then its ticket': [plainRow('moved', 'DESIGN', 'IMPLEMENTATION'), MOVE],
+  'a ticket, then its row with the original columns only': [MOVE, plainRow('moved', 'DESIGN', 'IMPLEMENTATION')],
+  'a row with the original columns only, then its ticket': [plainRow('moved', 'DESIGN', 'IMPLEMENTATION'), MOVE],
 };
 
-/** Each leads a ticket that never moved to DESIGN in two moves. */
+/** Each moves a new ticket to DESIGN in two transitions. */
 const FROM_THE_BEGINNING: Record<string, string[]> = {
-  'several moves of one ticket': [
+  'several transitions of one ticket': [
     ...whole('new', 1, 'BACKLOG', 'REQUIREMENTS'),
     ...whole('new', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
@@ -63,17 +63,17 @@ const FROM_THE_BEGINNING: Record<string, string[]> = {
        ${valuesOf(record('new', 1, 'BACKLOG', 'REQUIREMENTS'))}`,
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
-  'rows with the oldest columns alone, then the ticket': [
+  'rows with the original columns only, then the ticket': [
     plainRow('new', 'BACKLOG', 'REQUIREMENTS'),
     plainRow('new', 'REQUIREMENTS', 'DESIGN'),
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
-  'the ticket, then rows with the oldest columns alone': [
+  'the ticket, then rows with the original columns only': [
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
     plainRow('new', 'BACKLOG', 'REQUIREMENTS'),
     plainRow('new', 'REQUIREMENTS', 'DESIGN'),
   ],
-  'several rows with the oldest columns alone in one statement': [
+  'several rows with the original columns only in one statement': [
     `INSERT INTO phase_history (id, ticket_id, from_phase, to_phase)
        VALUES (gen_random_uuid(), '{new}', 'BACKLOG', 'REQUIREMENTS'), (gen_random_uuid(), '{new}', 'REQUIREMENTS', 'DESIGN')`,
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
@@ -83,13 +83,13 @@ const FROM_THE_BEGINNING: Record<string, string[]> = {
 const IMPORTED: Record<string, string[]> = {
   'the import of a ticket with its history': [
     IMPORT,
-    record('nobody', 1, 'BACKLOG', 'REQUIREMENTS', `'2020-01-01'`),
-    record('nobody', 2, 'REQUIREMENTS', 'DESIGN', `'2020-01-01'`),
+    record('missing', 1, 'BACKLOG', 'REQUIREMENTS', `'2020-01-01'`),
+    record('missing', 2, 'REQUIREMENTS', 'DESIGN', `'2020-01-01'`),
   ],
-  'the import of a ticket with rows of the oldest columns alone': [
+  'the import of a ticket with rows of the original columns only': [
     IMPORT,
-    plainRow('nobody', 'BACKLOG', 'REQUIREMENTS'),
-    plainRow('nobody', 'REQUIREMENTS', 'DESIGN'),
+    plainRow('missing', 'BACKLOG', 'REQUIREMENTS'),
+    plainRow('missing', 'REQUIREMENTS', 'DESIGN'),
   ],
 };
 
@@ -104,7 +104,7 @@ const OTHERS: LegalForm[] = [
     stands: ['DESIGN', 'REQUIREMENTS', 2],
   },
   {
-    name: 'a ticket that has moved nowhere when all is done',
+    name: 'a ticket that is back in its phase at the end',
     steps: [
       `UPDATE tickets SET phase_id = 'DONE' WHERE id = '{moved}'`,
       `UPDATE tickets SET phase_id = 'DESIGN' WHERE id = '{moved}'`,
@@ -113,7 +113,7 @@ const OTHERS: LegalForm[] = [
     stands: ['DESIGN', 'REQUIREMENTS', 2],
   },
   {
-    name: 'the removal of a ticket without history',
+    name: 'the deletion of a ticket without history',
     steps: [`DELETE FROM tickets WHERE id = '{new}'`],
     role: 'new',
     stands: null,
@@ -127,6 +127,6 @@ function legalForms(forms: Record<string, string[]>, role: Role, stands: LegalFo
 export const LEGAL_FORMS: LegalForm[] = [
   ...legalForms(MOVES, 'moved', ['IMPLEMENTATION', 'DESIGN', 3]),
   ...legalForms(FROM_THE_BEGINNING, 'new', ['DESIGN', 'REQUIREMENTS', 2]),
-  ...legalForms(IMPORTED, 'nobody', ['DESIGN', 'REQUIREMENTS', 2]),
+  ...legalForms(IMPORTED, 'missing', ['DESIGN', 'REQUIREMENTS', 2]),
   ...OTHERS,
 ];

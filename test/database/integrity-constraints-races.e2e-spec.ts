@@ -1,6 +1,6 @@
 import { Client, DatabaseError } from 'pg';
-import { createCast, findLies, move, record, withCast, type Cast } from './defence-attack';
-import { describeOnEveryPostgres } from './defence-servers';
+import { createCast, findContradictions, move, record, withCast, type Cast } from './integrity-constraints/attack';
+import { describeOnEveryPostgres } from './every-postgres';
 
 const ISOLATION_LEVELS = ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'];
 const FORWARD = [move('moved', 3, 'DESIGN', 'IMPLEMENTATION'), record('moved', 3, 'DESIGN', 'IMPLEMENTATION')];
@@ -8,25 +8,25 @@ const ASIDE = [move('moved', 3, 'DESIGN', 'BLOCKED'), record('moved', 3, 'DESIGN
 const NEXT = [move('moved', 4, 'IMPLEMENTATION', 'TESTING'), record('moved', 4, 'IMPLEMENTATION', 'TESTING')];
 const FIRST = [move('new', 1, 'BACKLOG', 'REQUIREMENTS'), record('new', 1, 'BACKLOG', 'REQUIREMENTS')];
 
-/** Whoever waited for the other one finds the number taken, its snapshot outdated, or both in each other's way. */
+/** Errors of the losing session: number taken, snapshot outdated, or deadlock. */
 const LOST_RACE = ['23001', '23503', '23505', '23514', '40001', '40P01'];
 
-describeOnEveryPostgres('The database defends itself against two sessions at once', (url) => {
+describeOnEveryPostgres('The integrity constraints under concurrent sessions', (url) => {
   let sessions: Client[];
   let cast: Cast;
   beforeAll(async () => {
     sessions = Array.from({ length: 8 }, () => new Client(url()));
     await Promise.all(sessions.map((session) => session.connect()));
-    // A session that waits for another one of the same test must not do so forever.
+    // Limits how long a session waits for another one of the same test.
     await Promise.all(
       sessions.map((session) => session.query(`SET lock_timeout = '10s'; SET deadlock_timeout = '50ms'`)),
     );
   });
   beforeEach(async () => (cast = await createCast(sessions[0]!)));
-  afterEach(async () => expect(await findLies(sessions[0]!, cast)).toEqual([]));
+  afterEach(async () => expect(await findContradictions(sessions[0]!, cast)).toEqual([]));
   afterAll(() => Promise.all(sessions.map((session) => session.end())));
 
-  /** Begins a transaction in each of two sessions, and lets both see the database as it is. */
+  /** Begins a transaction in each of two sessions, and takes the snapshot of both. */
   async function beginBoth(level: string): Promise<[Client, Client]> {
     const [one, two] = sessions as [Client, Client];
     for (const session of [one, two]) {
@@ -65,10 +65,10 @@ describeOnEveryPostgres('The database defends itself against two sessions at onc
 
   describe.each(ISOLATION_LEVELS)('under %s', (level) => {
     it.each([
-      { name: 'the same move', first: FORWARD, second: FORWARD },
-      { name: 'different moves', first: FORWARD, second: ASIDE },
-      { name: 'the same move, rows first', first: FORWARD.toReversed(), second: FORWARD.toReversed() },
-      { name: 'the same move, one with the row first', first: FORWARD, second: FORWARD.toReversed() },
+      { name: 'the same transition', first: FORWARD, second: FORWARD },
+      { name: 'different transitions', first: FORWARD, second: ASIDE },
+      { name: 'the same transition, rows first', first: FORWARD.toReversed(), second: FORWARD.toReversed() },
+      { name: 'the same transition, one with the row first', first: FORWARD, second: FORWARD.toReversed() },
     ])('lets exactly one of two commit: $name', async ({ first, second }) => {
       const outcomes = await race(level, first, second);
       expect(outcomes.filter((what) => what === 'committed')).toHaveLength(1);
@@ -77,13 +77,13 @@ describeOnEveryPostgres('The database defends itself against two sessions at onc
       expect(await standing(cast.moved)).toEqual([[phase, 3, 3]]);
     });
 
-    it('never lets a move overtake the one it rests on', async () => {
+    it('never commit a transition before the one that it continues', async () => {
       const outcomes = await race(level, FORWARD, NEXT);
       expect(outcomes[0]).toBe('committed');
       expect(['23001', '23514', '40001', 'committed']).toContain(outcomes[1]);
     });
 
-    it('never lets the count fall behind a move that has just committed', async () => {
+    it('never commit a count that lacks a transition that has just committed', async () => {
       const stale = [move('moved', 2, 'REQUIREMENTS', 'DESIGN')];
       const [one, two] = await beginBoth(level);
       expect(await outcome(one, [...FORWARD, ...NEXT])).toBe('committed');
@@ -91,13 +91,13 @@ describeOnEveryPostgres('The database defends itself against two sessions at onc
       expect(await standing(cast.moved)).toEqual([['TESTING', 4, 4]]);
     });
 
-    it('never removes a ticket that is being moved', async () => {
+    it('never delete a ticket that is being moved', async () => {
       const outcomes = await race(level, FIRST, [`DELETE FROM tickets WHERE id = '{new}'`]);
       expect(outcomes.filter((what) => what === 'committed')).toHaveLength(1);
       expect(await standing(cast.new)).toEqual(outcomes[0] === 'committed' ? [['REQUIREMENTS', 1, 1]] : []);
     });
 
-    it('never gives a ticket that is being moved a new beginning', async () => {
+    it('never insert a ticket anew while it is being moved', async () => {
       const anew = `WITH gone AS (DELETE FROM tickets WHERE id = '{new}' RETURNING id)
         INSERT INTO tickets (id, title, initial_phase_id, phase_id) SELECT id, 'x', 'DONE', 'DONE' FROM gone`;
       const outcomes = await race(level, FIRST, [anew]);
@@ -105,17 +105,17 @@ describeOnEveryPostgres('The database defends itself against two sessions at onc
     });
   });
 
-  describe('a graph that another transaction has just created', () => {
-    const EDGE = `INSERT INTO graph_edges SELECT id, 'BACKLOG', 'DONE' FROM graphs WHERE workflow = '{nobody}'`;
+  describe('on a graph that another transaction has just created', () => {
+    const EDGE = `INSERT INTO graph_edges SELECT id, 'BACKLOG', 'DONE' FROM graphs WHERE workflow = '{missing}'`;
 
-    it('gets no more edges', async () => {
+    it('reject additional edges', async () => {
       const [one, two] = await beginBoth('READ COMMITTED');
-      expect(await outcome(one, [`INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`])).toBe('committed');
+      expect(await outcome(one, [`INSERT INTO graphs (workflow, version) VALUES ('{missing}', 1)`])).toBe('committed');
       expect(await outcome(two, [EDGE])).toBe('23001');
     });
   });
 
-  it('lets eight sessions make the same twelve moves, each of them once', async () => {
+  it('let eight sessions make the same twelve transitions, each of them once', async () => {
     const path = Array.from({ length: 12 }, (_, index) =>
       index % 2 === 0 ? ['DESIGN', 'BLOCKED'] : ['BLOCKED', 'DESIGN'],
     );

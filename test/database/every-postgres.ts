@@ -4,7 +4,7 @@ import { createTestDatabase } from '../../testkit/database';
 import { hasDebianPostgres, startDebianPostgres } from '../../testkit/debian-postgres';
 import { describeWith } from '../../testkit/requirements';
 
-/** Where a suite runs. */
+/** The PostgreSQL server that a suite runs on. */
 interface Server {
   /** @returns the URL of a migrated database of its own */
   start(): Promise<string>;
@@ -12,9 +12,9 @@ interface Server {
 }
 
 /**
- * Declares a suite once for the PostgreSQL of this test run and once for PostgreSQL 15.
+ * Declares a suite twice: for the PostgreSQL of this test run and for PostgreSQL 15.
  *
- * @param declare gets a function that gives, inside hooks and tests, the URL of a migrated database
+ * @param declare receives a function that returns the URL of a migrated database inside hooks and tests
  */
 export function describeOnEveryPostgres(title: string, declare: (url: () => string) => void): void {
   describe(`${title}, on the PostgreSQL of this run`, () => declareOn(serverOfThisRun(), declare));
@@ -26,7 +26,7 @@ function declareOn(server: Server, declare: (url: () => string) => void): void {
   let url: string;
   beforeAll(async () => (url = await server.start()));
   declare(() => url);
-  // After the hooks of the suite: they run in the order they are declared in.
+  // Declared last, so that it runs after the hooks of the suite.
   afterAll(() => server.stop());
 }
 

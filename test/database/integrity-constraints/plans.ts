@@ -1,16 +1,16 @@
-import { atCommit, atStatement, move, record, type Attack } from './defence-attack';
-import type { LegalForm } from './defence-legal';
+import { atCommit, atStatement, move, record, type Attack } from './attack';
+import type { LegalForm } from './legal';
 
-const GRAPH = `(SELECT id FROM graphs WHERE workflow = '{nobody}')`;
-const PLAN = `(SELECT id FROM graphs WHERE workflow = 'plan {nobody}')`;
+const GRAPH = `(SELECT id FROM graphs WHERE workflow = '{missing}')`;
+const PLAN = `(SELECT id FROM graphs WHERE workflow = 'plan {missing}')`;
 const EDGES = 'INSERT INTO graph_edges (graph_id, from_phase, to_phase)';
 
-/** A graph of BACKLOG, BUILD and SHIP, and a plan that leads there from `sdlc`: DESIGN becomes BUILD, BACKLOG stays. */
+/** A graph of BACKLOG, BUILD and SHIP, and a plan from `sdlc` to it: DESIGN becomes BUILD, BACKLOG stays. */
 const PLANNED = [
-  `INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`,
+  `INSERT INTO graphs (workflow, version) VALUES ('{missing}', 1)`,
   `${EDGES} VALUES (${GRAPH}, 'BACKLOG', 'BUILD'), (${GRAPH}, 'BUILD', 'SHIP')`,
   `INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id)
-     VALUES ('plan {nobody}', 1, 'migration', 1, ${GRAPH})`,
+     VALUES ('plan {missing}', 1, 'migration', 1, ${GRAPH})`,
   `${EDGES} VALUES (${PLAN}, 'BACKLOG', 'BACKLOG'), (${PLAN}, 'DESIGN', 'BUILD')`,
 ];
 
@@ -20,17 +20,17 @@ function under(graph: string, row: string, kind = 'migration'): string {
     .replace(', 1, 1, clock', `, ${graph}, 1, '${kind}', clock`);
 }
 
-const goOver = move('moved', 3, 'DESIGN', 'BUILD').replace('SET', `SET graph_id = ${GRAPH},`);
+const migrateTicket = move('moved', 3, 'DESIGN', 'BUILD').replace('SET', `SET graph_id = ${GRAPH},`);
 const rowOfPlan = under(PLAN, record('moved', 3, 'DESIGN', 'BUILD'));
 const ship = [move('moved', 4, 'BUILD', 'SHIP'), under(GRAPH, record('moved', 4, 'BUILD', 'SHIP'), 'transition')];
 const keepPhase = `UPDATE tickets SET graph_id = ${GRAPH} WHERE id = '{new}'`;
 const build = [move('new', 1, 'BACKLOG', 'BUILD'), under(GRAPH, record('new', 1, 'BACKLOG', 'BUILD'), 'transition')];
-const MIGRATED = [...PLANNED, goOver, rowOfPlan];
+const MIGRATED = [...PLANNED, migrateTicket, rowOfPlan];
 
 const CHAIN = atStatement('23514', 'phase_history_chain');
 const NO_PLAN = atStatement('23001', 'tickets_fixed');
 
-/** Attempts to get under another graph without a plan, or further along a plan than it leads. */
+/** Attempts to change the graph without a plan, or in a way that the plan does not allow. */
 export const PLAN_CHANGES: Attack[] = [
   {
     name: 'a new graph without a plan',
@@ -39,13 +39,13 @@ export const PLAN_CHANGES: Attack[] = [
     control: [...PLANNED, keepPhase],
   },
   {
-    name: 'a new graph from a phase that the plan has no place for',
+    name: 'a new graph from a phase that the plan does not map',
     attack: [...PLANNED, `UPDATE tickets SET graph_id = ${GRAPH} WHERE id = '{other}'`],
     refusal: NO_PLAN,
     control: [...PLANNED, keepPhase],
   },
   {
-    name: 'the way back, which the plan does not lead',
+    name: 'a migration in the reverse direction of the plan',
     attack: [...MIGRATED, `UPDATE tickets SET graph_id = 1 WHERE id = '{moved}'`],
     refusal: NO_PLAN,
     control: MIGRATED,
@@ -60,17 +60,17 @@ export const PLAN_CHANGES: Attack[] = [
     name: 'a new ticket under a plan',
     attack: [
       ...PLANNED,
-      `INSERT INTO tickets (id, title, initial_phase_id, graph_id) VALUES ('{nobody}', 'x', 'BACKLOG', ${PLAN})`,
+      `INSERT INTO tickets (id, title, initial_phase_id, graph_id) VALUES ('{missing}', 'x', 'BACKLOG', ${PLAN})`,
     ],
     refusal: atStatement('23514', 'tickets_under_plan'),
     control: [
       ...PLANNED,
-      `INSERT INTO tickets (id, title, initial_phase_id, graph_id) VALUES ('{nobody}', 'x', 'BACKLOG', ${GRAPH})`,
+      `INSERT INTO tickets (id, title, initial_phase_id, graph_id) VALUES ('{missing}', 'x', 'BACKLOG', ${GRAPH})`,
     ],
   },
   {
     name: 'another phase without a row',
-    attack: [...PLANNED, goOver],
+    attack: [...PLANNED, migrateTicket],
     refusal: atCommit('23514', 'tickets_history'),
     control: MIGRATED,
   },
@@ -81,19 +81,19 @@ export const PLAN_CHANGES: Attack[] = [
     control: MIGRATED,
   },
   {
-    name: 'the phase that a plan leads to, under the old graph',
+    name: 'the target phase of a plan under the old graph',
     attack: [...PLANNED, move('moved', 3, 'DESIGN', 'BUILD'), rowOfPlan],
     refusal: CHAIN,
     control: MIGRATED,
   },
   {
-    name: 'a migration that is called a transition',
-    attack: [...PLANNED, goOver, rowOfPlan.replace(`'migration'`, `'transition'`)],
+    name: 'a migration recorded as a transition',
+    attack: [...PLANNED, migrateTicket, rowOfPlan.replace(`'migration'`, `'transition'`)],
     refusal: CHAIN,
     control: MIGRATED,
   },
   {
-    name: 'a transition that is called a migration',
+    name: 'a transition recorded as a migration',
     attack: [...MIGRATED, ship[0]!, ship[1]!.replace(`'transition'`, `'migration'`)],
     refusal: CHAIN,
     control: [...MIGRATED, ...ship],
@@ -121,44 +121,44 @@ export const PLAN_CHANGES: Attack[] = [
     control: [...PLANNED, keepPhase],
   },
   {
-    name: 'a plan that leads nowhere',
-    attack: [`INSERT INTO graphs (workflow, version, kind, from_graph_id) VALUES ('{nobody}', 1, 'migration', 1)`],
+    name: 'a plan without a target',
+    attack: [`INSERT INTO graphs (workflow, version, kind, from_graph_id) VALUES ('{missing}', 1, 'migration', 1)`],
     refusal: atStatement('23514', 'graphs_plan_check'),
     control: PLANNED,
   },
   {
-    name: 'a workflow that leads somewhere',
+    name: 'a workflow with a target',
     attack: [
       ...PLANNED,
-      `INSERT INTO graphs (workflow, version, from_graph_id, to_graph_id) VALUES ('{nobody}', 2, 1, ${GRAPH})`,
+      `INSERT INTO graphs (workflow, version, from_graph_id, to_graph_id) VALUES ('{missing}', 2, 1, ${GRAPH})`,
     ],
     refusal: atStatement('23514', 'graphs_plan_check'),
     control: PLANNED,
   },
 ];
 
-/** Migrations as they are made, and the moves after them. */
+/** Valid migrations, with the transitions after them. */
 export const MIGRATIONS: LegalForm[] = [
   {
-    name: 'a migration, and the move after it',
+    name: 'a migration, and the transition after it',
     steps: [...MIGRATED, ...ship],
     role: 'moved',
     stands: ['SHIP', 'BUILD', 4],
   },
   {
     name: 'a migration, its row first',
-    steps: [...PLANNED, rowOfPlan, goOver, ...ship],
+    steps: [...PLANNED, rowOfPlan, migrateTicket, ...ship],
     role: 'moved',
     stands: ['SHIP', 'BUILD', 4],
   },
   {
-    name: 'a migration that keeps the phase of a ticket that never moved, and the move after it',
+    name: 'a migration that keeps the phase of a ticket without transitions, and the transition after it',
     steps: [...PLANNED, keepPhase, ...build],
     role: 'new',
     stands: ['BUILD', 'BACKLOG', 1],
   },
   {
-    name: 'a migration that keeps the phase of a ticket that moved, and the move after it',
+    name: 'a migration that keeps the phase of a ticket that moved, and the transition after it',
     steps: [
       move('moved', 3, 'DESIGN', 'BLOCKED'),
       record('moved', 3, 'DESIGN', 'BLOCKED'),
@@ -177,12 +177,12 @@ export const MIGRATIONS: LegalForm[] = [
     steps: [
       ...PLANNED,
       `INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count, graph_id)
-         VALUES ('{nobody}', 'x', 'REQUIREMENTS', 'SHIP', 'BUILD', 3, ${GRAPH})`,
-      record('nobody', 1, 'REQUIREMENTS', 'DESIGN'),
-      under(PLAN, record('nobody', 2, 'DESIGN', 'BUILD')),
-      under(GRAPH, record('nobody', 3, 'BUILD', 'SHIP'), 'transition'),
+         VALUES ('{missing}', 'x', 'REQUIREMENTS', 'SHIP', 'BUILD', 3, ${GRAPH})`,
+      record('missing', 1, 'REQUIREMENTS', 'DESIGN'),
+      under(PLAN, record('missing', 2, 'DESIGN', 'BUILD')),
+      under(GRAPH, record('missing', 3, 'BUILD', 'SHIP'), 'transition'),
     ],
-    role: 'nobody',
+    role: 'missing',
     stands: ['SHIP', 'BUILD', 3],
   },
 ];

@@ -1,4 +1,4 @@
-import { atCommit, atStatement, move, record, whole, type Attack } from './defence-attack';
+import { atCommit, atStatement, move, record, whole, type Attack } from './attack';
 
 const NO_ROW = atCommit('23514', 'tickets_history');
 const NOT_JOINED = atStatement('23514', 'phase_history_chain');
@@ -10,7 +10,7 @@ const NEXT = whole('moved', 4, 'IMPLEMENTATION', 'TESTING');
 const IMMEDIATE = 'SET CONSTRAINTS ALL IMMEDIATE';
 const DEFERRED = 'SET CONSTRAINTS ALL DEFERRED';
 
-/** The statement on the real table, although another one stands in front of it. */
+/** Qualifies the real table, which another one hides. */
 function real(statement: string): string {
   return statement
     .replace(/(UPDATE|INTO) (tickets|phase_history)/, '$1 public.$2')
@@ -35,14 +35,14 @@ function agreeing(type: string): string {
     ${operator('=')}; ${operator('>=')}`;
 }
 
-/** A schema whose operators say yes to everything, in front of PostgreSQL's own. */
+/** A schema with operators that always return true, before PostgreSQL's own in the search path. */
 const YES_MEN = [
   'CREATE SCHEMA yes',
   ...OPERATOR_TYPES.map(agreeing),
   'SET LOCAL search_path = yes, pg_catalog, public',
 ];
 
-/** Names that stand in for the real ones. */
+/** Names that hide the real ones. */
 export const FALSE_NAMES: Attack[] = [
   {
     name: 'a temporary phase_history with the missing row',
@@ -51,7 +51,7 @@ export const FALSE_NAMES: Attack[] = [
     control: [...standIn('phase_history'), RECORD, real(MOVE), real(RECORD)],
   },
   {
-    name: 'a temporary tickets that has followed',
+    name: 'a temporary tickets that has moved',
     attack: [...standIn('tickets'), MOVE, real(RECORD)],
     refusal: NOT_FOLLOWED,
     control: [...standIn('tickets'), MOVE, real(RECORD), real(MOVE)],
@@ -63,13 +63,13 @@ export const FALSE_NAMES: Attack[] = [
     control: [...FALSE_EDGE, ...whole('moved', 3, 'DESIGN', 'BLOCKED')],
   },
   {
-    name: 'operators that say yes, for a ticket without a row',
+    name: 'operators that return true, for a ticket without a row',
     attack: [...YES_MEN, real(MOVE)],
     refusal: NO_ROW,
     control: [...YES_MEN, real(MOVE), real(RECORD), IMMEDIATE, 'DROP SCHEMA yes CASCADE'],
   },
   {
-    name: 'operators that say yes, for a row that does not join on',
+    name: 'operators that return true, for a row that does not continue the history',
     attack: [
       ...YES_MEN,
       real(move('moved', 3, 'TESTING', 'DEPLOYMENT')),
@@ -80,40 +80,40 @@ export const FALSE_NAMES: Attack[] = [
   },
 ];
 
-/** Games with the moment of checking. */
+/** Changes of the time of the checks. */
 export const TIMING: Attack[] = [
   {
-    name: 'a check asked for at once',
+    name: 'a check that is made immediate',
     attack: [MOVE, IMMEDIATE],
     refusal: atStatement('23514', 'tickets_history'),
     control: [MOVE, RECORD, IMMEDIATE],
   },
   {
-    name: 'a ticket ahead of its row, while checks are immediate',
+    name: 'a ticket before its row, with immediate checks',
     attack: [IMMEDIATE, MOVE],
     refusal: atStatement('23514', 'tickets_history'),
     control: [IMMEDIATE, BOTH_AT_ONCE],
   },
   {
-    name: 'a row ahead of its ticket, while checks are immediate',
+    name: 'a row before its ticket, with immediate checks',
     attack: [IMMEDIATE, RECORD],
     refusal: atStatement('23514', 'phase_history_chain'),
     control: [IMMEDIATE, BOTH_AT_ONCE],
   },
   {
-    name: 'checks that were immediate for a while',
+    name: 'checks that were immediate and are deferred again',
     attack: [IMMEDIATE, DEFERRED, MOVE],
     refusal: NO_ROW,
     control: [IMMEDIATE, DEFERRED, MOVE, RECORD],
   },
   {
-    name: 'a second move after the first was checked',
+    name: 'a second transition after the check of the first',
     attack: [MOVE, RECORD, IMMEDIATE, DEFERRED, NEXT[0]!],
     refusal: NO_ROW,
     control: [MOVE, RECORD, IMMEDIATE, DEFERRED, ...NEXT],
   },
   {
-    name: 'a second row after the first was checked',
+    name: 'a second row after the check of the first',
     attack: [MOVE, RECORD, IMMEDIATE, DEFERRED, NEXT[1]!],
     refusal: NOT_FOLLOWED,
     control: [MOVE, RECORD, IMMEDIATE, DEFERRED, ...NEXT],
@@ -137,19 +137,19 @@ export const TIMING: Attack[] = [
     control: [MOVE, 'SAVEPOINT here', RECORD, IMMEDIATE, 'RELEASE here'],
   },
   {
-    name: 'a note of what is unsettled that is removed',
+    name: 'a pending check that is deleted',
     attack: [MOVE, 'DELETE FROM unsettled_moves'],
     refusal: NO_ROW,
     control: [MOVE, 'DELETE FROM unsettled_moves', RECORD],
   },
   {
-    name: 'a note of what is unsettled that is rewritten',
+    name: 'a pending check that is changed',
     attack: [RECORD, `UPDATE unsettled_moves SET ticket_ids = '{}'`],
     refusal: NOT_FOLLOWED,
     control: [RECORD, `UPDATE unsettled_moves SET ticket_ids = '{}'`, MOVE],
   },
   {
-    name: 'a refusal that is caught',
+    name: 'an error that is caught',
     attack: [
       MOVE,
       `DO $$ BEGIN SET CONSTRAINTS ALL IMMEDIATE; EXCEPTION WHEN check_violation THEN RAISE NOTICE 'caught'; END $$`,
@@ -161,13 +161,13 @@ export const TIMING: Attack[] = [
     ],
   },
   {
-    name: 'a cursor that is read while the transaction commits',
+    name: 'a cursor that is read during COMMIT',
     attack: [moving(MOVE), 'DECLARE refused CURSOR WITH HOLD FOR SELECT pg_temp.act()'],
     refusal: NO_ROW,
     control: [moving(BOTH_AT_ONCE), 'DECLARE accepted CURSOR WITH HOLD FOR SELECT pg_temp.act()'],
   },
   {
-    name: `a trigger of one's own that acts while the transaction commits`,
+    name: 'an additional trigger that writes during COMMIT',
     attack: [...actingLate(MOVE), 'INSERT INTO late VALUES (1)'],
     refusal: NO_ROW,
     control: [...actingLate(BOTH_AT_ONCE), 'INSERT INTO late VALUES (1)'],

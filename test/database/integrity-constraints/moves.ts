@@ -1,4 +1,4 @@
-import { atCommit, atStatement, move, record, whole, type Attack } from './defence-attack';
+import { atCommit, atStatement, move, record, whole, type Attack } from './attack';
 
 const NO_ROW = atCommit('23514', 'tickets_history');
 const NOT_JOINED = atStatement('23514', 'phase_history_chain');
@@ -7,10 +7,10 @@ const NOT_FOLLOWED = atCommit('23514', 'phase_history_chain');
 const FIRST = whole('new', 1, 'BACKLOG', 'REQUIREMENTS');
 const THIRD = whole('moved', 3, 'DESIGN', 'IMPLEMENTATION');
 
-/** Changes of a ticket that lack the matching history row. */
+/** Changes of a ticket without the matching history row. */
 export const TICKETS_WITHOUT_ROWS: Attack[] = [
   {
-    name: 'the phase of a ticket that never moved',
+    name: 'the phase of a ticket without transitions',
     attack: [`UPDATE tickets SET phase_id = 'REQUIREMENTS' WHERE id = '{new}'`],
     refusal: atStatement('23514', 'tickets_unmoved_check'),
     control: FIRST,
@@ -22,7 +22,7 @@ export const TICKETS_WITHOUT_ROWS: Attack[] = [
     control: THIRD,
   },
   {
-    name: 'the previous phase of a ticket that never moved',
+    name: 'the previous phase of a ticket without transitions',
     attack: [`UPDATE tickets SET previous_phase_id = 'BACKLOG' WHERE id = '{new}'`],
     refusal: atStatement('23514', 'tickets_moved_check'),
     control: FIRST,
@@ -40,7 +40,7 @@ export const TICKETS_WITHOUT_ROWS: Attack[] = [
     control: [`UPDATE tickets SET description = NULL WHERE id = '{moved}'`],
   },
   {
-    name: 'the count of a ticket that never moved',
+    name: 'the count of a ticket without transitions',
     attack: [`UPDATE tickets SET transition_count = 1 WHERE id = '{new}'`],
     refusal: atStatement('23514', 'tickets_moved_check'),
     control: FIRST,
@@ -52,7 +52,7 @@ export const TICKETS_WITHOUT_ROWS: Attack[] = [
     control: [`UPDATE tickets SET transition_count = 2 WHERE id = '{moved}'`],
   },
   {
-    name: 'all three on a ticket that never moved',
+    name: 'all three on a ticket without transitions',
     attack: [move('new', 1, 'BACKLOG', 'REQUIREMENTS')],
     refusal: NO_ROW,
     control: FIRST,
@@ -111,7 +111,7 @@ export const TICKETS_WITHOUT_ROWS: Attack[] = [
   },
 ];
 
-/** History rows that tell of a move which did not happen. */
+/** History rows of transitions that the ticket did not make. */
 export const ROWS_WITHOUT_TICKETS: Attack[] = [
   {
     name: 'that its ticket does not follow',
@@ -126,13 +126,13 @@ export const ROWS_WITHOUT_TICKETS: Attack[] = [
     control: FIRST,
   },
   {
-    name: 'beyond the one that moved the ticket',
+    name: 'after the one that moved the ticket',
     attack: [...THIRD, record('moved', 4, 'IMPLEMENTATION', 'TESTING')],
     refusal: NOT_FOLLOWED,
     control: [...THIRD, ...whole('moved', 4, 'IMPLEMENTATION', 'TESTING')],
   },
   {
-    name: 'in the place of an older one',
+    name: 'with the number of an older row',
     attack: [record('moved', 1, 'BACKLOG', 'BLOCKED')],
     refusal: atStatement('23505', 'phase_history_pkey'),
     control: whole('new', 1, 'BACKLOG', 'BLOCKED'),
@@ -162,19 +162,19 @@ export const ROWS_WITHOUT_TICKETS: Attack[] = [
     control: THIRD,
   },
   {
-    name: 'that does not start where the ticket was',
+    name: 'that does not start in the phase of the ticket',
     attack: whole('moved', 3, 'BLOCKED', 'IMPLEMENTATION'),
     refusal: NOT_JOINED,
     control: THIRD,
   },
   {
-    name: 'that does not start where a new ticket was',
+    name: 'that does not start in the phase of a new ticket',
     attack: whole('new', 1, 'REQUIREMENTS', 'DESIGN'),
     refusal: NOT_JOINED,
     control: FIRST,
   },
   {
-    name: 'that does not join on to another one of the same transaction',
+    name: 'that does not continue another one of the same transaction',
     attack: [
       move('moved', 4, 'IMPLEMENTATION', 'TESTING'),
       record('moved', 3, 'DESIGN', 'BLOCKED'),
@@ -215,8 +215,8 @@ export const ROWS_WITHOUT_TICKETS: Attack[] = [
     ],
   },
   {
-    name: 'of a ticket that does not exist',
-    attack: [record('nobody', 1, 'BACKLOG', 'REQUIREMENTS')],
+    name: 'of an unknown ticket',
+    attack: [record('missing', 1, 'BACKLOG', 'REQUIREMENTS')],
     refusal: atStatement('23503', 'phase_history_ticket_id_fkey'),
     control: FIRST,
   },

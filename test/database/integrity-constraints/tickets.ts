@@ -1,115 +1,115 @@
-import { atCommit, atStatement, record, whole, type Attack } from './defence-attack';
+import { atCommit, atStatement, record, whole, type Attack } from './attack';
 
 const CREATE = `INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)`;
 const FIXED = atStatement('23001', 'tickets_fixed');
 const KEPT = atStatement('23001', 'tickets_kept');
 const MOVED_KEPT = atStatement('23001', 'tickets_with_history_kept');
 
-/** Tickets that begin with a lie. */
+/** New tickets that contradict their history. */
 export const NEW_TICKETS: Attack[] = [
   {
     name: 'with a count but no rows',
-    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`],
+    attack: [`${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`],
     refusal: atCommit('23514', 'tickets_history'),
     control: [
-      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
-      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+      `${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('missing', 1, 'BACKLOG', 'REQUIREMENTS'),
     ],
   },
   {
     name: 'with rows but no count',
     attack: [
-      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'BACKLOG', NULL, 0)`,
-      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+      `${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'BACKLOG', NULL, 0)`,
+      record('missing', 1, 'BACKLOG', 'REQUIREMENTS'),
     ],
     refusal: atCommit('23514', 'phase_history_chain'),
-    control: [`${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'BACKLOG', NULL, 0)`],
+    control: [`${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'BACKLOG', NULL, 0)`],
   },
   {
     name: 'with a larger count than rows',
     attack: [
-      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 2)`,
-      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+      `${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 2)`,
+      record('missing', 1, 'BACKLOG', 'REQUIREMENTS'),
     ],
     refusal: atCommit('23514', 'tickets_history'),
     control: [
-      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
-      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+      `${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('missing', 1, 'BACKLOG', 'REQUIREMENTS'),
     ],
   },
   {
-    name: 'with a history that begins elsewhere',
+    name: 'with a history that begins in another phase',
     attack: [
-      `${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'REQUIREMENTS', 'BACKLOG', 1)`,
-      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+      `${CREATE} VALUES ('{missing}', 'x', 'DESIGN', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('missing', 1, 'BACKLOG', 'REQUIREMENTS'),
     ],
     refusal: atStatement('23514', 'phase_history_chain'),
     control: [
-      `${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
-      record('nobody', 1, 'BACKLOG', 'REQUIREMENTS'),
+      `${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'REQUIREMENTS', 'BACKLOG', 1)`,
+      record('missing', 1, 'BACKLOG', 'REQUIREMENTS'),
     ],
   },
   {
-    name: 'in another phase than its first',
-    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'BACKLOG', 'DESIGN', NULL, 0)`],
+    name: 'in another phase than its initial one',
+    attack: [`${CREATE} VALUES ('{missing}', 'x', 'BACKLOG', 'DESIGN', NULL, 0)`],
     refusal: atStatement('23514', 'tickets_unmoved_check'),
-    control: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
+    control: [`${CREATE} VALUES ('{missing}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
   },
   {
     name: 'with a previous phase',
-    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', 'BACKLOG', 0)`],
+    attack: [`${CREATE} VALUES ('{missing}', 'x', 'DESIGN', 'DESIGN', 'BACKLOG', 0)`],
     refusal: atStatement('23514', 'tickets_moved_check'),
-    control: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
+    control: [`${CREATE} VALUES ('{missing}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
   },
   {
     name: 'with a negative count',
-    attack: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, -1)`],
+    attack: [`${CREATE} VALUES ('{missing}', 'x', 'DESIGN', 'DESIGN', NULL, -1)`],
     refusal: atStatement('23514', 'tickets_unmoved_check'),
-    control: [`${CREATE} VALUES ('{nobody}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
+    control: [`${CREATE} VALUES ('{missing}', 'x', 'DESIGN', 'DESIGN', NULL, 0)`],
   },
   {
     name: 'by COPY, with a count but no rows',
     attack: [
       `COPY tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)
-         FROM PROGRAM 'echo {nobody},x,BACKLOG,REQUIREMENTS,BACKLOG,1' (FORMAT csv)`,
+         FROM PROGRAM 'echo {missing},x,BACKLOG,REQUIREMENTS,BACKLOG,1' (FORMAT csv)`,
     ],
     refusal: atCommit('23514', 'tickets_history'),
     control: [
       `COPY tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)
-         FROM PROGRAM 'echo {nobody},x,BACKLOG,BACKLOG,,0' (FORMAT csv)`,
+         FROM PROGRAM 'echo {missing},x,BACKLOG,BACKLOG,,0' (FORMAT csv)`,
     ],
   },
 ];
 
-/** Changes of what never changes. */
+/** Changes of immutable columns. */
 export const FIXED_COLUMNS: Attack[] = [
   {
-    name: 'the first phase of a ticket that moved',
+    name: 'the initial phase of a ticket that moved',
     attack: [`UPDATE tickets SET initial_phase_id = 'DESIGN' WHERE id = '{moved}'`],
     refusal: FIXED,
     control: [`UPDATE tickets SET initial_phase_id = 'BACKLOG' WHERE id = '{moved}'`],
   },
   {
-    name: 'the first phase of a ticket that never moved',
+    name: 'the initial phase of a ticket without transitions',
     attack: [`UPDATE tickets SET initial_phase_id = 'DESIGN', phase_id = 'DESIGN' WHERE id = '{new}'`],
     refusal: FIXED,
     control: [`UPDATE tickets SET initial_phase_id = 'BACKLOG', phase_id = 'BACKLOG' WHERE id = '{new}'`],
   },
   {
     name: 'the id',
-    attack: [`UPDATE tickets SET id = '{nobody}' WHERE id = '{new}'`],
+    attack: [`UPDATE tickets SET id = '{missing}' WHERE id = '{new}'`],
     refusal: FIXED,
     control: [`UPDATE tickets SET id = '{new}' WHERE id = '{new}'`],
   },
   {
     name: 'the graph',
     attack: [
-      `INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`,
-      `UPDATE tickets SET graph_id = (SELECT id FROM graphs WHERE workflow = '{nobody}') WHERE id = '{new}'`,
+      `INSERT INTO graphs (workflow, version) VALUES ('{missing}', 1)`,
+      `UPDATE tickets SET graph_id = (SELECT id FROM graphs WHERE workflow = '{missing}') WHERE id = '{new}'`,
     ],
     refusal: FIXED,
     control: [
-      `INSERT INTO graphs (workflow, version) VALUES ('{nobody}', 1)`,
+      `INSERT INTO graphs (workflow, version) VALUES ('{missing}', 1)`,
       `UPDATE tickets SET graph_id = (SELECT id FROM graphs WHERE workflow = 'sdlc') WHERE id = '{new}'`,
     ],
   },
@@ -124,7 +124,7 @@ export const FIXED_COLUMNS: Attack[] = [
     ],
   },
   {
-    name: 'the count, back to the beginning',
+    name: 'the count, back to zero',
     attack: [
       `UPDATE tickets SET transition_count = 0, phase_id = 'BACKLOG', previous_phase_id = NULL WHERE id = '{moved}'`,
     ],
@@ -137,7 +137,7 @@ export const FIXED_COLUMNS: Attack[] = [
 
 const ANEW = `INSERT INTO tickets (id, title, initial_phase_id, phase_id)`;
 
-/** Removals of tickets that have a history. */
+/** Deletions of tickets with history. */
 export const REMOVALS: Attack[] = [
   {
     name: 'DELETE',
@@ -146,13 +146,13 @@ export const REMOVALS: Attack[] = [
     control: [`DELETE FROM tickets WHERE id = '{new}'`],
   },
   {
-    name: 'DELETE before the ticket has followed its first row',
+    name: 'DELETE before the ticket has moved with its first row',
     attack: [record('new', 1, 'BACKLOG', 'REQUIREMENTS'), `DELETE FROM tickets WHERE id = '{new}'`],
     refusal: atStatement('23503', 'phase_history_ticket_id_fkey'),
     control: [...whole('other', 2, 'REQUIREMENTS', 'DESIGN'), `DELETE FROM tickets WHERE id = '{new}'`],
   },
   {
-    name: 'DELETE, and in the same statement a new beginning',
+    name: 'DELETE, and INSERT in the same statement',
     attack: [
       `WITH gone AS (DELETE FROM tickets WHERE id = '{moved}' RETURNING id) ${ANEW} SELECT id, 'x', 'DONE', 'DONE' FROM gone`,
     ],
@@ -162,7 +162,7 @@ export const REMOVALS: Attack[] = [
     ],
   },
   {
-    name: 'DELETE, and a new beginning by a function of the same statement',
+    name: 'DELETE, and INSERT by a function of the same statement',
     attack: [
       `CREATE FUNCTION pg_temp.anew(uuid) RETURNS void LANGUAGE sql
          AS $$ ${ANEW} VALUES ($1, 'x', 'DONE', 'DONE') $$`,
@@ -176,7 +176,7 @@ export const REMOVALS: Attack[] = [
     ],
   },
   {
-    name: 'MERGE with a new beginning',
+    name: 'MERGE with INSERT',
     attack: [
       `MERGE INTO tickets USING (VALUES (1), (2)) AS step (number) ON id = '{moved}' AND number = 1
          WHEN MATCHED THEN DELETE
@@ -190,7 +190,7 @@ export const REMOVALS: Attack[] = [
     ],
   },
   {
-    // PostgreSQL refuses this before it asks any trigger, and names no constraint.
+    // PostgreSQL rejects this before any trigger runs, and names no constraint.
     name: 'TRUNCATE',
     attack: ['TRUNCATE tickets'],
     refusal: atStatement('0A000', undefined),

@@ -1,0 +1,195 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { errorCode, readIfThere } from './files';
+
+const LOCK_FILE = 'postmaster.pid';
+const POLL_MS = 50;
+const HEARTBEAT_MS = 1_000;
+const ABANDONED_AFTER_MS = 10_000;
+const SERVER_TIMEOUT_MS = 60_000;
+const REPORT_AFTER_MS = 2_000;
+
+/**
+ * Runs `work` while no other process starts, initialises or cleans up the same data directory.
+ *
+ * The lock saves work and messages. Without it no data are at risk, because PostgreSQL itself refuses a second server.
+ *
+ * @param isCancelled ends the wait when it returns true
+ * @returns the result of `work`, or `undefined` when the wait was cancelled
+ */
+export async function withStartLock<T>(
+  directory: string,
+  report: (line: string) => void,
+  isCancelled: () => boolean,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const file = join(directory, 'starting');
+  for (let waits = 0; !take(file); waits++) {
+    if (isAbandoned(file)) rmSync(file, { force: true });
+    else if (waits === 0) report('Waiting for another application that is starting PostgreSQL here.');
+    await sleep(POLL_MS);
+    if (isCancelled()) return undefined;
+  }
+  // The age of the file distinguishes a working holder from a killed one whose process id was reused.
+  const heartbeat = setInterval(() => touch(file), HEARTBEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(heartbeat);
+    if (holderOf(file) === process.pid) rmSync(file, { force: true });
+  }
+}
+
+function take(file: string): boolean {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isAbandoned(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) return false;
+  if (Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) return true;
+  const holder = holderOf(file);
+  // An empty file is being written at this moment.
+  return holder > 0 && !isAlive(holder);
+}
+
+function holderOf(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+function touch(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    // Another process took this one for dead and removed the file. The work goes on; PostgreSQL's own lock decides.
+  }
+}
+
+/** True when a process with this id exists, under any account. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+/** The result of {@link checkServer}. */
+export type ServerCheck =
+  { state: 'ours'; version: string } | { state: 'foreign' | 'silent' | 'refused'; reason: string };
+
+/** A server that another application has started on the cluster. */
+export interface RunningServer {
+  port: number;
+  version: string;
+}
+
+/** Creates a connection that ignores PGSSLMODE and other PG variables, and has a handler for its errors. */
+export function createClient(url: string): Client {
+  const client = new Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5_000, keepAlive: true });
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** Checks which cluster a server serves, over an authenticated connection. A process id or a port proves nothing. */
+export async function checkServer(url: string, cluster: string): Promise<ServerCheck> {
+  const client = createClient(url);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ directory: string; version: string }>(
+      "SELECT current_setting('data_directory') AS directory, current_setting('server_version') AS version",
+    );
+    const [row] = rows;
+    if (!row || realpathSync(row.directory) !== realpathSync(cluster))
+      return { state: 'foreign', reason: `It serves ${row?.directory}, not ${cluster}.` };
+    return { state: 'ours', version: row.version };
+  } catch (error) {
+    const refused = errorCode(error)?.startsWith('28') ?? false;
+    if (refused) return { state: 'refused', reason: `PostgreSQL rejects the stored password: ${String(error)}` };
+    return { state: 'silent', reason: String(error) };
+  } finally {
+    client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * Finds the server that runs on the cluster, and waits for one that is starting or stopping. Removes a stale lock file
+ * that would keep PostgreSQL from starting.
+ *
+ * @throws Error when a server holds the cluster but cannot be used
+ */
+export async function findRunningServer(
+  cluster: string,
+  urlOf: (port: number) => string,
+  report: (line: string) => void,
+): Promise<RunningServer | undefined> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const { pid, port, accepting } = readLockFile(cluster);
+    if (pid === undefined) return undefined;
+    const check: ServerCheck = accepting
+      ? await checkServer(urlOf(port), cluster)
+      : { state: 'silent', reason: 'It is not ready' };
+    if (check.state === 'ours') return { port, version: check.version };
+    if (!isServerOf(pid, cluster)) return removeStale(cluster, pid);
+    if (check.state === 'refused') throw new Error(check.reason);
+    if (waited >= SERVER_TIMEOUT_MS)
+      throw new Error(`The process ${pid} holds ${cluster} and does not respond: ${check.reason}.`);
+    if (waited === REPORT_AFTER_MS) report(`Waiting for PostgreSQL to start or stop here (process ${pid}).`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Contents of a cluster's postmaster.pid, which may be out of date. */
+export interface LockFile {
+  /** NaN when the file is damaged, absent when there is none. */
+  pid?: number;
+  port: number;
+  /** A connection to a server that is not accepting makes it log a FATAL error. */
+  accepting: boolean;
+}
+
+/** Reads postmaster.pid: process id, directory, start time, port, socket, address, shared memory, status. */
+export function readLockFile(cluster: string): LockFile {
+  const lines = readIfThere(join(cluster, LOCK_FILE))?.split('\n');
+  if (!lines) return { port: 0, accepting: false };
+  const port = Number(lines[3] ?? 0) || 0;
+  return { pid: lines[0] ? Number(lines[0]) : NaN, port, accepting: port > 0 && lines[7]?.trim() === 'ready' };
+}
+
+/** PostgreSQL recognises a dead process id by itself, but not a reused one or a damaged file. */
+function removeStale(cluster: string, pid: number): undefined {
+  if (Number.isNaN(pid) || isAlive(pid)) rmSync(join(cluster, LOCK_FILE), { force: true });
+}
+
+function isServerOf(pid: number, cluster: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
+  const command = commandLineOf(pid);
+  // Waiting is the safe choice where the command line cannot be read.
+  return command === undefined || command.includes(`-D ${cluster} `);
+}
+
+function commandLineOf(pid: number): string | undefined {
+  try {
+    if (process.platform === 'linux') {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    }
+    if (process.platform === 'darwin') return execFileSync('ps', ['-o', 'command=', '-p', String(pid)]).toString();
+  } catch (error) {
+    // The process has ended.
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') return '';
+  }
+  return undefined;
+}
