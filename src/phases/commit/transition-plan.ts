@@ -1,6 +1,5 @@
 import type { Reader } from '../../database/reader';
 import { uuidv7 } from '../../database/uuid';
-import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import {
   guardedOptions,
