@@ -1,141 +1,145 @@
-import { READS, type Read } from './conversations';
-import type { Findings } from './findings';
-import { LABELS } from './labels';
-import type { Series } from './rounds';
+import { READS, type Read } from './requests';
+import { ratioOf, type Metric, type Results } from './rounds';
 
-/** A ratio that Phaseline is to reach. */
+/** The labels of measured series, in the report and for the figures. */
+export const LABELS = {
+  writes: (server: 'Phaseline' | 'bare peer' | 'idiomatic peer' | 'database alone', connections: number): string =>
+    `transitions, ${server}, ${connections} conn.`,
+  bulk: (server: 'Phaseline' | 'database alone'): string => `transitions, ${server}, 100 at a time`,
+  constraints: (how: 'with' | 'without'): string => `transitions, ${how} integrity constraints, 32 conn.`,
+  keys: (how: 'no key' | 'API key' | 'Idempotency-Key'): string => `transitions, ${how}, 32 conn.`,
+  read: (what: Read): string => `read ${what}, 32 conn.`,
+  scale: (what: string, tickets: '10k' | '1M', connections: 1 | 32): string =>
+    `${what}, ${tickets} tickets, ${connections} conn.`,
+  workflow: (which: 'sdlc' | '200 phases, 5,000 edges'): string => `transitions, ${which}, 32 conn.`,
+  memory: 'transitions, two minutes, 32 conn.',
+} as const;
+
+/** A ratio with a target. */
 export interface Figure {
   readonly text: string;
   readonly target: string;
-  /** Undefined: not measured in this run. */
+  /** The ratio of the medians; undefined where this run did not measure it. */
   readonly value?: number;
-  /** The lowest and the highest ratio that a single round gave. */
+  /** The lowest and the highest ratio of a single round. */
   readonly range?: readonly [number, number];
   readonly met?: boolean;
   readonly note?: string;
 }
 
-type Metric = 'rate' | 'p50' | 'p99';
-
-interface Comparison {
+interface FigureDefinition {
   readonly text: string;
   readonly metric: Metric;
   readonly of: string;
   readonly to: string;
-  readonly least?: number;
-  readonly most?: number;
-  readonly aim?: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly goal?: number;
 }
 
-const { writes, bulk, defence, trust, workflow, growth } = LABELS;
+const { writes, bulk, constraints, keys, workflow, scale } = LABELS;
 
-/** The figures to reach: medians of interleaved rounds of one run. */
-const COMPARISONS: readonly Comparison[] = [
+const FIGURES: readonly FigureDefinition[] = [
   {
-    text: 'writes, 32 connections: Phaseline ÷ bare peer',
+    text: 'transitions, 32 connections: Phaseline ÷ bare peer',
     metric: 'rate',
     of: writes('Phaseline', 32),
     to: writes('bare peer', 32),
-    least: 1.3,
-    aim: 2,
+    atLeast: 1.3,
+    goal: 2,
   },
   {
-    text: 'writes, 32 connections: Phaseline ÷ idiomatic peer',
+    text: 'transitions, 32 connections: Phaseline ÷ idiomatic peer',
     metric: 'rate',
     of: writes('Phaseline', 32),
     to: writes('idiomatic peer', 32),
-    least: 8,
+    atLeast: 8,
   },
   {
     text: 'p99 at 32 connections: Phaseline ÷ bare peer',
     metric: 'p99',
     of: writes('Phaseline', 32),
     to: writes('bare peer', 32),
-    most: 1,
+    atMost: 1,
   },
   {
-    text: 'writes, 1 connection: p50 Phaseline ÷ bare peer',
+    text: 'p50 at 1 connection: Phaseline ÷ bare peer',
     metric: 'p50',
     of: writes('Phaseline', 1),
     to: writes('bare peer', 1),
-    most: 2,
+    atMost: 2,
   },
   {
-    text: 'bulk of 100: moves/s ÷ single requests, 32 connections',
+    text: 'bulk requests of 100 ÷ the database alone, statements of 100',
     metric: 'rate',
-    of: bulk('bulk of 100'),
-    to: bulk('single requests'),
-    least: 4,
+    of: bulk('Phaseline'),
+    to: bulk('database alone'),
+    atLeast: 0.6,
   },
-  grown('single move', 'p50', 1, 1.3),
-  ...(Object.keys(READS) as Read[]).map((read) => grown(`read ${read}`, 'p50', 1, 1.3)),
-  grown('moves, evenly', 'rate', 32, 2.2),
+  scaled('single transition', 'p50', 1, 1.3),
+  ...(Object.keys(READS) as Read[]).map((read) => scaled(`read ${read}`, 'p50', 1, 1.3)),
+  scaled('transitions, evenly', 'rate', 32, 2.2),
   {
-    text: 'time per move, 32 connections, 90 % on 10k active tickets: 1M ÷ 10k tickets',
+    text: 'time per transition, 32 connections, 90 % on 10k active tickets: 1M ÷ 10k tickets',
     metric: 'rate',
-    of: growth('moves, evenly', '10k', 32),
-    to: growth('moves, active', '1M', 32),
-    most: 1.3,
+    of: scale('transitions, evenly', '10k', 32),
+    to: scale('transitions, active', '1M', 32),
+    atMost: 1.3,
   },
   {
-    text: "writes with the database's defence ÷ without, 32 connections",
+    text: 'transitions with integrity constraints ÷ without, 32 connections',
     metric: 'rate',
-    of: defence('with'),
-    to: defence('without'),
-    least: 0.8,
+    of: constraints('with'),
+    to: constraints('without'),
+    atLeast: 0.8,
   },
   {
-    text: 'writes with authentication ÷ without, 32 connections',
+    text: 'transitions with an API key ÷ without, 32 connections',
     metric: 'rate',
-    of: trust('authentication'),
-    to: trust('plain'),
-    least: 0.8,
+    of: keys('API key'),
+    to: keys('no key'),
+    atLeast: 0.8,
   },
   {
-    text: 'writes with an Idempotency-Key ÷ without, 32 connections',
+    text: 'transitions with an Idempotency-Key ÷ without, 32 connections',
     metric: 'rate',
-    of: trust('Idempotency-Key'),
-    to: trust('plain'),
-    least: 0.6,
+    of: keys('Idempotency-Key'),
+    to: keys('no key'),
+    atLeast: 0.6,
   },
   {
-    text: 'time per move, 32 connections: workflow of 200 phases and 5,000 edges ÷ sdlc',
+    text: 'time per transition, 32 connections: workflow of 200 phases and 5,000 edges ÷ sdlc',
     metric: 'rate',
     of: workflow('sdlc'),
     to: workflow('200 phases, 5,000 edges'),
-    most: 1.1,
+    atMost: 1.1,
   },
 ];
 
-/** Time at a million tickets ÷ time at ten thousand; where rates are compared, the other way round. */
-function grown(what: string, metric: 'p50' | 'rate', connections: 1 | 32, most: number): Comparison {
-  const [large, small] = [growth(what, '1M', connections), growth(what, '10k', connections)];
+/** The time at a million tickets ÷ the time at ten thousand; rates are divided the other way round. */
+function scaled(what: string, metric: 'p50' | 'rate', connections: 1 | 32, atMost: number): FigureDefinition {
+  const [large, small] = [scale(what, '1M', connections), scale(what, '10k', connections)];
   const [of, to] = metric === 'rate' ? [small, large] : [large, small];
-  const text = `time per ${what.replace('moves, evenly', 'move, 32 connections, evenly spread')}: 1M ÷ 10k tickets`;
-  return { text, metric, of, to, most };
+  const unit = what.replace('transitions, evenly', 'transition, 32 connections, evenly spread');
+  return { text: `time per ${unit}: 1M ÷ 10k tickets`, metric, of, to, atMost };
 }
 
-/** What a run says about each figure. */
-export function figuresOf(findings: Findings): Figure[] {
-  return [...COMPARISONS.map((comparison) => figureOf(comparison, findings)), memoryFigure(findings)];
+/** Computes each figure from the results of a run. */
+export function figuresOf(results: Results): Figure[] {
+  return [...FIGURES.map((definition) => figureOf(definition, results)), memoryFigure(results)];
 }
 
-function figureOf({ text, metric, of, to, least, most, aim }: Comparison, findings: Findings): Figure {
-  const target = `${least === undefined ? '≤' : '≥'} ${least ?? most}${aim === undefined ? '' : ` (aim ${aim})`}`;
-  const [numerator, denominator] = [findings.find(of), findings.find(to)];
+function figureOf({ text, metric, of, to, atLeast, atMost, goal }: FigureDefinition, results: Results): Figure {
+  const target = `${atLeast === undefined ? '≤' : '≥'} ${atLeast ?? atMost}${goal === undefined ? '' : ` (goal ${goal})`}`;
+  const [numerator, denominator] = [results.find(of), results.find(to)];
   if (numerator === undefined || denominator === undefined) return { text, target };
-  const value = numerator[metric] / denominator[metric];
-  const met = Number.isFinite(value) && value >= (least ?? 0) && value <= (most ?? Infinity);
-  return { text, target, value, range: rangeOf(numerator, denominator, metric), met };
+  const { value, range } = ratioOf(numerator, denominator, metric);
+  const met = Number.isFinite(value) && value >= (atLeast ?? 0) && value <= (atMost ?? Infinity);
+  return { text, target, value, range, met };
 }
 
-function rangeOf(numerator: Series, denominator: Series, metric: Metric): [number, number] {
-  const ratios = numerator.samples.map((sample, i) => sample[metric] / denominator.samples[i]![metric]);
-  return [Math.min(...ratios), Math.max(...ratios)];
-}
-
-/** A small server may grow by 16 MiB, whatever part of it that is. */
-function memoryFigure({ memory }: Findings): Figure {
+/** Growth by 16 MiB is accepted, whatever part of a small server it is. */
+function memoryFigure({ memory }: Results): Figure {
   const text = 'RSS at full load: seconds 100–120 ÷ seconds 20–40';
   const target = '≤ 1.1 or + 16 MiB';
   if (memory === undefined) return { text, target };

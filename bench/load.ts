@@ -1,75 +1,81 @@
-import { percentile } from './statistics';
-
-/** Something that does one operation after the other. */
-export interface Line {
-  /** Starts an operation. `done` is told when it ended, and what was wrong with it, if anything was. */
-  exchange(done: (fault?: string) => void): void;
+/** Performs one operation after the other. */
+export interface Connection {
+  /** Starts an operation. Calls `done` at its end, with a description of the error if there was one. */
+  exchange(done: (error?: string) => void): void;
   close(): void;
 }
 
-/** How long a measurement takes, in milliseconds. */
+/** Durations of a measurement, in milliseconds. */
 export interface Window {
-  /** Before anything counts. */
+  /** Time before operations count. */
   readonly warmUp: number;
   readonly measured: number;
 }
 
-/** What one measurement showed. */
+/** The result of one measurement. */
 export interface Sample {
-  /** Operations a second. */
+  /** Operations per second. */
   readonly rate: number;
-  /** Time of an exchange that half, and 99 of 100, did not exceed, in milliseconds. */
+  /** Percentiles of the time of an exchange, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Anything that was not the right answer: what it was, and how often it came. */
-  readonly faults: Readonly<Record<string, number>>;
+  /** The number of errors by kind. */
+  readonly errors: Readonly<Record<string, number>>;
 }
 
-/** An operation that takes longer than this has failed, in milliseconds. */
-const PATIENCE = 20_000;
+/** Time after which an operation has failed, in milliseconds. */
+const TIMEOUT = 20_000;
 
-/** A measurement in which so much went wrong ends at once. */
-const FAULTS_AT_MOST = 1_000;
+/** A measurement with this many errors ends at once. */
+const MAX_ERRORS = 1_000;
 
 /**
- * Keeps every line busy, each with one exchange at a time, and closes them afterwards. What ends within the measured
- * time counts; what is under way at the end is waited for, so that it is known where every ticket stands.
+ * Keeps every connection busy, each with one exchange at a time, and closes them afterwards. Exchanges that end within the
+ * measured time count. Exchanges in progress at the end are awaited, so that the phase of every ticket is known.
  *
- * @param weight operations an exchange
- * @throws Error when an answer does not come at all
+ * @param weight operations per exchange
+ * @throws Error when a response does not arrive
  */
-export async function measure(lines: readonly Line[], { warmUp, measured }: Window, weight = 1): Promise<Sample> {
+export async function measure(
+  connections: readonly Connection[],
+  { warmUp, measured }: Window,
+  weight = 1,
+): Promise<Sample> {
   const begin = performance.now() + warmUp;
-  const tally = new Tally(begin, begin + measured);
-  const late = new Late(warmUp + measured + PATIENCE);
+  const recorder = new Recorder(begin, begin + measured);
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    const fail = (): void => reject(new Error(`No response arrived within ${TIMEOUT / 1_000} s.`));
+    timer = setTimeout(fail, warmUp + measured + TIMEOUT);
+  });
   try {
-    await Promise.race([Promise.all(lines.map((line) => keepBusy(line, tally))), late.rejection]);
-    return tally.sample(weight);
+    await Promise.race([Promise.all(connections.map((connection) => keepBusy(connection, recorder))), timeout]);
+    return recorder.sample(weight);
   } finally {
-    late.cancel();
-    for (const line of lines) line.close();
+    clearTimeout(timer);
+    for (const connection of connections) connection.close();
   }
 }
 
-function keepBusy(line: Line, tally: Tally): Promise<void> {
+function keepBusy(connection: Connection, recorder: Recorder): Promise<void> {
   return new Promise((resolve) => {
-    const step = (): void => {
+    const next = (): void => {
       const started = performance.now();
-      if (tally.isOver(started)) return resolve();
-      line.exchange((fault) => {
-        tally.count(started, performance.now(), fault);
-        step();
+      if (recorder.isOver(started)) return resolve();
+      connection.exchange((error) => {
+        recorder.record(started, performance.now(), error);
+        next();
       });
     };
-    step();
+    next();
   });
 }
 
-/** Counts what ends between two moments. */
-class Tally {
+/** Records the exchanges that end between two moments. */
+class Recorder {
   private readonly durations: number[] = [];
-  private readonly faults: Record<string, number> = {};
-  private faultCount = 0;
+  private readonly errors: Record<string, number> = {};
+  private errorCount = 0;
 
   constructor(
     private readonly begin: number,
@@ -77,40 +83,36 @@ class Tally {
   ) {}
 
   isOver(now: number): boolean {
-    return now >= this.end || this.faultCount >= FAULTS_AT_MOST;
+    return now >= this.end || this.errorCount >= MAX_ERRORS;
   }
 
-  count(started: number, ended: number, fault: string | undefined): void {
-    if (fault !== undefined) this.countFault(fault);
+  record(started: number, ended: number, error: string | undefined): void {
+    if (error !== undefined) this.recordError(error);
     else if (ended >= this.begin && ended < this.end) this.durations.push(ended - started);
   }
 
   sample(weight: number): Sample {
     const sorted = Float64Array.from(this.durations).sort();
     const rate = (weight * sorted.length * 1_000) / (this.end - this.begin);
-    return { rate, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), faults: this.faults };
+    return { rate, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), errors: this.errors };
   }
 
-  /** Ids differ from answer to answer; what they are an example of does not. */
-  private countFault(fault: string): void {
-    const kind = fault.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '…');
-    this.faults[kind] = (this.faults[kind] ?? 0) + 1;
-    this.faultCount++;
+  /** Groups errors that differ only in their ids. */
+  private recordError(error: string): void {
+    const kind = error.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '…');
+    this.errors[kind] = (this.errors[kind] ?? 0) + 1;
+    this.errorCount++;
   }
 }
 
-class Late {
-  readonly rejection: Promise<never>;
-  private timer?: NodeJS.Timeout;
+/** The mean of the two middle values where their number is even; NaN for no values. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
 
-  constructor(milliseconds: number) {
-    this.rejection = new Promise((_resolve, reject) => {
-      const fail = (): void => reject(new Error(`No answer came within ${PATIENCE / 1_000} s.`));
-      this.timer = setTimeout(fail, milliseconds);
-    });
-  }
-
-  cancel(): void {
-    clearTimeout(this.timer);
-  }
+/** The nearest-rank percentile of sorted values; NaN for no values. */
+function percentile(sorted: Float64Array, part: number): number {
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? NaN;
 }

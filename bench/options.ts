@@ -1,57 +1,86 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { COMPARED_PARTS, serverOf } from './against';
 import type { Plan } from './rounds';
 import { SCENARIO_NAMES, SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
 
 export interface Options {
   readonly quick: boolean;
   readonly json: string | undefined;
-  /** What is to be measured, in order. */
+  /** The parts to measure, in order. */
   readonly scenarios: readonly ScenarioName[];
+  /** The server script of the build to compare with. */
+  readonly against: string | undefined;
 }
 
-/** How long and how often everything is measured. */
-export const PLANS: Readonly<Record<'full' | 'quick', Plan>> = {
+type Plans = Readonly<Record<'full' | 'quick', Plan>>;
+
+export const PLANS: Plans = {
   full: { rounds: 5, window: { warmUp: 500, measured: 4_000 }, rehearsal: 3_000 },
   quick: { rounds: 3, window: { warmUp: 250, measured: 1_000 }, rehearsal: 600 },
 };
 
+/** A comparison reports the median of at least seven rounds. */
+export const COMPARISON_PLANS: Plans = {
+  full: { rounds: 9, window: { warmUp: 500, measured: 4_000 }, rehearsal: 3_000 },
+  quick: { rounds: 7, window: { warmUp: 250, measured: 1_000 }, rehearsal: 600 },
+};
+
 const HELP = `
 Parts:
-  writes    single moves at 1, 32 and 256 connections: Phaseline, the two peers of bench/peers, the database alone
-  bulk      moves by the hundred in one request
-  reads     a ticket, its history, its valid transitions, a page of tickets
-  defence   moves with and without the triggers and constraints of the database
-  trust     moves with authentication on, and with an Idempotency-Key on every request
-  workflows moves under a workflow with 200 phases and 5,000 edges, and under the built-in one
-  growth    everything at ten thousand and at a million tickets (not with --quick)
-  memory    what the server keeps in memory under two minutes of full load (not with --quick)
+  writes      single transitions at 1, 32 and 256 connections: Phaseline, the peers in bench/peers, the database alone
+  bulk        bulk requests of 100 transitions, and statements of as many on a direct connection
+  reads       a ticket, its history, its valid transitions, a page of tickets
+  constraints transitions with and without the triggers and constraints of the database
+  keys        transitions with an API key, and with an Idempotency-Key on every request
+  workflows   transitions in a workflow of 200 phases and 5,000 edges, and in the built-in one
+  growth      reads and transitions at ten thousand and at a million tickets (not with --quick)
+  memory      the server's memory during two minutes of full load (not with --quick)
 
-Everything runs on this machine, against one embedded PostgreSQL with durable settings in a temporary directory (set
-TMPDIR to choose the disk). Rounds take turns: A B C A B C … A full run takes about 20 minutes, a quick one less than two.
+Everything runs on this machine, on one embedded PostgreSQL with durable settings in a temporary directory. Set TMPDIR
+to choose the disk. Candidates are measured in turn, round by round. A full run takes about 25 minutes, a quick one two.
 
-Exit code: 0 when everything was measured, also when a figure misses its target; 1 when anything answered wrongly or
-could not be measured; 130 after Ctrl-C.`;
+--against compares this build with the built checkout in DIR: each has its own server and its own database, rounds
+alternate, and the report prints the median and the range of the ratios. It measures the parts ${COMPARED_PARTS.join(', ')}
+and takes about 25 minutes, or 5 with --quick.
 
-/** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
+Exit code: 0 when everything was measured, even if a figure misses its target; 1 after a wrong response or a failed
+measurement; 130 after Ctrl-C.`;
+
+/** Reads the command line. Prints the help or an error and exits where necessary. */
 export function readOptions(argv: readonly string[]): Options {
   const command = new Command('bench')
-    .description('Measures Phaseline side by side with its peers, and holds the result against the figures to reach.')
-    .option('--quick', 'fewer and shorter rounds, and nothing that takes minutes', false)
-    .option('--json <file>', 'write everything that was measured to a file')
+    .description('Measures Phaseline beside its peers and compares the results with the targets.')
+    .option('--quick', 'fewer and shorter rounds, without the parts that take minutes', false)
+    .option('--json <file>', 'write all measurements to a file')
     .option('--only <parts>', 'measure only these parts, separated by commas', parseParts)
+    .option('--against <dir>', 'compare this build with the built checkout in a directory', parseDirectory)
     .addHelpText('after', HELP)
     .parse(argv);
-  const { quick, json, only } = command.opts<{ quick: boolean; json?: string; only?: ScenarioName[] }>();
-  const wanted = (name: ScenarioName): boolean => only?.includes(name) ?? true;
-  const fits = (name: ScenarioName): boolean => !quick || (SCENARIOS[name] as Scenario).slow !== true;
-  const scenarios = SCENARIO_NAMES.filter((name) => wanted(name) && fits(name));
-  if (scenarios.length === 0) command.error('error: with --quick there is nothing left to measure');
-  return { quick, json, scenarios };
+  const { quick, json, only, against } = command.opts<
+    Omit<Partial<Options>, 'scenarios'> & { only?: ScenarioName[] }
+  >();
+  const isMeasured = (name: ScenarioName): boolean => {
+    if (only && !only.includes(name)) return false;
+    return against === undefined
+      ? !quick || (SCENARIOS[name] as Scenario).slow !== true
+      : COMPARED_PARTS.includes(name);
+  };
+  const scenarios = SCENARIO_NAMES.filter(isMeasured);
+  if (scenarios.length === 0) command.error('error: these options leave no part to measure');
+  return { quick: quick === true, json, scenarios, against };
 }
 
 function parseParts(text: string): ScenarioName[] {
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !(SCENARIO_NAMES as string[]).includes(name));
-  if (unknown.length > 0) throw new InvalidArgumentError(`expected some of ${SCENARIO_NAMES.join(', ')}`);
-  return names as ScenarioName[];
+  const isKnown = (name: string): name is ScenarioName => (SCENARIO_NAMES as string[]).includes(name);
+  if (!names.every(isKnown)) throw new InvalidArgumentError(`expected some of ${SCENARIO_NAMES.join(', ')}`);
+  return names;
+}
+
+function parseDirectory(directory: string): string {
+  try {
+    return serverOf(directory);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

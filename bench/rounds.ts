@@ -1,94 +1,133 @@
-import { HttpConnection, type Conversation } from './http-connection';
-import { measure, type Sample, type Window } from './load';
-import { median } from './statistics';
+import { LoadConnection } from './connections';
+import { measure, median, type Connection, type Sample, type Window } from './load';
+import type { RequestSequence } from './requests';
 
-/** One of those that are compared. */
-export interface Contestant {
+export type Metric = 'rate' | 'p50' | 'p99';
+
+/** One of the things that are compared. */
+export interface Candidate {
   readonly label: string;
   measure(window: Window): Promise<Sample>;
 }
 
-/** How long everything is measured, and how often. */
+/** The number and the duration of measurements. */
 export interface Plan {
   readonly rounds: number;
   readonly window: Window;
-  /** Once, before the first round, for code that is compiled while it runs; in milliseconds. */
+  /** Time before the first round in which code is compiled, in milliseconds. */
   readonly rehearsal: number;
 }
 
-/** What the rounds showed of one contestant. */
+/** The medians of a candidate's rounds. */
 export interface Series {
   readonly label: string;
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
-  /** One a round, in their order. */
+  /** One per round. */
   readonly samples: readonly Sample[];
-  /** Anything that was not the right answer, also before the first round. */
-  readonly faults: Readonly<Record<string, number>>;
+  /** Errors of all rounds and of the rehearsal. */
+  readonly errors: Readonly<Record<string, number>>;
 }
 
-/** Measures everybody in turn, again and again (A B C A B C …), so that a slow moment of the machine hits all alike. */
-export async function compete(
-  contestants: readonly Contestant[],
-  { rounds, window, rehearsal }: Plan,
-  say: (line: string) => void,
-): Promise<Series[]> {
-  const samples = contestants.map((): Sample[] => []);
-  const rehearsals: Sample[] = [];
-  for (const contestant of contestants) rehearsals.push(await contestant.measure({ warmUp: rehearsal, measured: 100 }));
-  for (let round = 1; round <= rounds; round++) {
-    for (const [i, contestant] of contestants.entries()) {
-      const sample = await contestant.measure(window);
-      samples[i]!.push(sample);
-      say(`  ${round}/${rounds}  ${lineOf(contestant.label, sample)}`);
+/** The memory of a server under load, in bytes: every second, and the medians of two intervals. */
+export interface MemoryResult {
+  readonly rss: readonly number[];
+  readonly early: number;
+  readonly late: number;
+}
+
+/** All results of a run. */
+export class Results {
+  readonly errors: string[] = [];
+  memory?: MemoryResult;
+  private readonly byLabel = new Map<string, Series>();
+
+  get series(): Series[] {
+    return [...this.byLabel.values()];
+  }
+
+  find(label: string): Series | undefined {
+    return this.byLabel.get(label);
+  }
+
+  add(...series: Series[]): void {
+    for (const one of series) {
+      this.byLabel.set(one.label, one);
+      for (const [error, count] of Object.entries(one.errors)) this.errors.push(`${one.label}: ${count} × ${error}`);
+      if (one.samples.some(({ rate }) => rate === 0)) this.errors.push(`${one.label}: a round without any operation`);
     }
   }
-  return contestants.map(({ label }, i) => seriesOf(label, samples[i]!, rehearsals[i]));
 }
 
-/** @param rehearsal counts for nothing but its faults */
-export function seriesOf(label: string, samples: readonly Sample[], rehearsal?: Sample): Series {
-  const of = (metric: 'rate' | 'p50' | 'p99'): number => median(samples.map((sample) => sample[metric]));
+/**
+ * Measures the candidates in turn, round by round, so that a slow moment of the machine affects all of them. Every other
+ * round runs in reverse order.
+ */
+export async function runRounds(
+  candidates: readonly Candidate[],
+  { rounds, window, rehearsal }: Plan,
+  log: (line: string) => void,
+): Promise<Series[]> {
+  const measured = candidates.map((candidate) => ({ candidate, samples: [] as Sample[], rehearsals: [] as Sample[] }));
+  for (const { candidate, rehearsals } of measured) {
+    rehearsals.push(await candidate.measure({ warmUp: rehearsal, measured: 100 }));
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const { candidate, samples } of round % 2 === 1 ? measured : measured.toReversed()) {
+      const sample = await candidate.measure(window);
+      samples.push(sample);
+      log(`  ${round}/${rounds}  ${candidate.label}: ${formatSample(sample)}`);
+    }
+  }
+  return measured.map(({ candidate, samples, rehearsals }) => seriesOf(candidate.label, samples, rehearsals));
+}
+
+/** @param rehearsals measurements of which only the errors count */
+export function seriesOf(label: string, samples: readonly Sample[], rehearsals: readonly Sample[] = []): Series {
+  const of = (metric: Metric): number => median(samples.map((sample) => sample[metric]));
+  const errors: Record<string, number> = {};
+  for (const [error, count] of [...rehearsals, ...samples].flatMap((sample) => Object.entries(sample.errors))) {
+    errors[error] = (errors[error] ?? 0) + count;
+  }
+  return { label, rate: of('rate'), p50: of('p50'), p99: of('p99'), samples, errors };
+}
+
+/** The ratio of two series' medians, with the lowest and the highest ratio of a single round. */
+export function ratioOf(numerator: Series, denominator: Series, metric: Metric) {
+  const ratios = numerator.samples.map((sample, i) => sample[metric] / (denominator.samples[i]?.[metric] ?? NaN));
   return {
-    label,
-    rate: of('rate'),
-    p50: of('p50'),
-    p99: of('p99'),
-    samples,
-    faults: sumOfFaults(rehearsal ? [rehearsal, ...samples] : samples),
+    value: numerator[metric] / denominator[metric],
+    median: median(ratios),
+    range: [Math.min(...ratios), Math.max(...ratios)] as const,
   };
 }
 
-function sumOfFaults(samples: readonly Sample[]): Record<string, number> {
-  const sum: Record<string, number> = {};
-  for (const [fault, count] of samples.flatMap(({ faults }) => Object.entries(faults))) {
-    sum[fault] = (sum[fault] ?? 0) + count;
-  }
-  return sum;
+/** A candidate that opens new connections for each measurement. @param weight operations per exchange */
+export function candidateOf(
+  label: string,
+  connections: number,
+  open: (connection: number, connections: number) => Promise<Connection>,
+  weight = 1,
+): Candidate {
+  const openAll = () => Promise.all(Array.from({ length: connections }, (_, n) => open(n, connections)));
+  return { label, measure: async (window) => measure(await openAll(), window, weight) };
 }
 
-/** A server, as so many clients at once see it. */
+/** A server under a number of concurrent clients. */
 export function overHttp(
   label: string,
   origin: string,
   connections: number,
-  conversationOf: (connection: number, connections: number) => Conversation,
+  requestsOf: (connection: number, connections: number) => RequestSequence,
   weight = 1,
-): Contestant {
-  const open = (connection: number): Promise<HttpConnection> =>
-    HttpConnection.open(origin, conversationOf(connection, connections));
-  return {
-    label,
-    measure: async (window) => {
-      const lines = await Promise.all(Array.from({ length: connections }, (_, connection) => open(connection)));
-      return measure(lines, window, weight);
-    },
-  };
+): Candidate {
+  const open = (n: number, count: number) => LoadConnection.open(origin, requestsOf(n, count));
+  return candidateOf(label, connections, open, weight);
 }
 
-function lineOf(label: string, { rate, p50, p99, faults }: Sample): string {
-  const wrong = Object.values(faults).reduce((sum, count) => sum + count, 0);
+function formatSample({ rate, p50, p99, errors }: Sample): string {
+  const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
   const figures = `${rate.toFixed(0)}/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
-  return `${label}: ${figures}${wrong > 0 ? `, ${wrong} WRONG ANSWERS` : ''}`;
+  return `${figures}${failed > 0 ? `, ${failed} ERRORS` : ''}`;
 }

@@ -4,28 +4,27 @@ import { dataSourceOptions } from '../ormconfig';
 import { inTransaction } from '../src/database/transaction';
 import type { CompleteWorkflow } from '../src/machine/workflow';
 import { storeVersion } from '../src/workflows/workflow-statements';
-import { MOVES_BEHIND, SDLC_TERRAIN, type Terrain } from './terrain';
-import { TIMES } from './tickets';
+import { PAST_TRANSITIONS, TIMES, type Workload } from './workload';
 
-/** Tickets that one statement makes. */
-const PORTION = 100_000;
+/** Tickets per statement. */
+const BATCH = 100_000;
 
-/** $1 first ticket, $2 last ticket, $3 courses, the phases of each with blanks between them, $4 workflow. */
+/** $1 first ticket, $2 last ticket, $3 paths, the phases of each separated by blanks, $4 workflow. */
 const NUMBERED = `
   SELECT n, (SELECT max(id) FROM graphs WHERE workflow = $4) AS graph_id,
          (lpad(to_hex(${TIMES.first} + n * ${TIMES.step}), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid AS id,
          to_timestamp((${TIMES.first} + n * ${TIMES.step}) / 1000.0) AS created_at,
          string_to_array(($3::text[])[n % cardinality($3::text[]) + 1], ' ') AS phases
     FROM generate_series($1::bigint, $2::bigint) AS n
-  OFFSET 0`; // A fence: else all of it would be worked out again for each history row.
+  OFFSET 0`; // An optimization fence: without it, the planner computes all of this again for each history row.
 
 const TICKETS = `
   INSERT INTO tickets (id, graph_id, title, description, initial_phase_id, phase_id, previous_phase_id,
                        phase_entered_at, transition_count, version, created_at, updated_at)
   SELECT id, graph_id, 'Ticket number ' || n, repeat('What is to be done, and why. ', 7),
-         phases[1], phases[${MOVES_BEHIND + 1}], phases[${MOVES_BEHIND}],
-         created_at + interval '10 minutes' * ${MOVES_BEHIND}, ${MOVES_BEHIND}, ${MOVES_BEHIND + 1},
-         created_at, created_at + interval '10 minutes' * ${MOVES_BEHIND}
+         phases[1], phases[${PAST_TRANSITIONS + 1}], phases[${PAST_TRANSITIONS}],
+         created_at + interval '10 minutes' * ${PAST_TRANSITIONS}, ${PAST_TRANSITIONS}, ${PAST_TRANSITIONS + 1},
+         created_at, created_at + interval '10 minutes' * ${PAST_TRANSITIONS}
     FROM (${NUMBERED}) AS numbered ORDER BY n`;
 
 const HISTORY = `
@@ -34,16 +33,16 @@ const HISTORY = `
   SELECT id, sequence, gen_random_uuid(), phases[sequence], phases[sequence + 1],
          'As was agreed in the review', 'agent-' || n % 50, graph_id, sequence + 1,
          created_at + interval '10 minutes' * sequence
-    FROM (${NUMBERED}) AS numbered, generate_series(1, ${MOVES_BEHIND}) AS sequence ORDER BY n, sequence`;
+    FROM (${NUMBERED}) AS numbered, generate_series(1, ${PAST_TRANSITIONS}) AS sequence ORDER BY n, sequence`;
 
-/** One for the creation, and one a move. */
+/** One event for the creation, and one per transition. */
 const EVENTS = `
   INSERT INTO ticket_events (ticket_id, version, type, actor, at, sequence)
   SELECT id, version, CASE WHEN version = 1 THEN 'created' ELSE 'moved' END, 'agent-' || n % 50,
          created_at + interval '10 minutes' * (version - 1), CASE WHEN version > 1 THEN version - 1 END
-    FROM (${NUMBERED}) AS numbered, generate_series(1, ${MOVES_BEHIND + 1}) AS version ORDER BY n, version`;
+    FROM (${NUMBERED}) AS numbered, generate_series(1, ${PAST_TRANSITIONS + 1}) AS version ORDER BY n, version`;
 
-/** Indexes that stand behind no constraint: making them afterwards takes a fraction of the time. */
+/** Indexes without a constraint. Creating them after the rows takes a fraction of the time. */
 const SECONDARY_INDEXES = `
   SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
     FROM pg_index
@@ -51,18 +50,18 @@ const SECONDARY_INDEXES = `
      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)`;
 
 /**
- * Fills a migrated, empty database with tickets that have moved along legal ways, see `tickets.ts`. The triggers rest
- * meanwhile. Afterwards the database is as if it had been so for long: vacuumed, analysed and on the disk.
+ * Fills a migrated, empty database with tickets that have taken the workload's paths; see `workload.ts`. Triggers are off
+ * meanwhile. Afterwards the database is vacuumed, analysed and checkpointed.
  *
- * @param say is told how far it is, when it takes long
+ * @param log receives the progress of a large database
  */
 export async function seed(
   url: string,
   tickets: number,
-  say: (line: string) => void,
-  terrain: Terrain = SDLC_TERRAIN,
+  log: (line: string) => void,
+  workload: Workload,
 ): Promise<void> {
-  if (terrain.definition !== undefined) await define(url, terrain.definition);
+  if (workload.definition !== undefined) await define(url, workload.definition);
   const client = new Client(url);
   await client.connect();
   try {
@@ -71,7 +70,7 @@ export async function seed(
     );
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(SECONDARY_INDEXES);
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
-    await fill(client, tickets, say, terrain);
+    await fill(client, tickets, log, workload);
     for (const { definition } of indexes) await client.query(definition);
     await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history, ticket_events, graphs, graph_edges');
     await client.query('CHECKPOINT');
@@ -88,15 +87,15 @@ async function define(url: string, definition: CompleteWorkflow): Promise<void> 
 async function fill(
   client: Client,
   tickets: number,
-  say: (line: string) => void,
-  { workflow, courses }: Terrain,
+  log: (line: string) => void,
+  { workflow, paths }: Workload,
 ): Promise<void> {
-  const phases = courses.map((course) => course.join(' '));
-  for (let first = 0; first < tickets; first += PORTION) {
-    const last = Math.min(first + PORTION, tickets) - 1;
+  const phases = paths.map((path) => path.join(' '));
+  for (let first = 0; first < tickets; first += BATCH) {
+    const last = Math.min(first + BATCH, tickets) - 1;
     for (const statement of [TICKETS, HISTORY, EVENTS]) {
       await client.query(statement, [first, last, phases, workflow]);
     }
-    if (tickets > PORTION) say(`  ${last + 1} of ${tickets} tickets made`);
+    if (tickets > BATCH) log(`  ${last + 1} of ${tickets} tickets created`);
   }
 }

@@ -1,31 +1,31 @@
 import { verifyDatabase } from '../src/verify/verify-database';
-import { query } from './cluster';
+import { query } from '../testkit/cluster';
 
-/** What the audit of a database found. */
-export interface Audit {
+/** The result of the audit of a database. */
+export interface AuditResult {
   readonly tickets: number;
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
 }
 
 /**
- * Looks at every ticket and every workflow of a database: as operators do, and at tickets once more in SQL, so that the one
- * is held by the other.
+ * Audits every ticket and every workflow of a database as `npm run verify` does, and checks every history again in SQL, so
+ * that each of the two checks tests the other.
  */
-export async function auditDatabase(url: string): Promise<Audit> {
+export async function auditDatabase(url: string): Promise<AuditResult> {
   const { tickets, findings } = await verifyDatabase(url);
-  const told = findings.map(({ ticket_id, code, detail }) => ({ id: ticket_id, fault: `${code}: ${detail}` }));
-  const ofTickets = new Map(told.flatMap(({ id, fault }) => (id === null ? [] : [[id, fault] as const])));
+  const found = findings.map(({ ticket_id, code, detail }) => ({ id: ticket_id, error: `${code}: ${detail}` }));
+  const ofTickets = new Map(found.flatMap(({ id, error }) => (id === null ? [] : [[id, error] as const])));
   for (const id of await brokenChains(url)) {
-    if (!ofTickets.has(id)) ofTickets.set(id, 'verify finds it sound, but history, phase and counts disagree');
+    if (!ofTickets.has(id)) ofTickets.set(id, 'verify reports no finding, but history, phase and counts disagree');
   }
-  const ofWorkflows = told.filter(({ id }) => id === null).map(({ fault }) => fault);
-  return { tickets, faults: [...ofWorkflows, ...Array.from(ofTickets, ([id, fault]) => `ticket ${id}: ${fault}`)] };
+  const ofWorkflows = found.filter(({ id }) => id === null).map(({ error }) => error);
+  return { tickets, errors: [...ofWorkflows, ...Array.from(ofTickets, ([id, error]) => `ticket ${id}: ${error}`)] };
 }
 
 /**
- * The ids of tickets whose history is not a chain from where they began to where they are.
+ * Returns the ids of tickets whose history is not a chain from the initial phase to the current one.
  *
- * @param among only of these; null: of all
+ * @param among the tickets to check; null: all
  */
 export async function brokenChains(url: string, among: readonly string[] | null = null): Promise<string[]> {
   const rows = await query<{ id: string }>(url, BROKEN_CHAINS, [among]);
@@ -46,7 +46,7 @@ const BROKEN_CHAINS = `
                                                           beginning.created_at) AS in_order
                 FROM phase_history JOIN tickets beginning ON beginning.id = ticket_id
                WHERE $1::uuid[] IS NULL OR ticket_id = ANY ($1)
-              WINDOW by_sequence AS (PARTITION BY ticket_id ORDER BY sequence)) AS steps
+              WINDOW by_sequence AS (PARTITION BY ticket_id ORDER BY sequence)) AS entries
        GROUP BY ticket_id
     ) AS history ON history.ticket_id = ticket.id
    WHERE ($1 IS NULL OR ticket.id = ANY ($1))

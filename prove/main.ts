@@ -1,36 +1,44 @@
-import { ATTACKS } from './attacks';
 import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/interruption';
-import { Cluster } from './cluster';
-import { controlPlanFor, planFor, readOptions, type Options } from './options';
-import { formatReport, verdictOf, type Verdict } from './report';
-import type { Program } from './server-process';
+import { TemporaryCluster } from '../testkit/cluster';
+import { attackWithInput } from './bad-input/bad-input';
+import { attackWithCrashes } from './crash/crash';
+import { attackWithCommands } from './model/model-attack';
+import { controlPlanFor, planFor, readOptions, type Options, type Plan } from './options';
+import type { AttackName } from './properties';
+import { attackWithRaces } from './races/races';
+import { formatVerdict, verdictOf, type Verdict } from './report';
 import { Target } from './target';
 
-const EXIT_WRONG = 1;
+const EXIT_FAILURE = 1;
+
+const ATTACKS: Readonly<Record<AttackName, (target: Target, plan: Plan, seed: number) => Promise<void>>> = {
+  races: (target, { rounds }, seed) => attackWithRaces(target, rounds, seed),
+  model: (target, { sequences }, seed) => attackWithCommands(target, sequences, seed),
+  crash: (target, { kills }, seed) => attackWithCrashes(target, kills, seed),
+  input: (target, { requests }, seed) => attackWithInput(target, requests, seed),
+};
 
 /** @returns the exit code */
 async function main(options: Options): Promise<number> {
   const cleaning = new Cleaning();
   cleaning.onInterruption();
   try {
-    const starting = Cluster.start(say);
-    // A cluster that is still being made when the user gives up is cleared away all the same.
+    const starting = TemporaryCluster.start({ owner: 'prove', report: log });
+    // An interruption during the start removes the cluster, too.
     cleaning.add(() =>
       starting.then(
-        (made) => made.close(),
+        (started) => started.close(),
         () => undefined,
       ),
     );
     const cluster = await starting;
-    const [phaseline, control] = (['Phaseline', 'control group'] satisfies Program[]).map((program) => {
-      const target = new Target(program, cluster, (line) => say(`${program}, ${line}`));
-      cleaning.add(() => target.stop());
-      return target;
-    });
-    await attack(options, phaseline!, control!);
-    return report(options, verdictOf(phaseline!.ledger, control!.ledger, options.attacks));
+    const phaseline = new Target('Phaseline', cluster, (line) => log(`Phaseline, ${line}`));
+    const control = new Target('control group', cluster, (line) => log(`control group, ${line}`));
+    for (const target of [phaseline, control]) cleaning.add(() => target.stop());
+    await attack(options, phaseline, control);
+    return report(options, verdictOf(phaseline.results, control.results, options.attacks));
   } catch (error) {
-    // What is cleared away under a running attack fails, and nobody wants to know.
+    // An interruption removes the servers of a running attack, which then fails.
     if (cleaning.interrupted) return EXIT_INTERRUPTED;
     throw error;
   } finally {
@@ -40,7 +48,7 @@ async function main(options: Options): Promise<number> {
 
 async function attack({ attacks, seconds, seed }: Options, phaseline: Target, control: Target): Promise<void> {
   const plan = planFor(seconds);
-  say(`The seed is ${seed}. For ${seconds} seconds: ${JSON.stringify(plan)}`);
+  log(`The seed is ${seed}. Plan for ${seconds} seconds: ${JSON.stringify(plan)}`);
   for (const name of attacks) {
     for (const [target, amount] of [
       [phaseline, plan],
@@ -49,29 +57,34 @@ async function attack({ attacks, seconds, seed }: Options, phaseline: Target, co
       const began = Date.now();
       await ATTACKS[name](target, amount, seed);
       await target.clear();
-      target.say(`${name}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+      target.log(`${name}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
     }
   }
 }
 
 function report({ json, seed, seconds }: Options, verdict: Verdict): number {
-  const { rows, violations, blind } = verdict;
-  if (json) process.stdout.write(`${JSON.stringify({ seed, seconds, claims: rows, violations, blind })}\n`);
-  else process.stdout.write(`\n${formatReport(verdict)}\n`);
-  const broken = rows.some((row) => row.violations > 0);
-  if (broken) say(`\nVIOLATIONS (repeat with --seed ${seed}):\n${violations.join('\n')}`);
-  if (blind.length > 0) say(`\nTHE PROOF CANNOT FAIL: the control group was not caught by ${blind.join(', ')}.`);
-  return broken || blind.length > 0 ? EXIT_WRONG : 0;
+  const { rows, violations, ineffective } = verdict;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ seed, seconds, properties: rows, violations, ineffective })}\n`);
+  } else {
+    process.stdout.write(`\n${formatVerdict(verdict)}\n`);
+  }
+  const isViolated = rows.some((row) => row.violations > 0);
+  if (isViolated) log(`\nVIOLATIONS (repeat with --seed ${seed}):\n${violations.join('\n')}`);
+  if (ineffective.length > 0) {
+    log(`\nNOT PROVEN: the control group passed ${ineffective.join(', ')}, so these attacks cannot find violations.`);
+  }
+  return isViolated || ineffective.length > 0 ? EXIT_FAILURE : 0;
 }
 
-function say(line: string): void {
+function log(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
 main(readOptions(process.argv)).then(
   (code) => process.exit(code),
   (error: Error) => {
-    say(`prove: ${error.stack}`);
-    process.exit(EXIT_WRONG);
+    log(`prove: ${error.stack}`);
+    process.exit(EXIT_FAILURE);
   },
 );

@@ -1,51 +1,52 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { ATTACK_NAMES, type AttackName } from './claims';
+import { ATTACK_NAMES, type AttackName } from './properties';
 
 export interface Options {
-  /** About how long it may take. */
+  /** The approximate duration of the run. */
   readonly seconds: number;
   readonly json: boolean;
   readonly seed: number;
   readonly attacks: readonly AttackName[];
 }
 
-/** How much of each attack. */
+/** The amount of each attack. */
 export interface Plan {
   /** Rounds of each race. */
   readonly rounds: number;
-  /** Sequences of commands that are held against the model. */
+  /** Sequences of commands that are compared with the model. */
   readonly sequences: number;
   /** Kills of the application, and as many of PostgreSQL. */
   readonly kills: number;
-  /** Requests that are fuzzed. */
+  /** Generated requests. */
   readonly requests: number;
 }
 
 const DEFAULT_SECONDS = 200;
 
-/** What the default buys. */
-const WHOLE: Plan = { rounds: 120, sequences: 400, kills: 20, requests: 20_000 };
+/** The plan for the default duration. */
+const FULL: Plan = { rounds: 120, sequences: 400, kills: 20, requests: 20_000 };
 
-/** What the control group gets: it falls early, or never. The short one is for runs of less than half a minute. */
+/** The plans for the control group, which fails early or never. The short one is for runs below half a minute. */
 const CONTROL: Plan = { rounds: 6, sequences: 40, kills: 3, requests: 2_400 };
 const SHORT_CONTROL: Plan = { rounds: 3, sequences: 20, kills: 1, requests: 1_000 };
 
 const HELP = `
-Everything happens in an installation of its own, in a temporary directory (set TMPDIR to choose the disk); .data and
-DATABASE_URL are left alone. Attacks:
-  races   the same, opposing and unlike requests at once, on two to four processes that share a database
-  model   random commands, each answer and in the end each row held against a model
-  crash   kill -9 of the application and of PostgreSQL under load
-  input   requests of all kinds, made from the OpenAPI document and then spoilt
-Every database is audited afterwards. The control group is a server without any defence: an attack that does not catch it
-proves nothing.
+The attacks run against an installation of their own in a temporary directory (set TMPDIR to choose the disk). They do
+not use .data or DATABASE_URL. Attacks:
+  races   equal, opposing and unrelated requests at the same time, on two to four processes that share a database
+  model   random commands; each response, and finally each row, is compared with a model
+  crash   kill -9 of the server and of PostgreSQL under load
+  input   requests generated from the OpenAPI document and then mutated
+Every database is audited afterwards. The control group is a server without safeguards. An attack that finds no violation
+in it proves nothing.
 
-Exit code: 0 when every claim held and every attack caught the control group; 1 otherwise; 130 after Ctrl-C.`;
+Exit code: 0 when every property held and every attack found violations in the control group; 1 otherwise; 130 after
+Ctrl-C.`;
 
-/** How much the seconds buy; never nothing. */
+/** Scales the plan to a duration. Each attack happens at least once. */
 export function planFor(seconds: number): Plan {
-  const scaled = (most: number): number => Math.max(1, Math.round((most * seconds) / DEFAULT_SECONDS));
-  const { rounds, sequences, kills, requests } = WHOLE;
+  const scaled = (full: number): number => Math.max(1, Math.round((full * seconds) / DEFAULT_SECONDS));
+  const { rounds, sequences, kills, requests } = FULL;
   return {
     rounds: scaled(rounds),
     sequences: scaled(sequences),
@@ -58,22 +59,22 @@ export function controlPlanFor(seconds: number): Plan {
   return seconds < 30 ? SHORT_CONTROL : CONTROL;
 }
 
-/** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
+/** Reads the command line. Prints the help or an error and exits where necessary. */
 export function readOptions(argv: readonly string[]): Options {
   const command = new Command('prove')
-    .description('Attacks an installation of its own, and tells which claims held.')
-    .option('--seconds <n>', 'about how long it may take', wholeNumber, DEFAULT_SECONDS)
+    .description('Attacks a temporary installation and reports which properties hold.')
+    .option('--seconds <n>', 'the approximate duration', positiveInteger, DEFAULT_SECONDS)
     .option('--json', 'print one JSON object instead of the table', false)
-    .option('--seed <n>', 'repeat what an earlier run did by chance', wholeNumber, Date.now() % 2 ** 31)
-    .option('--only <attacks>', 'make only these attacks, separated by commas', parseAttacks, [...ATTACK_NAMES])
+    .option('--seed <n>', 'repeat the random choices of an earlier run', positiveInteger, Date.now() % 2 ** 31)
+    .option('--only <attacks>', 'run only these attacks, separated by commas', parseAttacks, [...ATTACK_NAMES])
     .addHelpText('after', HELP)
     .parse(argv);
   const { only, ...options } = command.opts<Omit<Options, 'attacks'> & { only: readonly AttackName[] }>();
   return { ...options, attacks: ATTACK_NAMES.filter((name) => only.includes(name)) };
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,10}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
+function positiveInteger(text: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('expected a positive integer');
   return Number(text);
 }
 

@@ -1,63 +1,75 @@
-import { CLAIM_NAMES, CLAIMS, type AttackName, type ClaimClass, type ClaimName } from './claims';
-import type { Ledger } from './ledger';
+import {
+  PROPERTIES,
+  PROPERTY_NAMES,
+  type AttackName,
+  type PropertyGroup,
+  type PropertyName,
+  type PropertyResults,
+} from './properties';
 
-/** What became of a claim. */
-export interface Row {
-  readonly claim: string;
-  readonly by: ClaimClass;
+/** The results of one property. */
+export interface PropertyRow {
+  readonly property: string;
+  readonly group: PropertyGroup;
   readonly attempts: number;
   readonly violations: number;
-  /** Violations by the control group, and how often it was tried. */
+  /** The results of the control group. */
   readonly control: { readonly attempts: number; readonly violations: number };
 }
 
 export interface Verdict {
-  readonly rows: readonly Row[];
-  /** Violations in words. */
+  readonly rows: readonly PropertyRow[];
+  /** Descriptions of violations. */
   readonly violations: readonly string[];
-  /** Attacks that did not catch the control group. */
-  readonly blind: readonly ClaimClass[];
+  /** Attacks that found no violation in the control group, and therefore prove nothing. */
+  readonly ineffective: readonly PropertyGroup[];
 }
 
-/** Of claims that were put to the test; the control group proves that the test can fail. */
-export function verdictOf(ledger: Ledger, control: Ledger, attacks: readonly AttackName[]): Verdict {
-  const tested = CLAIM_NAMES.filter((name) => ledger.of(name).attempts > 0 || ledger.of(name).violations > 0);
-  const rows = tested.map((name) => rowOf(name, ledger, control));
-  const violations = tested.flatMap((name) => ledger.of(name).told.map((what) => `${CLAIMS[name].text}: ${what}`));
-  // What bad input leaves behind may be sound all the same; what races and crashes leave behind is not.
-  const leavesTraces = attacks.some((name) => name === 'races' || name === 'crash');
-  const classes: ClaimClass[] = [...attacks, ...(leavesTraces ? ['audit' as const] : [])];
-  return { rows, violations, blind: classes.filter((name) => control.violationsOf(name) === 0) };
-}
-
-function rowOf(name: ClaimName, ledger: Ledger, control: Ledger): Row {
-  const { attempts, violations } = ledger.of(name);
-  const { text, by } = CLAIMS[name];
-  const tried = control.of(name);
+/** Summarizes the checked properties. */
+export function verdictOf(results: PropertyResults, control: PropertyResults, attacks: readonly AttackName[]): Verdict {
+  const checked = PROPERTY_NAMES.filter((name) => results.of(name).attempts > 0 || results.of(name).violations > 0);
+  const violations = checked.flatMap((name) =>
+    results.of(name).examples.map((example) => `${PROPERTIES[name].text}: ${example}`),
+  );
+  // Races and crashes damage the control group's database. Invalid input may leave it intact.
+  const isAudited = attacks.some((name) => name === 'races' || name === 'crash');
+  const groups: PropertyGroup[] = [...attacks, ...(isAudited ? ['audit' as const] : [])];
   return {
-    claim: text,
-    by,
-    attempts,
+    rows: checked.map((name) => rowOf(name, results, control)),
     violations,
-    control: { attempts: tried.attempts, violations: tried.violations },
+    ineffective: groups.filter((group) => control.violationsOf(group) === 0),
   };
 }
 
-/** As Markdown. */
-export function formatReport({ rows }: Verdict): string {
-  const cells = rows.map(({ claim, attempts, violations, control }) => [
-    claim,
+function rowOf(name: PropertyName, results: PropertyResults, controlResults: PropertyResults): PropertyRow {
+  const { attempts, violations } = results.of(name);
+  const control = controlResults.of(name);
+  return {
+    property: PROPERTIES[name].text,
+    group: PROPERTIES[name].group,
+    attempts,
+    violations,
+    control: { attempts: control.attempts, violations: control.violations },
+  };
+}
+
+/** Formats the rows as a Markdown table. */
+export function formatVerdict({ rows }: Verdict): string {
+  const cells = rows.map(({ property, attempts, violations, control }) => [
+    property,
     attempts.toLocaleString('en'),
     violations.toLocaleString('en'),
     controlCell(control),
   ]);
-  const heads = ['claim', 'attempts', 'violations', 'control group'];
-  const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]!.length)));
-  const line = (row: readonly string[]): string => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
-  return [line(heads), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...cells.map(line)].join('\n');
+  const heads = ['property', 'attempts', 'violations', 'control group'];
+  const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
-function controlCell({ attempts, violations }: Row['control']): string {
-  if (attempts === 0) return 'not tried';
-  return violations === 0 ? 'held' : `caught, ${violations.toLocaleString('en')} of ${attempts.toLocaleString('en')}`;
+function controlCell({ attempts, violations }: PropertyRow['control']): string {
+  if (attempts === 0) return 'not attempted';
+  if (violations === 0) return 'no violation';
+  return `${violations.toLocaleString('en')} violations in ${attempts.toLocaleString('en')}`;
 }

@@ -1,94 +1,113 @@
-import type { ChildServer } from '../src/terminal/child-server';
+import { join } from 'node:path';
+import type { TemporaryCluster } from '../testkit/cluster';
+import { BUILD } from '../testkit/build';
+import { HttpClient } from '../testkit/http-client';
+import type { OpenApi } from '../testkit/openapi-contract';
+import { startIsolatedServer, type ServerProcess } from '../testkit/server-process';
 import { auditDatabase } from './audit';
-import type { OpenApi } from './bad-input/document';
-import type { Cluster } from './cluster';
-import { disarm } from './control/schema';
-import { ControlSite, InstallationSite, type CrashSite } from './crash/site';
-import { HttpClient } from './http-client';
-import { Ledger } from './ledger';
-import { startServer, type Program } from './server-process';
+import { removeSafeguards } from './control/store';
+import { EmbeddedInstallation, ExternalInstallation, type Installation } from './crash/installation';
+import { PropertyResults } from './properties';
 
-/** Servers on one database of their own, to be attacked. */
-export interface Arena {
+/** The attacked servers. */
+export type TargetName = 'Phaseline' | 'control group';
+
+const SCRIPTS: Readonly<Record<TargetName, string>> = {
+  Phaseline: join(BUILD, 'src/main.js'),
+  'control group': join(BUILD, 'prove/control/server.js'),
+};
+
+/** Servers on one database, each a process of its own. */
+export interface Deployment {
   readonly client: HttpClient;
-  /** At least one, each of a process of its own. */
-  readonly origins: readonly string[];
+  /** At least one. */
+  readonly origins: readonly [string, ...string[]];
   readonly databaseUrl: string;
 }
 
-/** What is attacked, and what became of it: Phaseline, or the control group, which speaks the same API. */
+/** Phaseline, or the control group, which implements the same API; and the results of the attacks on it. */
 export class Target {
-  readonly ledger = new Ledger();
+  readonly results = new PropertyResults();
   readonly client = new HttpClient();
-  private readonly servers: ChildServer[] = [];
-  private readonly databases: string[] = [];
-  private readonly sites: Promise<CrashSite>[] = [];
+  private readonly servers: ServerProcess[] = [];
+  private readonly databases = new Map<string, string>();
+  private readonly installations: Promise<Installation>[] = [];
 
   constructor(
-    readonly program: Program,
-    private readonly cluster: Cluster,
-    readonly say: (line: string) => void,
+    readonly name: TargetName,
+    private readonly cluster: TemporaryCluster,
+    readonly log: (line: string) => void,
   ) {}
 
-  /** @param processes servers that share the database */
-  async open(processes: number): Promise<Arena> {
-    const databaseUrl = await this.createDatabase();
-    const settings = { DATABASE_URL: databaseUrl };
-    const starting = Array.from({ length: processes }, () => startServer(this.program, settings));
-    const started = await Promise.all(starting);
+  /** Starts servers that share a new database. */
+  async deploy(processes: number): Promise<Deployment> {
+    const databaseUrl = await this.createDatabase(this.name);
+    const start = () => this.start(this.name, { DATABASE_URL: databaseUrl });
+    const started = await Promise.all([start(), ...Array.from({ length: processes - 1 }, start)]);
     this.servers.push(...started);
-    return { client: this.client, origins: started.map(({ origin }) => origin), databaseUrl };
+    const [first, ...others] = started.map(({ origin }) => origin);
+    return { client: this.client, origins: [first ?? '', ...others], databaseUrl };
   }
 
-  /** The document that Phaseline serves; the control group is held against the same. */
+  /** Returns the document that Phaseline serves. Responses of the control group are checked against it, too. */
   async openApi(): Promise<OpenApi> {
-    const server = await startServer('Phaseline', { DATABASE_URL: await this.createDatabase('Phaseline') });
-    const answer = await this.client.send(server.origin, { method: 'GET', path: '/openapi.json' });
+    const server = await this.start('Phaseline', { DATABASE_URL: await this.createDatabase('Phaseline') });
+    const response = await this.client.send(server.origin, { method: 'GET', path: '/openapi.json' });
     await server.stop();
-    return answer.body as unknown as OpenApi;
+    return response.body as unknown as OpenApi;
   }
 
-  /** An installation whose application and PostgreSQL may be killed. */
-  openSite(): Promise<CrashSite> {
-    const opening = this.startSite();
-    this.sites.push(opening);
-    return opening;
+  /** Starts an installation whose server and PostgreSQL can be killed. */
+  install(): Promise<Installation> {
+    const starting = this.startInstallation();
+    this.installations.push(starting);
+    return starting;
   }
 
-  /** Audits what the attack left behind, and takes it all down. */
+  /** Audits the databases after an attack, stops the servers and drops the databases. */
   async clear(): Promise<void> {
-    const urls = new Set([...this.databases, ...(await Promise.all(this.sites)).map(({ databaseUrl }) => databaseUrl)]);
+    const installed = await Promise.all(this.installations);
+    const urls = new Set([...this.databases.values(), ...installed.map(({ databaseUrl }) => databaseUrl)]);
     for (const url of urls) await this.audit(url);
     await this.stop();
-    for (const url of this.databases.splice(0)) await this.cluster.drop(url);
+    for (const name of this.databases.keys()) await this.cluster.drop(name);
+    this.databases.clear();
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.servers.splice(0).map((server) => server.stop()));
-    // One that is still being opened when the user gives up is closed all the same.
-    for (const opening of this.sites.splice(0)) {
-      await opening.then(
-        (site) => site.close(),
+    for (const starting of this.installations.splice(0)) {
+      await starting.then(
+        (installation) => installation.close(),
         () => undefined,
       );
     }
   }
 
-  private async startSite(): Promise<CrashSite> {
-    if (this.program === 'Phaseline') return InstallationSite.open();
-    return ControlSite.open(await this.createDatabase(), () => this.cluster.kill());
+  private async startInstallation(): Promise<Installation> {
+    if (this.name === 'Phaseline') {
+      return EmbeddedInstallation.open((settings) => this.start(this.name, settings));
+    }
+    const databaseUrl = await this.createDatabase(this.name);
+    const start = () => this.start(this.name, { DATABASE_URL: databaseUrl });
+    return ExternalInstallation.open(start, databaseUrl, () => this.cluster.kill());
+  }
+
+  private start(name: TargetName, settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    return startIsolatedServer(name, SCRIPTS[name], settings);
   }
 
   private async audit(url: string): Promise<void> {
-    const { tickets, faults } = await auditDatabase(url);
-    this.ledger.attempt('sound', tickets);
-    for (const fault of faults) this.ledger.violate('sound', fault);
+    const { tickets, errors } = await auditDatabase(url);
+    this.results.attempt('sound', tickets);
+    for (const error of errors) this.results.violate('sound', error);
   }
 
-  private async createDatabase(program = this.program): Promise<string> {
-    const url = await this.cluster.createDatabase();
-    if (program === 'control group') await disarm(url);
-    this.databases.push(url);
+  private async createDatabase(owner: TargetName): Promise<string> {
+    const name = `${this.name.replace(' ', '_').toLowerCase()}_${this.databases.size + 1}`;
+    const url = await this.cluster.createMigrated(name);
+    if (owner === 'control group') await removeSafeguards(url);
+    this.databases.set(name, url);
     return url;
   }
 }

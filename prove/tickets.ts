@@ -1,8 +1,8 @@
-import { shown, type Answer } from './http-client';
-import type { WORKFLOWS } from './strict-workflow';
-import type { Arena } from './target';
+import { summaryOf, type HttpResponse } from '../testkit/http-client';
+import { SDLC } from './model/workflow';
+import type { Deployment } from './target';
 
-/** A ticket as the API shows it, as far as the attacks look at it. */
+/** The fields of a ticket in the API that the attacks read. */
 export interface Ticket {
   readonly id: string;
   readonly title: string;
@@ -12,8 +12,8 @@ export interface Ticket {
   readonly archived_at: string | null;
 }
 
-/** A row of history as the API shows it. */
-export interface Move {
+/** The fields of a history entry in the API that the attacks read. */
+export interface HistoryEntry {
   readonly id: string;
   readonly ticket_id: string;
   readonly sequence: number;
@@ -23,32 +23,62 @@ export interface Move {
   readonly version: number;
 }
 
-/** Creates a ticket that begins in a phase. */
+/** The phases and edges of the built-in workflow under another key, where every transition requires a reason. */
+const STRICT = {
+  key: 'strict',
+  title: 'Every transition requires a reason',
+  initial: SDLC.initial,
+  phases: SDLC.phases,
+  transitions: SDLC.transitions.map(({ from, to }) => ({ from, to, requires: ['reason'] })),
+  resume: SDLC.resume,
+};
+
+/** The workflows of attacked tickets. `defineStrictWorkflow` creates the second one. */
+export const WORKFLOWS = [SDLC.key, STRICT.key] as const;
+
+/** Creates the strict workflow; with another title, its next version. */
+export async function defineStrictWorkflow(
+  { client, origins }: Pick<Deployment, 'client' | 'origins'>,
+  title = STRICT.title,
+): Promise<void> {
+  const body = { ...STRICT, title };
+  const response = await client.send(origins[0], { method: 'POST', path: '/api/v1/workflows', body });
+  if (response.status !== 201) throw new Error(`A workflow could not be created: ${summaryOf(response)}`);
+}
+
+/** Creates a ticket in an initial phase. */
 export async function createTicket(
-  { client, origins }: Arena,
+  { client, origins }: Deployment,
   phase_id: string,
   workflow: (typeof WORKFLOWS)[number],
 ): Promise<Ticket> {
   const body = { title: 'Under attack', workflow, phase_id };
-  const answer = await client.send(origins[0]!, { method: 'POST', path: '/api/v1/tickets', body });
-  if (answer.status !== 201) throw new Error(`A ticket could not be created: ${shown(answer)}`);
-  return ticketIn(answer);
+  const response = await client.send(origins[0], { method: 'POST', path: '/api/v1/tickets', body });
+  if (response.status !== 201) throw new Error(`A ticket could not be created: ${summaryOf(response)}`);
+  return ticketIn(response);
 }
 
-export async function readTicket({ client, origins }: Arena, id: string): Promise<Ticket> {
-  return ticketIn(await client.send(origins[0]!, { method: 'GET', path: `/api/v1/tickets/${id}` }));
+/** Creates tickets of all workflows in turn. */
+export function createTickets(deployment: Deployment, phase_id: string, count: number): Promise<Ticket[]> {
+  const workflowAt = (n: number) => (n % WORKFLOWS.length === 0 ? WORKFLOWS[0] : WORKFLOWS[1]);
+  return Promise.all(Array.from({ length: count }, (_, n) => createTicket(deployment, phase_id, workflowAt(n))));
 }
 
-/** At most the first thousand moves. */
-export async function readHistory({ client, origins }: Arena, id: string): Promise<Move[]> {
+export async function readTicket({ client, origins }: Deployment, id: string): Promise<Ticket> {
+  return ticketIn(await client.send(origins[0], { method: 'GET', path: `/api/v1/tickets/${id}` }));
+}
+
+/** Returns at most the first thousand entries. */
+export async function readHistory({ client, origins }: Deployment, id: string): Promise<HistoryEntry[]> {
   const path = `/api/v1/tickets/${id}/phase-history?limit=1000`;
-  return (await client.send(origins[0]!, { method: 'GET', path })).body as unknown as Move[];
+  return (await client.send(origins[0], { method: 'GET', path })).body as unknown as HistoryEntry[];
 }
 
-export function ticketIn({ body }: Answer): Ticket {
+export function ticketIn({ body }: HttpResponse): Ticket {
   return body as unknown as Ticket;
 }
 
-export function moveIn({ body }: Answer): Move {
-  return body['transition'] as Move;
+/** Returns the history entry in the response to a transition; undefined in responses to other requests. */
+export function transitionIn({ body }: HttpResponse): HistoryEntry | undefined {
+  return body['transition'] as HistoryEntry | undefined;
 }

@@ -7,6 +7,6 @@ import { DiagramService } from '../dist/src/workflows/diagram/diagram.service.js
 const directory = join(import.meta.dirname, '../docs/diagrams');
 const diagrams = new DiagramService();
 mkdirSync(directory, { recursive: true });
-writeFileSync(join(directory, 'sdlc.svg'), await diagrams.svgOf(SDLC));
+writeFileSync(join(directory, 'sdlc.svg'), await diagrams.toSvg(SDLC));
 await diagrams.onModuleDestroy();
 console.log(`Drew ${join(directory, 'sdlc.svg')}.`);

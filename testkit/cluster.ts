@@ -64,7 +64,7 @@ export class TemporaryCluster {
     for (const directory of [this.postgres.directory, this.temporary]) removeDirectory(directory);
   }
 
-  private urlOf(name: string): string {
+  urlOf(name: string): string {
     const url = new URL(this.postgres.url);
     url.pathname = name;
     return url.toString();

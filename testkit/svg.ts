@@ -1,10 +1,10 @@
 import { SaxesParser } from 'saxes';
 
-/** An element of a picture, with the text that is directly in it. */
+/** An element of an SVG, with the text that is directly in it. */
 export interface SvgElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Its `class`, as a list. */
+  /** The names in its `class`. */
   readonly classes: readonly string[];
   readonly children: readonly SvgElement[];
   readonly text: string;
@@ -12,41 +12,46 @@ export interface SvgElement {
 
 type OpenElement = SvgElement & { text: string; readonly children: OpenElement[] };
 
-/** Reads an SVG as strictly as XML wants it, and throws where it is not well-formed. */
+/** Parses an SVG. Throws if it is not well-formed XML. */
 export function parseSvg(xml: string): SvgElement {
   const document: OpenElement = { name: '', attributes: {}, classes: [], children: [], text: '' };
-  const path = [document];
+  const open = [document];
   const parser = new SaxesParser();
   parser.on('opentag', ({ name, attributes }) => {
     const classes = attributes.class?.split(' ') ?? [];
     const element: OpenElement = { name, attributes, classes, children: [], text: '' };
-    path.at(-1)!.children.push(element);
-    path.push(element);
+    open.at(-1)?.children.push(element);
+    open.push(element);
   });
-  parser.on('text', (text) => (path.at(-1)!.text += text));
-  parser.on('closetag', () => path.pop());
+  parser.on('text', (text) => {
+    const element = open.at(-1);
+    if (element) element.text += text;
+  });
+  parser.on('closetag', () => open.pop());
   parser.write(xml).close();
-  return document.children[0]!;
+  const [root] = document.children;
+  if (root === undefined) throw new Error('The document has no element');
+  return root;
 }
 
-/** The element and all that are in it, in the order of the document. */
-export function everyElement(element: SvgElement): SvgElement[] {
-  return [element, ...element.children.flatMap(everyElement)];
+/** Returns the element and its descendants, in the order of the document. */
+export function elementsOf(element: SvgElement): SvgElement[] {
+  return [element, ...element.children.flatMap(elementsOf)];
 }
 
-/** All elements of a class. */
-export function withClass(element: SvgElement, className: string): SvgElement[] {
-  return everyElement(element).filter(({ classes }) => classes.includes(className));
+/** Returns the elements with a class. */
+export function elementsWithClass(element: SvgElement, className: string): SvgElement[] {
+  return elementsOf(element).filter(({ classes }) => classes.includes(className));
 }
 
-/** The text of the element's own title. */
-export function titleOf(element: SvgElement): string {
+/** Returns the title of the element itself. */
+export function svgTitle(element: SvgElement): string {
   return element.children.find(({ name }) => name === 'title')?.text ?? '';
 }
 
-/** All that is written in the element, piece by piece. */
-export function wordsIn(svg: SvgElement): string[] {
-  return everyElement(svg)
+/** Returns the content of each `text` element. */
+export function textsIn(svg: SvgElement): string[] {
+  return elementsOf(svg)
     .filter(({ name }) => name === 'text')
     .map(({ text }) => text);
 }

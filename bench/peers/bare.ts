@@ -1,6 +1,6 @@
 import fastify from 'fastify';
 import { Pool } from 'pg';
-import { bareMove } from './bare-move';
+import { bareTransition } from './bare-transition';
 import { runPeer, type Peer, type PeerOptions } from './peer';
 
 interface Body {
@@ -17,15 +17,15 @@ interface Row {
   [column: string]: unknown;
 }
 
-/** The least that can be written by hand: a route, a pool and one prepared statement. */
+/** A minimal hand-written server: a route, a connection pool and one prepared statement. */
 export async function startBarePeer({ databaseUrl, poolSize }: PeerOptions): Promise<Peer> {
   const pool = new Pool({ connectionString: databaseUrl, max: poolSize });
   const app = fastify();
   app.post<{ Params: { id: string }; Body: Body }>('/api/v1/tickets/:id/transition', async (request, reply) => {
     const { to_phase, reason = null, transitioned_by = 'system' } = request.body;
-    const { rows } = await pool.query<Row>(bareMove(request.params.id, to_phase, reason, transitioned_by));
+    const { rows } = await pool.query<Row>(bareTransition(request.params.id, to_phase, reason, transitioned_by));
     if (rows[0] === undefined) return reply.code(400).send({ error: 'illegal transition' });
-    return answerOf(rows[0]);
+    return responseOf(rows[0]);
   });
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   const close = async (): Promise<void> => {
@@ -35,7 +35,7 @@ export async function startBarePeer({ databaseUrl, poolSize }: PeerOptions): Pro
   return { origin, close };
 }
 
-function answerOf({ transition_id, transition_reason, transitioned_by, transitioned_at, ...ticket }: Row): object {
+function responseOf({ transition_id, transition_reason, transitioned_by, transitioned_at, ...ticket }: Row): object {
   const transition = { id: transition_id, transition_reason, transitioned_by, created_at: transitioned_at };
   return { ...ticket, transition };
 }

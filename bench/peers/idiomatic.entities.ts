@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
 
-/** Phaseline's tables as an ordinary TypeORM application would map them: every column can be saved. */
+/** Phaseline's tables as an ordinary TypeORM application maps them: every column can be saved. */
 @Entity('tickets')
 export class IdiomaticTicket {
   @PrimaryColumn('uuid')

@@ -11,7 +11,7 @@ export interface MoveCommand {
   transitioned_by?: string;
 }
 
-/** Lock, check, save, save, in a transaction: as the documentation of Nest and TypeORM shows it. */
+/** Locks, checks and saves in a transaction, as the documentation of Nest and TypeORM shows it. */
 @Injectable()
 export class IdiomaticService {
   constructor(@InjectRepository(IdiomaticTicket) private readonly tickets: Repository<IdiomaticTicket>) {}

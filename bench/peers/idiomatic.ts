@@ -51,7 +51,7 @@ class IdiomaticModule {
   }
 }
 
-/** What a Nest developer would write from the documentation, on its default adapter, Express. */
+/** A server as Nest's documentation shows it, on the default adapter, Express. */
 export async function startIdiomaticPeer(options: PeerOptions): Promise<Peer> {
   const app = await NestFactory.create(IdiomaticModule.on(options), { logger: ['error', 'warn'] });
   app.setGlobalPrefix('api/v1');

@@ -1,18 +1,18 @@
-/** A server that does what Phaseline's transition route does, to be measured beside it. */
+/** A server that implements Phaseline's transition route, for comparison. */
 export interface Peer {
   /** Such as http://127.0.0.1:41235. */
   readonly origin: string;
   close(): Promise<void>;
 }
 
-/** What a peer is told. */
+/** A peer's settings. */
 export interface PeerOptions {
   readonly databaseUrl: string;
-  /** Connections to the database at most. */
+  /** Maximum number of connections to the database. */
   readonly poolSize: number;
 }
 
-/** Runs a peer as a process of its own, until it is told to end. */
+/** Runs a peer as a process of its own until a signal ends it. */
 export async function runPeer(start: (options: PeerOptions) => Promise<Peer>): Promise<void> {
   const peer = await start({
     databaseUrl: process.env['DATABASE_URL']!,

@@ -1,27 +1,22 @@
 import type { Stage } from '../stage';
-import { measureBulk } from './bulk';
-import { measureDefence } from './defence';
-import { measureGrowth } from './growth';
-import { measureMemory } from './memory';
-import { measureReads } from './reads';
-import { measureTrust } from './trust';
-import { measureWorkflows } from './workflows';
-import { measureWrites } from './writes';
+import { measureConstraints, measureKeys, measureWorkflows } from './overheads';
+import { measureBulk, measureReads, measureWrites } from './requests';
+import { measureGrowth, measureMemory } from './scale';
 
 /** A part of the benchmark. */
 export interface Scenario {
   readonly run: (stage: Stage) => Promise<void>;
-  /** Takes minutes, so it is no part of a quick run. */
+  /** Takes minutes, so a quick run omits it. */
   readonly slow?: true;
 }
 
-/** In the order in which they run. */
+/** The parts in the order in which they run. */
 export const SCENARIOS = {
   writes: { run: measureWrites },
   bulk: { run: measureBulk },
   reads: { run: measureReads },
-  defence: { run: measureDefence },
-  trust: { run: measureTrust },
+  constraints: { run: measureConstraints },
+  keys: { run: measureKeys },
   workflows: { run: measureWorkflows },
   growth: { run: measureGrowth, slow: true },
   memory: { run: measureMemory, slow: true },

@@ -1,29 +1,28 @@
 import type { Random } from '../random';
-import { operationsOf, reachedBy, type OpenApi, type Operation, type Parameter } from './document';
-import { spoilBody } from './spoilt-bodies';
-import { spoilHeaders, spoilMethod, spoilPath, spoilQuery } from './spoilt-heads';
+import type { JsonSchema, OpenApi, OpenApiParameter } from '../../testkit/openapi-contract';
+import { mutateBody, mutateHeaders, mutateMethod, mutatePath, mutateQuery, type RequestDraft } from './mutations';
+import type { RawRequest, RawResponse } from './raw-connection';
 import type { Values } from './values';
-import type { RequestDraft, WireAnswer, WireRequest } from './wire-request';
 
-/** A request. */
-export interface Shot {
-  /** What it reaches, as far as it reaches any; else what it was meant for. */
+/** A generated request. */
+export interface FuzzedRequest {
+  /** The operation that it addresses; where it addresses none, the intended one. */
   readonly operation: Operation;
-  readonly request: WireRequest;
+  readonly request: RawRequest;
 }
 
-/** A request and what came of it; undefined: nothing. */
-export interface Hit extends Shot {
-  readonly answer: WireAnswer | undefined;
+/** A request with its response; undefined: none arrived. */
+export interface Exchange extends FuzzedRequest {
+  readonly response: RawResponse | undefined;
 }
 
-/** One request in so many is left as the document wants it. */
-const UNSPOILT = 0.15;
+/** The share of requests that stay valid. */
+const VALID_SHARE = 0.15;
 
-/** How often an operation with a body is chosen, for once that another is: there is more to get wrong. */
+/** The weight of operations with a body, which have more to mutate. */
 const BODY_WEIGHT = 3;
 
-/** Makes requests for the operations of a document, and spoils most of them in one or two places. */
+/** Generates requests for the operations of a document and mutates most of them in one or two places. */
 export class Fuzzer {
   private readonly operations: readonly Operation[];
   private readonly weighted: readonly Operation[];
@@ -39,13 +38,13 @@ export class Fuzzer {
     );
   }
 
-  next(): Shot {
-    const meant = this.random.pick(this.weighted);
-    const draft = this.draft(meant);
-    if (!this.random.chance(UNSPOILT)) this.spoil(draft, meant);
-    if (this.random.chance(0.3)) this.spoil(draft, meant);
+  next(): FuzzedRequest {
+    const intended = this.random.pick(this.weighted);
+    const draft = this.draft(intended);
+    if (!this.random.chance(VALID_SHARE)) this.mutate(draft, intended);
+    if (this.random.chance(0.3)) this.mutate(draft, intended);
     const { method, path, query, headers, body } = draft;
-    const operation = reachedBy(this.operations, meant, path);
+    const operation = reachedBy(this.operations, intended, path);
     return { operation, request: { method, target: path + query, headers, ...(body && { body }) } };
   }
 
@@ -53,29 +52,67 @@ export class Fuzzer {
     const query = new URLSearchParams();
     for (const parameter of parameters) {
       if (parameter.in !== 'query' || parameter.name === 'cursor' || this.random.chance(0.6)) continue;
-      query.set(parameter.name, String(this.values.fitting(parameter.schema)));
+      query.set(parameter.name, String(this.values.valid(parameter.schema)));
     }
     return {
       method,
       path: path.replaceAll(/\{(\w+)\}/g, (_, name) => this.partOf(parameters, name as string)),
       query: query.size > 0 ? `?${query.toString()}` : '',
       headers: [['host', '127.0.0.1'], ...(body ? ([['content-type', 'application/json']] as [string, string][]) : [])],
-      ...(body && { body: Buffer.from(JSON.stringify(this.values.fitting(body))) }),
+      ...(body && { body: Buffer.from(JSON.stringify(this.values.valid(body))) }),
     };
   }
 
-  private partOf(parameters: readonly Parameter[], name: string): string {
+  private partOf(parameters: readonly OpenApiParameter[], name: string): string {
     const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
     return parameter === undefined ? this.values.id() : this.values.part(parameter);
   }
 
-  private spoil(draft: RequestDraft, operation: Operation): void {
+  private mutate(draft: RequestDraft, operation: Operation): void {
     const { document, values, random } = this;
-    const what = random.next();
-    if (operation.body !== undefined && what < 0.65) spoilBody(draft, operation.body, { document, values, random });
-    else if (what < 0.75) spoilHeaders(draft, random);
-    else if (what < 0.82) spoilMethod(draft, random);
-    else if (what < 0.9) spoilPath(draft, operation, values, random);
-    else spoilQuery(draft, operation, values, random);
+    const choice = random.next();
+    if (operation.body !== undefined && choice < 0.65) mutateBody(draft, operation.body, { document, values, random });
+    else if (choice < 0.75) mutateHeaders(draft, random);
+    else if (choice < 0.82) mutateMethod(draft, random);
+    else if (choice < 0.9) mutatePath(draft, operation, values, random);
+    else mutateQuery(draft, operation, values, random);
   }
+}
+
+/** One operation of the document. */
+export interface Operation {
+  /** In capitals. */
+  readonly method: string;
+  /** With parameters in braces. */
+  readonly path: string;
+  readonly parameters: readonly OpenApiParameter[];
+  readonly body: JsonSchema | undefined;
+}
+
+export function operationsOf(document: OpenApi): Operation[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, { parameters = [], requestBody }]) => {
+      const body = requestBody?.content?.['application/json']?.schema;
+      return { method: method.toUpperCase(), path, parameters, body };
+    }),
+  );
+}
+
+/**
+ * Returns the operation that a path addresses: a mutated path may address another operation than the intended one.
+ *
+ * @param operations of the document
+ */
+export function reachedBy(operations: readonly Operation[], intended: Operation, path: string): Operation {
+  if (isPathOf(intended, path)) return intended;
+  const reached = operations.filter((operation) => operation.method === intended.method && isPathOf(operation, path));
+  return reached.find((operation) => !operation.path.includes('{')) ?? reached[0] ?? intended;
+}
+
+function isPathOf({ path: template }: Operation, path: string): boolean {
+  const [parts, given] = [template.split('/'), path.split('/')];
+  return (
+    parts.length === given.length &&
+    parts.every((part, i) => part === given[i] || (part.startsWith('{') && given[i] !== ''))
+  );
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { JsonSchema, OpenApi, OpenApiParameter } from '../../testkit/openapi-contract';
 import type { Random } from '../random';
-import { resolved, type OpenApi, type Parameter, type Schema } from './document';
 
-/** Texts that have broken something somewhere. */
+/** Texts that often reveal errors in software. */
 export const HOSTILE_TEXTS: readonly string[] = [
   '',
   ' ',
@@ -37,7 +37,7 @@ export const HOSTILE_TEXTS: readonly string[] = [
   '９',
 ];
 
-/** Values of a type that is rarely meant. */
+/** Values of unexpected types. */
 const ODD_VALUES: readonly unknown[] = [
   null,
   true,
@@ -62,36 +62,36 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const PHASES = 'BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE BLOCKED'.split(' ');
 
-/** Keys of the workflows that are defined by chance; those of the tickets stay as they are. */
+/** Keys of the workflows that requests may define. The tickets' workflows do not change. */
 export const FUZZED: readonly string[] = ['fuzzed-1', 'fuzzed-2', 'fuzzed-3'];
 
-/** What there is to be named. */
-export interface Known {
+/** Existing ids and keys, and definitions to send. */
+export interface KnownValues {
   /** Ids of tickets. */
   readonly ids: readonly string[];
   /** Keys of workflows. */
   readonly keys: readonly string[];
-  /** Definitions of workflows, so small that a thousand of them flood nothing; chance alone would make no sound one. */
+  /** Small valid workflow definitions, which random values would hardly ever form. */
   readonly definitions: readonly object[];
 }
 
-/** Makes values from schemas: such that fit, such that just fit or just do not, and such that should not. */
+/** Generates values from schemas: valid ones, ones at a limit, and invalid ones. */
 export class Values {
   constructor(
     private readonly document: OpenApi,
     private readonly random: Random,
-    private readonly known: Known,
+    private readonly known: KnownValues,
   ) {}
 
-  /** A value for a part of a path: most often one that something is named by. */
-  part({ schema }: Parameter): string {
+  /** Returns a value for a path parameter, mostly an existing id or key. */
+  part({ schema }: OpenApiParameter): string {
     const { type, format } = resolved(this.document, schema);
     if (type === 'integer') return String(1 + this.random.below(3));
     return format === 'uuid' ? this.id() : this.key(schema);
   }
 
-  /** A value that fits the schema, as far as the schema tells. */
-  fitting(schema: Schema): unknown {
+  /** Returns a value that the schema allows. */
+  valid(schema: JsonSchema): unknown {
     const { random } = this;
     const {
       enum: choices,
@@ -109,12 +109,12 @@ export class Values {
     if (type === 'integer' && example !== undefined && random.chance(0.5)) return example;
     if (type === 'integer' || type === 'number') return minimum + random.below(Math.min(maximum - minimum, 50) + 1);
     if (type === 'boolean') return random.chance(0.5);
-    if (type === 'array') return Array.from({ length: 1 + random.below(3) }, () => this.fitting(items ?? {}));
+    if (type === 'array') return Array.from({ length: 1 + random.below(3) }, () => this.valid(items ?? {}));
     return this.object(resolved(this.document, schema));
   }
 
-  /** A value at an edge of what the schema allows. */
-  boundary(schema: Schema): unknown {
+  /** Returns a value at or just beyond a limit of the schema. */
+  boundary(schema: JsonSchema): unknown {
     const {
       type,
       minLength = 0,
@@ -125,46 +125,52 @@ export class Values {
       minItems = 0,
       maxItems,
     } = resolved(this.document, schema);
-    const step = this.random.pick([-1, 0, 1]);
+    const offset = this.random.pick([-1, 0, 1]);
     const low = this.random.chance(0.5);
     if (type === 'string') {
       const character = this.random.pick(['x', 'é', '💥']);
-      return character.repeat(Math.max(0, (low ? minLength : (maxLength ?? 300)) + step));
+      return character.repeat(Math.max(0, (low ? minLength : (maxLength ?? 300)) + offset));
     }
-    if (type === 'integer') return (low ? (minimum ?? 0) : (maximum ?? 2 ** 31)) + step;
+    if (type === 'integer') return (low ? (minimum ?? 0) : (maximum ?? 2 ** 31)) + offset;
     if (type !== 'array') return this.odd();
-    const item = this.fitting(items ?? {});
-    return Array.from({ length: Math.max(0, (low ? minItems : (maxItems ?? 100)) + step) }, () => item);
+    const item = this.valid(items ?? {});
+    return Array.from({ length: Math.max(0, (low ? minItems : (maxItems ?? 100)) + offset) }, () => item);
   }
 
   odd(): unknown {
     return this.random.chance(0.4) ? this.random.pick(ODD_VALUES) : this.random.pick(HOSTILE_TEXTS);
   }
 
-  /** Most often one that something has. */
+  /** Returns a ticket's id, mostly an existing one. */
   id(): string {
     return this.random.chance(0.85) ? this.random.pick(this.known.ids) : randomUUID();
   }
 
-  private key({ example }: Schema): string {
+  private key({ example }: JsonSchema): string {
     const { random } = this;
     return random.chance(0.3) && example !== undefined ? String(example) : random.pick(this.known.keys);
   }
 
-  private text({ example, minLength = 0 }: Schema): string {
+  private text({ example, minLength = 0 }: JsonSchema): string {
     const { random } = this;
     if (random.chance(0.4)) return random.pick(PHASES);
     if (example !== undefined && random.chance(0.5)) return String(example);
     return random.pick(['a', 'agent-7', 'Grüße', '工单 🎫', 'k' + random.below(1e9)]).padEnd(minLength, 'x');
   }
 
-  private object({ properties = {}, required = [] }: Schema): object {
+  private object({ properties = {}, required = [] }: JsonSchema): object {
     if ('phases' in properties && 'transitions' in properties) return this.definition();
     const chosen = Object.entries(properties).filter(([name]) => required.includes(name) || this.random.chance(0.4));
-    return Object.fromEntries(chosen.map(([name, schema]) => [name, this.fitting(schema)]));
+    return Object.fromEntries(chosen.map(([name, schema]) => [name, this.valid(schema)]));
   }
 
   private definition(): object {
     return { ...this.random.pick(this.known.definitions), key: this.random.pick(FUZZED) };
   }
+}
+
+/** Follows a reference to a schema. */
+export function resolved(document: OpenApi, schema: JsonSchema): JsonSchema {
+  if (schema.$ref === undefined) return schema;
+  return document.components.schemas[schema.$ref.split('/').at(-1)!] ?? {};
 }

@@ -1,10 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Pool } from 'pg';
-import { NaiveLifecycle, Refusal, type MoveOrder } from './lifecycle';
-import { NaiveStore, type TicketOrder, type TicketRow } from './store';
-import { NaiveWorkflows, type WorkflowRow } from './workflows';
+import { NaiveError, NaiveService, NaiveWorkflows, type TransitionRequest, type WorkflowRow } from './naive-service';
+import { NaiveStore, type TicketRequest, type TicketRow } from './store';
 
-export interface ControlServer {
+interface ControlServer {
   readonly origin: string;
   close(): Promise<void>;
 }
@@ -12,22 +11,22 @@ export interface ControlServer {
 type WithId = FastifyRequest<{ Params: { id: string } }>;
 
 /**
- * What is written where nobody thinks of races, crashes and hostile input: it reads, checks and writes, remembers
- * Idempotency-Keys in memory, and believes whatever it is sent. It speaks Phaseline's API, so that every attack on
- * Phaseline can be made on it, and an attack that does not find its faults proves nothing.
+ * A server without safeguards against races, crashes and invalid input: it reads, checks and writes in separate statements,
+ * keeps Idempotency-Keys in memory and trusts its input. It implements Phaseline's API, so that every attack runs on it,
+ * too. An attack that does not find its errors proves nothing.
  */
-export async function startControlServer(databaseUrl: string): Promise<ControlServer> {
+async function startControlServer(databaseUrl: string): Promise<ControlServer> {
   const pool = new Pool({ connectionString: databaseUrl, max: 12 });
   pool.on('error', () => undefined);
   const store = new NaiveStore(pool);
   const app = fastify();
-  answerProblems(app);
-  rememberKeys(app);
+  handleErrors(app);
+  storeKeys(app);
   const workflows = new NaiveWorkflows(pool);
-  const lifecycle = new NaiveLifecycle(store, workflows);
-  serveTickets(app, lifecycle);
-  serveMoves(app, store, lifecycle);
-  serveWorkflows(app, workflows, lifecycle);
+  const service = new NaiveService(store, workflows);
+  serveTickets(app, service);
+  serveTransitions(app, store, service);
+  serveWorkflows(app, workflows, service);
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   const close = async (): Promise<void> => {
     await app.close();
@@ -36,9 +35,9 @@ export async function startControlServer(databaseUrl: string): Promise<ControlSe
   return { origin, close };
 }
 
-function answerProblems(app: FastifyInstance): void {
+function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const known = error instanceof Refusal ? error : new Refusal(error.statusCode ?? 500, 'internal_error');
+    const known = error instanceof NaiveError ? error : new NaiveError(error.statusCode ?? 500, 'internal_error');
     const type = `urn:phaseline:problem:${known.code}`;
     const members = { type, title: known.code, status: known.status, detail: error.message, instance: request.url };
     void reply
@@ -49,80 +48,82 @@ function answerProblems(app: FastifyInstance): void {
   for (const name of ['live', 'ready']) app.get(`/health/${name}`, () => ({ status: 'ok' }));
 }
 
-/** Looks first and writes down afterwards; what happens in between, or is lost with the process, happens again. */
-function rememberKeys(app: FastifyInstance): void {
-  const answers = new Map<string, { status: number; payload: unknown }>();
+/** Looks a key up first and stores its response afterwards. Concurrent requests, and a crash, repeat the effect. */
+function storeKeys(app: FastifyInstance): void {
+  const responses = new Map<string, { status: number; payload: unknown }>();
   app.addHook('preHandler', async ({ headers }, reply) => {
-    const known = answers.get(String(headers['idempotency-key']));
+    const known = responses.get(String(headers['idempotency-key']));
     if (known === undefined) return;
     await reply.code(known.status).header('idempotent-replayed', 'true').type('application/json').send(known.payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     const key = request.headers['idempotency-key'];
     if (key && reply.statusCode < 300) {
-      answers.set(String(key), { status: reply.statusCode, payload });
+      responses.set(String(key), { status: reply.statusCode, payload });
     }
     done(null, payload);
   });
 }
 
-function serveTickets(app: FastifyInstance, lifecycle: NaiveLifecycle): void {
+function serveTickets(app: FastifyInstance, service: NaiveService): void {
   app.post('/api/v1/tickets', async (request, reply) => {
-    const ticket = await lifecycle.create(request.body as TicketOrder);
-    return show(reply.code(201).header('location', `/api/v1/tickets/${ticket.id}`), ticket);
+    const ticket = await service.create(request.body as TicketRequest);
+    return respondWith(reply.code(201).header('location', `/api/v1/tickets/${ticket.id}`), ticket);
   });
-  app.get('/api/v1/tickets/:id', async (request: WithId, reply) => show(reply, await lifecycle.get(request.params.id)));
+  app.get('/api/v1/tickets/:id', async (request: WithId, reply) =>
+    respondWith(reply, await service.get(request.params.id)),
+  );
   app.patch('/api/v1/tickets/:id', async (request: WithId, reply) =>
-    show(reply, await lifecycle.edit(request.params.id, request.body as Partial<TicketRow>)),
+    respondWith(reply, await service.edit(request.params.id, request.body as Partial<TicketRow>)),
   );
   app.delete('/api/v1/tickets/:id', async (request: WithId, reply) => {
-    await lifecycle.archive(request.params.id, new Date());
+    await service.archive(request.params.id, new Date());
     return reply.code(204).send();
   });
   app.post('/api/v1/tickets/:id/restore', async (request: WithId, reply) =>
-    show(reply, await lifecycle.archive(request.params.id, null)),
+    respondWith(reply, await service.archive(request.params.id, null)),
   );
 }
 
-function serveMoves(app: FastifyInstance, store: NaiveStore, lifecycle: NaiveLifecycle): void {
+function serveTransitions(app: FastifyInstance, store: NaiveStore, service: NaiveService): void {
   app.post('/api/v1/tickets/:id/transition', async (request: WithId, reply) => {
-    const { ticket, transition } = await lifecycle.move(request.params.id, request.body as MoveOrder);
+    const { ticket, transition } = await service.move(request.params.id, request.body as TransitionRequest);
     reply.header('etag', `"${ticket.version}"`);
     return { ...asTicket(ticket), transition };
   });
-  app.post('/api/v1/transitions', async (request) => {
+  app.post('/api/v1/transitions', async ({ body }) => {
     const results = [];
-    for (const { ticket_id, ...order } of (request.body as { items: (MoveOrder & { ticket_id: string })[] }).items) {
-      const { transition } = await lifecycle.move(ticket_id, order);
+    for (const { ticket_id, ...request } of (body as { items: (TransitionRequest & { ticket_id: string })[] }).items) {
+      const { transition } = await service.move(ticket_id, request);
       results.push({ ticket_id, status: 'ok', transition });
     }
     return { results };
   });
   app.get('/api/v1/tickets/:id/phase-history', (request: WithId) => store.history(request.params.id));
   app.get('/api/v1/tickets/:id/valid-transitions', async (request: WithId) => {
-    const ticket = await lifecycle.get(request.params.id);
-    const targets = await lifecycle.targetsOf(ticket);
+    const ticket = await service.get(request.params.id);
+    const targets = await service.targetsOf(ticket);
     const transitions = targets.map((to_phase) => ({ to_phase, allowed: true, blockers: [] }));
     const { id: ticket_id, phase_id: current_phase, version } = ticket;
     return { ticket_id, current_phase, version, valid_transitions: targets, transitions };
   });
 }
 
-function serveWorkflows(app: FastifyInstance, workflows: NaiveWorkflows, lifecycle: NaiveLifecycle): void {
+function serveWorkflows(app: FastifyInstance, workflows: NaiveWorkflows, service: NaiveService): void {
   app.post('/api/v1/workflows', async (request, reply) => {
     const workflow = await workflows.create(request.body as WorkflowRow);
     reply.code(201).header('location', `/api/v1/workflows/${workflow.key}/versions/${workflow.version}`);
     return asWorkflow(workflow);
   });
   app.get('/api/v1/workflows/:key', async (request: FastifyRequest<{ Params: { key: string } }>) =>
-    asWorkflow(await lifecycle.workflowOf(request.params.key)),
+    asWorkflow(await service.workflowOf(request.params.key)),
   );
   app.get(
     '/api/v1/workflows/:key/versions/:version',
     async (request: FastifyRequest<{ Params: { key: string; version: string } }>) => {
       const { key, version } = request.params;
       const workflow = await workflows.find(key, Number(version));
-      if (workflow === undefined) throw new Refusal(404, 'workflow_not_found');
+      if (workflow === undefined) throw new NaiveError(404, 'workflow_not_found');
       return asWorkflow(workflow);
     },
   );
@@ -132,7 +133,7 @@ function asWorkflow(workflow: WorkflowRow): object {
   return { ...workflow, project: null, warnings: [] };
 }
 
-function show(reply: FastifyReply, ticket: TicketRow): object {
+function respondWith(reply: FastifyReply, ticket: TicketRow): object {
   reply.header('etag', `"${ticket.version}"`);
   return asTicket(ticket);
 }
@@ -140,3 +141,14 @@ function show(reply: FastifyReply, ticket: TicketRow): object {
 function asTicket({ id, ...rest }: TicketRow): object {
   return { id, project: 'default', ...rest };
 }
+
+/** Runs as a process of its own until a signal ends it. */
+async function main(): Promise<void> {
+  const server = await startControlServer(process.env['DATABASE_URL'] ?? '');
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void server.close().finally(() => process.exit()));
+  }
+  process.stdout.write(`Listening on ${server.origin}\n`);
+}
+
+if (require.main === module) void main();

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import { withClient } from '../../testkit/cluster';
 
-export interface TicketOrder {
+export interface TicketRequest {
   readonly title: string;
   readonly description?: unknown;
   readonly priority?: unknown;
@@ -27,7 +28,7 @@ export interface TicketRow {
   archived_at: Date | null;
 }
 
-export interface MoveRow {
+export interface HistoryRow {
   id: string;
   ticket_id: string;
   sequence: number;
@@ -46,10 +47,10 @@ const TICKET = `id, (SELECT workflow FROM graphs WHERE id = graph_id) AS workflo
   (SELECT version FROM graphs WHERE id = graph_id) AS workflow_version, title, description, priority, phase_id, previous_phase_id, phase_entered_at, transition_count, version,
   created_at, updated_at, archived_at`;
 
-const MOVE = `id, ticket_id, sequence, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts, kind,
+const ENTRY = `id, ticket_id, sequence, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts, kind,
   version, created_at`;
 
-/** Statements as one writes them without a second thought: each on its own, each on what was read a moment ago. */
+/** Statements that trust the values that were read before. */
 export class NaiveStore {
   constructor(private readonly pool: Pool) {}
 
@@ -58,17 +59,18 @@ export class NaiveStore {
     return rows[0];
   }
 
-  async create({ title, description, priority, workflow, phase_id }: Required<TicketOrder>): Promise<TicketRow> {
+  async create({ title, description, priority, workflow, phase_id }: Required<TicketRequest>): Promise<TicketRow> {
     const { rows } = await this.pool.query<TicketRow>(
       `INSERT INTO tickets (id, title, description, priority, initial_phase_id, phase_id, graph_id)
          SELECT $1, $2, $3, $4, $5, $5, max(id) FROM graphs WHERE workflow = $6 RETURNING ${TICKET}`,
       [randomUUID(), title, description ?? null, priority ?? 'MEDIUM', phase_id, workflow],
     );
-    await this.addEvent(rows[0]!, 'created');
-    return rows[0]!;
+    const created = rows[0] as TicketRow;
+    await this.addEvent(created, 'created');
+    return created;
   }
 
-  /** Writes all that may have changed, as an ORM's `save()` does. */
+  /** Writes every column that may have changed, as an ORM's `save()` does. */
   async save(ticket: TicketRow): Promise<TicketRow> {
     const { id, title, description, priority, phase_id, previous_phase_id, transition_count, version } = ticket;
     const { rows } = await this.pool.query<TicketRow>(
@@ -90,15 +92,15 @@ export class NaiveStore {
         ticket.updated_at,
       ],
     );
-    return rows[0]!;
+    return rows[0] as TicketRow;
   }
 
-  async addHistory(ticket: TicketRow, reason: unknown, by: unknown, artifacts: unknown): Promise<MoveRow> {
+  async addHistory(ticket: TicketRow, reason: unknown, by: unknown, artifacts: unknown): Promise<HistoryRow> {
     const { id, transition_count, previous_phase_id, phase_id, version, phase_entered_at } = ticket;
-    const { rows } = await this.pool.query<MoveRow>(
+    const { rows } = await this.pool.query<HistoryRow>(
       `INSERT INTO phase_history (id, ticket_id, sequence, from_phase, to_phase, transition_reason, transitioned_by,
                                   artifacts, graph_id, version, created_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, graph_id, $9, $10 FROM tickets WHERE id = $2 RETURNING ${MOVE}`,
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, graph_id, $9, $10 FROM tickets WHERE id = $2 RETURNING ${ENTRY}`,
       [
         randomUUID(),
         id,
@@ -112,21 +114,39 @@ export class NaiveStore {
         phase_entered_at,
       ],
     );
-    return rows[0]!;
+    return rows[0] as HistoryRow;
   }
 
-  async addEvent({ id, version, updated_at }: TicketRow, type: string, move?: MoveRow): Promise<void> {
+  async addEvent({ id, version, updated_at }: TicketRow, type: string, entry?: HistoryRow): Promise<void> {
     await this.pool.query(
       'INSERT INTO ticket_events (ticket_id, version, type, at, sequence, actor) VALUES ($1, $2, $3, $4, $5, $6)',
-      [id, version, type, updated_at, move?.sequence ?? null, move?.transitioned_by ?? 'system'],
+      [id, version, type, updated_at, entry?.sequence ?? null, entry?.transitioned_by ?? 'system'],
     );
   }
 
-  async history(ticketId: string): Promise<MoveRow[]> {
-    const { rows } = await this.pool.query<MoveRow>(
-      `SELECT ${MOVE} FROM phase_history WHERE ticket_id = $1 ORDER BY sequence`,
+  async history(ticketId: string): Promise<HistoryRow[]> {
+    const { rows } = await this.pool.query<HistoryRow>(
+      `SELECT ${ENTRY} FROM phase_history WHERE ticket_id = $1 ORDER BY sequence`,
       [ticketId],
     );
     return rows;
   }
+}
+
+/**
+ * Removes the integrity constraints of a migrated database: its triggers and the primary keys of history and events. Also
+ * acknowledges commits before they are on disk, as is often recommended for speed. The rest is the schema of an ordinary
+ * tracker.
+ */
+export async function removeSafeguards(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ name: string; table: string }>(
+      `SELECT quote_ident(tgname) AS name, tgrelid::regclass::text AS table FROM pg_trigger WHERE NOT tgisinternal`,
+    );
+    for (const { name, table } of rows) await client.query(`DROP TRIGGER ${name} ON ${table}`);
+    await client.query('ALTER TABLE phase_history DROP CONSTRAINT phase_history_pkey');
+    await client.query('ALTER TABLE ticket_events DROP CONSTRAINT ticket_events_pkey');
+    await client.query('CREATE INDEX ON phase_history (ticket_id)');
+    await client.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET synchronous_commit = off`);
+  });
 }

@@ -1,117 +1,138 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { query } from '../../testkit/cluster';
 import { brokenChains } from '../audit';
-import type { ClaimName } from '../claims';
+import type { PropertyName } from '../properties';
 import { Random } from '../random';
-import { defineStrictWorkflow, WORKFLOWS } from '../strict-workflow';
-import type { Arena, Target } from '../target';
-import { createTicket } from '../tickets';
-import { gatherEvidence } from './evidence';
-import type { CrashSite } from './site';
+import type { Deployment, Target } from '../target';
+import { createTickets, defineStrictWorkflow } from '../tickets';
+import type { Installation } from './installation';
 import { Writer } from './writer';
 
 const WRITERS = 24;
 
-/** How long a kill may keep the service away, in milliseconds. */
-const PATIENCE = 30_000;
+/** The longest accepted outage after a kill, in milliseconds. */
+const RECOVERY_LIMIT = 30_000;
 
-/** Load before a kill: chance decides, from the least on, in milliseconds. */
+/** The random duration of the load before a kill, in milliseconds. */
 const LOAD = { least: 100, spread: 700 } as const;
 
-const VICTIMS = ['application', 'database'] as const;
+const VICTIMS = ['server', 'database'] as const;
 type Victim = (typeof VICTIMS)[number];
 
-const KEPT: Readonly<Record<Victim, ClaimName>> = { application: 'keptByApplication', database: 'keptByDatabase' };
+const KEPT: Readonly<Record<Victim, PropertyName>> = { server: 'keptByApplication', database: 'keptByDatabase' };
 
 /**
- * Kills under load, each at a moment and in an order that chance decides.
+ * Kills the server and PostgreSQL under load, at random moments and in random order.
  *
- * @param kills of the application, and as many of PostgreSQL
+ * @param kills of the server, and as many of PostgreSQL
  */
 export async function attackWithCrashes(target: Target, kills: number, seed: number): Promise<void> {
   const random = new Random(seed);
-  const site = await target.openSite();
-  await defineStrictWorkflow(arenaOf(target, site));
-  // In pairs: a PostgreSQL that is killed again and again right after its start is given up on, and rightly so.
+  const installation = await target.install();
+  await defineStrictWorkflow(deploymentOf(target, installation));
+  // In pairs: the keeper gives up on a PostgreSQL that dies repeatedly right after its start.
   const victims = Array.from({ length: kills }, () => random.shuffled(VICTIMS)).flat();
   for (const [n, victim] of victims.entries()) {
-    const away = await attackOnce(target, site, victim, random);
-    target.say(`crash: kill ${n + 1} of ${victims.length}, the ${victim}; a move was made again after ${away} ms`);
+    const outage = await killOnce(target, installation, victim, random);
+    target.log(
+      `crash: kill ${n + 1} of ${victims.length}, the ${victim}; transitions succeed again after ${outage} ms`,
+    );
   }
 }
 
-/** @returns how long it took until a move was made again, in milliseconds */
-async function attackOnce(target: Target, site: CrashSite, victim: Victim, random: Random): Promise<number> {
-  const writers = await openWriters(target, site);
+/** @returns the time until transitions succeed again, in milliseconds */
+async function killOnce(target: Target, installation: Installation, victim: Victim, random: Random): Promise<number> {
+  const writers = await openWriters(target, installation);
   let deadline = Infinity;
   const running = Promise.all(writers.map((writer) => writer.run(() => deadline)));
   await sleep(LOAD.least + random.below(LOAD.spread));
   const killed = Date.now();
-  deadline = killed + PATIENCE;
-  if (victim === 'database') site.killDatabase();
-  else await site.killApplication().catch((error: Error) => target.ledger.violate('backByItself', error.message));
-  await servesAgain(writers, deadline);
-  const away = Date.now() - killed;
+  deadline = killed + RECOVERY_LIMIT;
+  if (victim === 'database') installation.killDatabase();
+  else await installation.killServer().catch((error: Error) => target.results.violate('backByItself', error.message));
+  await untilRecovered(writers, deadline);
+  const outage = Date.now() - killed;
   for (const writer of writers) writer.stop();
   await running;
-  target.ledger.judge(
+  const isRecovered = outage < RECOVERY_LIMIT;
+  target.results.check(
     'backByItself',
-    away < PATIENCE ? [] : [`the ${victim} was killed, and no move made for ${away} ms`],
+    isRecovered ? [] : [`no transition for ${outage} ms after killing the ${victim}`],
   );
-  if (away < PATIENCE) await judge(target, site, victim, writers, random);
-  return away;
+  if (isRecovered) await checkRows(target, installation, victim, writers, random);
+  return outage;
 }
 
-async function openWriters(target: Target, site: CrashSite): Promise<Writer[]> {
-  const arena = arenaOf(target, site);
-  const creating = Array.from({ length: WRITERS }, (_, n) =>
-    createTicket(arena, 'IMPLEMENTATION', WORKFLOWS[n % WORKFLOWS.length]!),
-  );
-  return (await Promise.all(creating)).map(({ id }) => new Writer(target.client, site, id));
+async function openWriters(target: Target, installation: Installation): Promise<Writer[]> {
+  const tickets = await createTickets(deploymentOf(target, installation), 'IMPLEMENTATION', WRITERS);
+  return tickets.map(({ id }) => new Writer(target.client, installation, id));
 }
 
-function arenaOf({ client }: Target, { origin, databaseUrl }: CrashSite): Arena {
+function deploymentOf({ client }: Target, { origin, databaseUrl }: Installation): Deployment {
   return { client, origins: [origin], databaseUrl };
 }
 
-/** Waits until something that was asked for after the kill is acknowledged. */
-async function servesAgain(writers: readonly Writer[], deadline: number): Promise<void> {
-  const acknowledged = (): number => writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0);
-  // Answers that were on their way when the kill came do not count.
+/** Waits until transitions that were requested after the kill are acknowledged. */
+async function untilRecovered(writers: readonly Writer[], deadline: number): Promise<void> {
+  const acknowledged = (): number => sumOf(writers, (writer) => writer.acknowledged.length);
+  // Responses that were on their way at the time of the kill do not count.
   await sleep(50);
   const before = acknowledged();
   while (acknowledged() < before + WRITERS && Date.now() < deadline) await sleep(10);
 }
 
-async function judge(
-  { ledger }: Target,
-  site: CrashSite,
+async function checkRows(
+  { results }: Target,
+  { databaseUrl }: Installation,
   victim: Victim,
   writers: readonly Writer[],
   random: Random,
 ): Promise<void> {
   for (const writer of writers) await repeatOne(writer, random);
-  const { lost, repeated } = await gatherEvidence(site.databaseUrl, writers);
-  const broken = await brokenChains(
-    site.databaseUrl,
-    writers.map(({ ticketId }) => ticketId),
-  );
-  ledger.attempt(
+  const { lost, repeated } = await compareWithDatabase(databaseUrl, writers);
+  const ids = writers.map(({ ticketId }) => ticketId);
+  const broken = await brokenChains(databaseUrl, ids);
+  results.attempt(
     KEPT[victim],
-    writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0),
+    sumOf(writers, ({ acknowledged }) => acknowledged.length),
   );
-  for (const fault of lost) ledger.violate(KEPT[victim], fault);
-  ledger.attempt('noHalfMove', writers.length);
-  for (const id of broken) ledger.violate('noHalfMove', `ticket ${id}: history, phase and counts disagree`);
-  ledger.attempt(
+  for (const error of lost) results.violate(KEPT[victim], error);
+  results.attempt('noHalfMove', writers.length);
+  for (const id of broken) results.violate('noHalfMove', `ticket ${id}: history, phase and counts disagree`);
+  results.attempt(
     'onceInTheEnd',
-    writers.reduce((sum, writer) => sum + writer.retries, 0),
+    sumOf(writers, ({ retries }) => retries),
   );
-  for (const fault of [...repeated, ...writers.flatMap(({ odd }) => odd)]) ledger.violate('onceInTheEnd', fault);
+  for (const error of [...repeated, ...writers.flatMap(({ unexpected }) => unexpected)]) {
+    results.violate('onceInTheEnd', error);
+  }
 }
 
-/** Of the moves to where the ticket is not now: the state machine would allow it again. */
+function sumOf(writers: readonly Writer[], count: (writer: Writer) => number): number {
+  return writers.reduce((sum, writer) => sum + count(writer), 0);
+}
+
+/** Repeats a random acknowledged request whose transition the workflow allows again. */
 async function repeatOne(writer: Writer, random: Random): Promise<void> {
   const last = writer.acknowledged.at(-1);
   const earlier = writer.acknowledged.filter(({ toPhase }) => toPhase !== last?.toPhase);
   if (earlier.length > 0) await writer.repeat(random.pick(earlier));
+}
+
+/** Finds acknowledged transitions that are missing, and requests that moved their ticket more than once. */
+async function compareWithDatabase(databaseUrl: string, writers: readonly Writer[]) {
+  const rows = await query<{ id: string; key: string }>(
+    databaseUrl,
+    'SELECT id, transition_reason AS key FROM phase_history WHERE ticket_id = ANY ($1)',
+    [writers.map(({ ticketId }) => ticketId)],
+  );
+  const found = new Map<string, string[]>();
+  for (const { key, id } of rows) found.set(key, [...(found.get(key) ?? []), id]);
+  const lost = writers.flatMap(({ acknowledged, ticketId }) =>
+    acknowledged
+      .filter(({ key, transitionId }) => !found.get(key)?.includes(transitionId))
+      .map(({ key }) => `ticket ${ticketId}: the acknowledged transition ${key} is missing`),
+  );
+  const repeated = [...found].filter(([, ids]) => ids.length > 1);
+  return { lost, repeated: repeated.map(([key, ids]) => `the request ${key} moved its ticket ${ids.length} times`) };
 }

@@ -1,90 +1,89 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { shown, type Answer, type HttpClient, type Request } from '../http-client';
-import { moveIn } from '../tickets';
-import type { CrashSite } from './site';
+import { summaryOf, type HttpClient, type HttpRequest, type HttpResponse } from '../../testkit/http-client';
+import { transitionIn } from '../tickets';
+import type { Installation } from './installation';
 
-/** Between tries while the service is away, in milliseconds. */
-const PAUSE = 25;
+/** Time between two tries while the service is down, in milliseconds. */
+const RETRY_INTERVAL = 25;
 
-/** A move that was answered with 200. The key, which is also its reason, names the request. */
-export interface Acknowledged {
+/** A transition that was answered with 200. The Idempotency-Key, which is also its reason, identifies the request. */
+export interface AcknowledgedTransition {
   readonly key: string;
   readonly toPhase: string;
   readonly transitionId: string;
+  /** The response's body. */
   readonly text: string;
 }
 
-const WAY = ['TESTING', 'IMPLEMENTATION'] as const;
-
-/** Moves one ticket to and fro, one request after the other, and never gives a request up before it is answered. */
+/** Moves one ticket between two phases, request by request, and repeats each request until it receives a response. */
 export class Writer {
-  readonly acknowledged: Acknowledged[] = [];
-  /** Answers that nobody should get. */
-  readonly odd: string[] = [];
+  readonly acknowledged: AcknowledgedTransition[] = [];
+  /** Responses that should not occur. */
+  readonly unexpected: string[] = [];
   /** Requests that were sent more than once. */
   retries = 0;
-  private stopping = false;
-  private moves = 0;
+  private isStopping = false;
+  private transitions = 0;
 
+  /** @param ticketId of a ticket in IMPLEMENTATION */
   constructor(
     private readonly client: HttpClient,
-    private readonly site: CrashSite,
-    /** It begins in IMPLEMENTATION. */
+    private readonly installation: Installation,
     readonly ticketId: string,
   ) {}
 
-  /** @param deadline no request is tried again after this time, in milliseconds since 1970 */
+  /** @param deadline time after which no request is retried, in milliseconds since 1970 */
   async run(deadline: () => number): Promise<void> {
-    while (!this.stopping) {
+    while (!this.isStopping) {
       const key = randomUUID();
-      const toPhase = WAY[this.moves++ % WAY.length]!;
-      const answer = await this.insist(this.requestFor(key, toPhase), deadline);
-      if (answer === undefined) return;
-      this.take(key, toPhase, answer);
+      const toPhase = this.transitions++ % 2 === 0 ? 'TESTING' : 'IMPLEMENTATION';
+      const response = await this.sendUntilAnswered(this.requestFor(key, toPhase), deadline);
+      if (response === undefined) return;
+      this.record(key, toPhase, response);
     }
   }
 
-  /** Lets the request that is under way come to its end. */
+  /** Ends `run` after the current request. */
   stop(): void {
-    this.stopping = true;
+    this.isStopping = true;
   }
 
-  /** Sends a request of long ago again, when the move would be legal again. */
-  async repeat({ key, toPhase, text }: Acknowledged): Promise<void> {
+  /** Sends an acknowledged request again, when the transition would be legal again. */
+  async repeat({ key, toPhase, text }: AcknowledgedTransition): Promise<void> {
     this.retries++;
-    const answer = await this.client.send(this.site.origin, this.requestFor(key, toPhase));
-    if (answer.status === 200 && answer.text === text) return;
-    this.odd.push(`ticket ${this.ticketId}: a late retry of ${key} was answered ${shown(answer)}`);
+    const response = await this.client.send(this.installation.origin, this.requestFor(key, toPhase));
+    if (response.status === 200 && response.text === text) return;
+    this.unexpected.push(`ticket ${this.ticketId}: a late retry of ${key} received ${summaryOf(response)}`);
   }
 
-  private take(key: string, toPhase: string, answer: Answer): void {
-    const { status, text } = answer;
-    if (status === 200) {
-      this.acknowledged.push({ key, toPhase, transitionId: moveIn(answer).id, text });
+  private record(key: string, toPhase: string, response: HttpResponse): void {
+    const transition = transitionIn(response);
+    if (response.status === 200 && transition !== undefined) {
+      this.acknowledged.push({ key, toPhase, transitionId: transition.id, text: response.text });
       return;
     }
-    this.odd.push(`ticket ${this.ticketId}: the move ${key} was answered ${shown(answer)}`);
-    this.stopping = true;
+    this.unexpected.push(`ticket ${this.ticketId}: the transition ${key} received ${summaryOf(response)}`);
+    this.isStopping = true;
   }
 
-  /** Asks until there is an answer that says whether the move was made. Undefined: not before the deadline. */
-  private async insist(request: Request, deadline: () => number): Promise<Answer | undefined> {
+  /** Returns the response that settles the request; undefined when none arrives before the deadline. */
+  private async sendUntilAnswered(request: HttpRequest, deadline: () => number): Promise<HttpResponse | undefined> {
     for (let tries = 0; tries === 0 || Date.now() < deadline(); tries++) {
       if (tries === 1) this.retries++;
-      const answer = await this.client.send(this.site.origin, request).catch(() => undefined);
-      if (answer !== undefined && !isPassing(answer)) return answer;
-      await sleep(PAUSE);
+      const response = await this.client.send(this.installation.origin, request).catch(() => undefined);
+      if (response !== undefined && !isTemporary(response)) return response;
+      await sleep(RETRY_INTERVAL);
     }
     return undefined;
   }
 
-  private requestFor(key: string, to_phase: string): Request {
+  private requestFor(key: string, to_phase: string): HttpRequest {
     const path = `/api/v1/tickets/${this.ticketId}/transition`;
     return { method: 'POST', path, body: { to_phase, reason: key }, headers: { 'idempotency-key': key } };
   }
 }
 
-function isPassing({ status, body }: Answer): boolean {
+function isTemporary({ status, body }: HttpResponse): boolean {
   return status >= 500 || (status === 409 && body['code'] === 'idempotency_key_in_use');
 }

@@ -1,10 +1,10 @@
-/** Something that the server chooses: the model takes over what it is first told, and holds it to that. */
+/** A value that the server chooses. The model adopts the first one and requires it from then on. */
 export class Learned {
   value?: string;
 
   private constructor(
     private readonly pattern: RegExp,
-    /** A time that this one is not before. */
+    /** A time that must not be later than this one. */
     private readonly notBefore?: Learned,
   ) {}
 
@@ -16,7 +16,7 @@ export class Learned {
     return new Learned(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, notBefore);
   }
 
-  /** Whether this is what it was told before; the first time, whether it can be. */
+  /** Returns whether a value equals the adopted one. Adopts the first value that has the right form. */
   accepts(value: unknown): boolean {
     if (this.value !== undefined) return value === this.value;
     if (typeof value !== 'string' || !this.pattern.test(value)) return false;
@@ -25,32 +25,32 @@ export class Learned {
   }
 
   toJSON(): string {
-    return this.value ?? 'not known yet';
+    return this.value ?? 'unknown';
   }
 }
 
-/** Says what is wrong with a value; undefined: nothing. */
+/** Returns what is wrong with a value; undefined: nothing. */
 export type Check = (value: unknown) => string | undefined;
 
 /**
- * Holds a value against what the model expects: a `Learned`, a `Check`, or the same value, to the last member.
+ * Compares a value with what the model expects: a `Learned`, a `Check`, or an equal value, in every member.
  *
- * @returns what is different, and where
+ * @returns the differences, each with its location
  */
 export function differences(expected: unknown, actual: unknown, where = ''): string[] {
-  if (expected instanceof Learned) return expected.accepts(actual) ? [] : [told(where, expected, actual)];
+  if (expected instanceof Learned) return expected.accepts(actual) ? [] : [difference(where, expected, actual)];
   if (typeof expected === 'function') {
-    const fault = (expected as Check)(actual);
-    return fault === undefined ? [] : [`${where || '/'} ${fault}; got ${JSON.stringify(actual)}`];
+    const problem = (expected as Check)(actual);
+    return problem === undefined ? [] : [`${where || '/'} ${problem}; got ${JSON.stringify(actual)}`];
   }
   if (!isObject(expected) || !isObject(actual) || Array.isArray(expected) !== Array.isArray(actual)) {
-    return expected === actual ? [] : [told(where, expected, actual)];
+    return expected === actual ? [] : [difference(where, expected, actual)];
   }
   const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
   return [...names].flatMap((name) => differences(expected[name], actual[name], `${where}/${name}`));
 }
 
-function told(where: string, expected: unknown, actual: unknown): string {
+function difference(where: string, expected: unknown, actual: unknown): string {
   return `${where || '/'} should be ${JSON.stringify(expected)} and is ${JSON.stringify(actual)}`;
 }
 

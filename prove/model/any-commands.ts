@@ -1,27 +1,27 @@
 import fc from 'fast-check';
 import {
   FORWARD,
-  NO_VERSION,
-  NOBODY,
-  PAUSE,
+  UNKNOWN_VERSION,
+  UNKNOWN_TICKET,
+  WAIT,
   type Command,
-  type Fault,
-  type Look,
-  type Reading,
-  type Under,
+  type DefinitionError,
+  type WorkflowReading,
+  type TicketReading,
+  type WorkflowChoice,
 } from './commands';
 import { soundDraft } from './drafts';
 import { SDLC } from './workflow';
 
-const ticket = fc.nat({ max: NOBODY });
+const ticket = fc.nat({ max: UNKNOWN_TICKET });
 const key = fc.boolean();
 
-const place = fc.nat({ max: SDLC.phases.length - 1 });
+const phaseNumber = fc.nat({ max: SDLC.phases.length - 1 });
 
 const to = fc.oneof(
-  { weight: 12, arbitrary: place },
+  { weight: 12, arbitrary: phaseNumber },
   { weight: 16, arbitrary: fc.constant(FORWARD) },
-  { weight: 6, arbitrary: fc.constant(PAUSE) },
+  { weight: 6, arbitrary: fc.constant(WAIT) },
   { weight: 1, arbitrary: fc.constantFrom('Done', 'backlog', 'toString', '🚀') },
 );
 
@@ -29,7 +29,7 @@ const ifMatch = fc.constantFrom('current', 'older', 'newer', 'any').map((is) => 
 const expectedVersion = fc
   .constantFrom('current', 'older', 'newer')
   .map((is) => ({ by: 'expected_version' as const, is }));
-const expectedPhase = place.map((is) => ({ by: 'expected_phase' as const, is }));
+const expectedPhase = phaseNumber.map((is) => ({ by: 'expected_phase' as const, is }));
 
 const edits = fc.record(
   {
@@ -54,8 +54,8 @@ const move = fc.record(
   { requiredKeys: ['do', 'ticket', 'to', 'reason', 'expects', 'key'] },
 );
 
-/** @param under which workflows tickets are to be of */
-const createUnder = (under: fc.Arbitrary<Under>): fc.Arbitrary<Command> =>
+/** @param under the workflows of created tickets */
+const createUnder = (under: fc.Arbitrary<WorkflowChoice>): fc.Arbitrary<Command> =>
   fc.record(
     {
       do: fc.constant('create' as const),
@@ -63,7 +63,7 @@ const createUnder = (under: fc.Arbitrary<Under>): fc.Arbitrary<Command> =>
       version: fc.constantFrom(1, 1, 1, 1, 2, 3),
       phase: fc.oneof(
         { weight: 2, arbitrary: fc.record({ initial: fc.nat({ max: 7 }) }) },
-        { weight: 1, arbitrary: fc.record({ place }) },
+        { weight: 1, arbitrary: fc.record({ place: phaseNumber }) },
       ),
       priority: fc.constantFrom('CRITICAL', 'LOW'),
       key,
@@ -78,7 +78,7 @@ const bulkItem = fc.record(
   { requiredKeys: ['ticket', 'to'] },
 );
 
-/** Commands on tickets; none is impossible, since the model knows what every one is answered with. */
+/** Commands on tickets. All are valid choices, because the model predicts every response. */
 const ON_TICKETS: readonly fc.WeightedArbitrary<Command>[] = [
   { weight: 14, arbitrary: move },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('edit' as const), edits, ...onTicket }) },
@@ -98,7 +98,7 @@ const ON_TICKETS: readonly fc.WeightedArbitrary<Command>[] = [
     arbitrary: fc.record({
       do: fc.constant('read' as const),
       ticket,
-      what: fc.constantFrom<Reading>('ticket', 'known ticket', 'history', 'options', 'events'),
+      what: fc.constantFrom<TicketReading>('ticket', 'known ticket', 'history', 'options', 'events'),
     }),
   },
   {
@@ -117,7 +117,7 @@ const define = fc.record({
   again: fc.option(fc.nat({ max: 3 }), { freq: 2 }),
   fault: fc.oneof(
     { weight: 8, arbitrary: fc.constant(null) },
-    { weight: 1, arbitrary: fc.constantFrom<Fault>('loop', 'no beginning', 'built in') },
+    { weight: 1, arbitrary: fc.constantFrom<DefinitionError>('loop', 'no initial phase', 'built in') },
   ),
   key,
 });
@@ -126,27 +126,30 @@ const often = fc.constantFrom(true, true, true, false);
 
 const migrate = fc.record({
   do: fc.constant('migrate' as const),
-  from: fc.nat({ max: NO_VERSION }),
-  to: fc.nat({ max: NO_VERSION }),
-  named: fc.array(fc.tuple(place, place), { maxLength: 3 }),
+  from: fc.nat({ max: UNKNOWN_VERSION }),
+  to: fc.nat({ max: UNKNOWN_VERSION }),
+  named: fc.array(fc.tuple(phaseNumber, phaseNumber), { maxLength: 3 }),
   whole: often,
-  dry: often.map((isRun) => !isRun),
+  dry: often.map((isExecuted) => !isExecuted),
   key,
 });
 
 const look: fc.Arbitrary<Command> = fc.record({
   do: fc.constant('look' as const),
-  what: fc.constantFrom<Look>('newest', 'version', 'phases', 'tickets'),
-  under: fc.constantFrom<Under>('own', 'own', 'nobody'),
+  what: fc.constantFrom<WorkflowReading>('newest', 'version', 'phases', 'tickets'),
+  under: fc.constantFrom<WorkflowChoice>('own', 'own', 'unknown'),
   version: fc.integer({ min: 1, max: 3 }),
 });
 
-/** Commands where there is but the built-in workflow. */
+/** Commands on the built-in workflow alone. */
 const built = fc.oneof({ weight: 4, arbitrary: createUnder(fc.constant('built in')) }, ...ON_TICKETS);
 
-/** Commands where a workflow was defined, most of whose tickets are its own. */
+/** Commands of a sequence that defines a workflow and mostly uses it. */
 const defined = fc.oneof(
-  { weight: 5, arbitrary: createUnder(fc.constantFrom<Under>('own', 'own', 'own', 'own', 'built in', 'nobody')) },
+  {
+    weight: 5,
+    arbitrary: createUnder(fc.constantFrom<WorkflowChoice>('own', 'own', 'own', 'own', 'built in', 'unknown')),
+  },
   { weight: 3, arbitrary: define },
   { weight: 4, arbitrary: migrate },
   { weight: 3, arbitrary: look },
@@ -154,11 +157,11 @@ const defined = fc.oneof(
   ...ON_TICKETS,
 );
 
-/** A sequence, and how long it is at most. */
+/** Sequences of at most 40 commands. */
 const sequenceOf = (command: fc.Arbitrary<Command>): fc.Arbitrary<Command[]> =>
   fc.array(command, { minLength: 1, maxLength: 40, size: 'max' });
 
-/** Two versions, and a ticket of each. */
+/** Two versions, and a ticket in each. */
 const first = fc.tuple(soundDraft, soundDraft).map((drafts) =>
   drafts.flatMap((draft): Command[] => [
     { do: 'define', draft, again: null, fault: null, key: false },

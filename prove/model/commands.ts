@@ -1,34 +1,34 @@
 import type { Draft } from './workflow';
 
-/** What a caller says of the ticket that it takes for granted. */
-export type Expectation =
+/** A precondition of a request. */
+export type Precondition =
   | { readonly by: 'If-Match'; readonly is: 'current' | 'older' | 'newer' | 'any' }
   | { readonly by: 'expected_version'; readonly is: 'current' | 'older' | 'newer' }
-  | { readonly by: 'expected_phase'; readonly is: Goal };
+  | { readonly by: 'expected_phase'; readonly is: TargetPhase };
 
-/** What is read of a ticket; one that is known already need not be sent again. */
-export type Reading = 'ticket' | 'known ticket' | 'history' | 'options' | 'events';
+/** The reads of a ticket. `known ticket` is a conditional request, which receives 304. */
+export type TicketReading = 'ticket' | 'known ticket' | 'history' | 'options' | 'events';
 
-/** A phase of the ticket's workflow by its number in the order of the work, a direction, or a name that may be none. */
-export type Goal = number | string;
+/** A phase by its number in the workflow's order, a direction, or a name that may not exist. */
+export type TargetPhase = number | string;
 
-/** Which workflow a ticket is to be of: the built-in one, the one of the sequence, or one that nobody has. */
-export type Under = 'built in' | 'own' | 'nobody';
+/** The workflow of a command: the built-in one, the sequence's own, or one that does not exist. */
+export type WorkflowChoice = 'built in' | 'own' | 'unknown';
 
-/** What is wrong with a definition. */
-export type Fault = 'loop' | 'no beginning' | 'built in';
+/** An error in a definition. */
+export type DefinitionError = 'loop' | 'no initial phase' | 'built in';
 
-/** What is read of workflows. */
-export type Look = 'newest' | 'version' | 'phases' | 'tickets';
+/** The reads of workflows. */
+export type WorkflowReading = 'newest' | 'version' | 'phases' | 'tickets';
 
-/** Tickets are named by a number, whatever their ids turn out to be. */
+/** A command. Tickets are referred to by number, because the server chooses their ids. */
 export type Command =
   | {
       readonly do: 'create';
-      readonly under: Under;
-      /** Undefined: the newest. */
+      readonly under: WorkflowChoice;
+      /** The default is the newest version. */
       readonly version?: number;
-      /** Undefined: the first initial one. */
+      /** The default is the first initial phase. */
       readonly phase?: { readonly initial: number } | { readonly place: number };
       readonly priority?: string;
       readonly key: boolean;
@@ -36,24 +36,24 @@ export type Command =
   | {
       readonly do: 'move';
       readonly ticket: number;
-      readonly to: Goal;
+      readonly to: TargetPhase;
       readonly reason: string | null;
       readonly artifacts?: object | null;
       readonly by?: string;
-      readonly expects: Expectation | null;
+      readonly expects: Precondition | null;
       readonly key: boolean;
     }
   | {
       readonly do: 'edit';
       readonly ticket: number;
       readonly edits: Readonly<Record<string, string | null>>;
-      readonly expects: Expectation | null;
+      readonly expects: Precondition | null;
       readonly key: boolean;
     }
   | {
       readonly do: 'archive' | 'restore';
       readonly ticket: number;
-      readonly expects: Expectation | null;
+      readonly expects: Precondition | null;
       readonly key: boolean;
     }
   | {
@@ -61,52 +61,52 @@ export type Command =
       readonly atomic: boolean;
       readonly items: readonly {
         readonly ticket: number;
-        readonly to: Goal;
+        readonly to: TargetPhase;
         readonly reason?: string;
-        readonly expects?: Exclude<Expectation, { by: 'If-Match' }>;
+        readonly expects?: Exclude<Precondition, { by: 'If-Match' }>;
       }[];
       readonly key: boolean;
     }
-  | { readonly do: 'read'; readonly ticket: number; readonly what: Reading }
+  | { readonly do: 'read'; readonly ticket: number; readonly what: TicketReading }
   | { readonly do: 'again'; readonly request: number; readonly same: boolean }
   | {
       readonly do: 'define';
       readonly draft: Draft;
-      /** Whether to send the draft of an earlier version instead. */
+      /** The earlier version whose draft is sent instead; null: none. */
       readonly again: number | null;
-      readonly fault: Fault | null;
+      readonly fault: DefinitionError | null;
       readonly key: boolean;
     }
   | {
       readonly do: 'migrate';
-      /** Versions of the workflow by number, whatever there are. */
+      /** Versions of the workflow by number, modulo the number of versions. */
       readonly from: number;
       readonly to: number;
-      /** Phases of the old version with their places in the new one, both by number. */
+      /** A mapping from phases of the old version to phases of the new one, both by number. */
       readonly named: readonly (readonly [phase: number, place: number])[];
-      /** Whether every phase without a namesake gets a place. */
+      /** True: every phase is mapped. */
       readonly whole: boolean;
       readonly dry: boolean;
       readonly key: boolean;
     }
-  | { readonly do: 'look'; readonly what: Look; readonly under: Under; readonly version: number };
+  | { readonly do: 'look'; readonly what: WorkflowReading; readonly under: WorkflowChoice; readonly version: number };
 
-export type TicketCommand = Extract<Command, { expects: Expectation | null }>;
+export type TicketCommand = Extract<Command, { expects: Precondition | null }>;
 
-/** The last number stands for a ticket that nobody has. */
-export const NOBODY = 11;
+/** The number of a ticket that does not exist. */
+export const UNKNOWN_TICKET = 11;
 
-/** The last number stands for a version that there is not. */
-export const NO_VERSION = 20;
+/** The number of a version that does not exist. */
+export const UNKNOWN_VERSION = 20;
 
-/** Stands for wherever the work goes on, so that tickets get somewhere. */
+/** Stands for the next phase, so that tickets make progress. */
 export const FORWARD = 'forward';
 
-/** Stands for where the workflow has its pause. */
-export const PAUSE = 'pause';
+/** Stands for the workflow's waiting phase. */
+export const WAIT = 'wait';
 
-/** What every sequence begins with. */
-export const BEGINNING: readonly Command[] = [
+/** The first commands of every sequence. */
+export const PRELUDE: readonly Command[] = [
   { do: 'create', under: 'built in', key: false },
   { do: 'create', under: 'built in', phase: { initial: 4 }, key: true },
 ];

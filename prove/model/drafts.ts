@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Category, Draft, Kind, Requirement } from './workflow';
 
-/** Names that phases may have; some have broken something somewhere. */
+/** Phase ids, some of which often reveal errors in software. */
 const NAMES = [
   'open',
   'doing',
@@ -17,13 +17,13 @@ const NAMES = [
 
 const category = fc.constantFrom<Category>('todo', 'active', 'waiting', 'done');
 
-/** Nothing, half of the time. */
+/** Half of the edges require nothing. */
 const requires = fc.oneof(
   fc.constantFrom<readonly Requirement[] | undefined>(undefined, []),
   fc.constantFrom<readonly Requirement[]>(['reason'], ['artifacts'], ['artifacts', 'reason']),
 );
 
-/** How a phase is reached, and what else leads to it: phases are named by their numbers. */
+/** A phase and the edge that makes it reachable. Phases are referred to by number. */
 const phase = fc.record({
   category,
   title: fc.option(fc.constantFrom('At it', 'Ünïcödé 🎫'), { nil: undefined }),
@@ -40,8 +40,8 @@ const further = fc.record({
 });
 
 /**
- * Small workflows that are sound: every phase can be reached. Each begins a ticket's way, or is led to by one before it that
- * is no pause, out of which every edge is open.
+ * Small valid workflows, in which every phase is reachable: it is an initial phase, or has an edge from an earlier phase that
+ * is not a waiting phase, so that the resume rule does not apply.
  */
 export const soundDraft: fc.Arbitrary<Draft> = fc
   .record({
@@ -54,11 +54,11 @@ export const soundDraft: fc.Arbitrary<Draft> = fc
   .map(({ names, phases, further: others, resume, title }) => {
     const chosen = names.map((id, i) => Object.assign({ id }, phases[i]!));
     const open = chosen.map((_, i) => chosen.slice(0, i).filter((earlier) => earlier.category !== 'waiting'));
-    const begins = chosen.filter(({ isInitial }, i) => i === 0 || isInitial || open[i]!.length === 0);
-    const ways = chosen.flatMap((goal, i) => {
-      if (begins.includes(goal)) return [];
-      const { id: from } = open[i]![goal.parent % open[i]!.length]!;
-      return { from, to: goal.id, kind: undefined, requires: goal.requires };
+    const initial = chosen.filter(({ isInitial }, i) => i === 0 || isInitial || open[i]!.length === 0);
+    const edges = chosen.flatMap((reached, i) => {
+      if (initial.includes(reached)) return [];
+      const { id: from } = open[i]![reached.parent % open[i]!.length]!;
+      return { from, to: reached.id, kind: undefined, requires: reached.requires };
     });
     const nameAt = (number: number): string => names[number % names.length]!;
     const more = others.map(({ from, to, kind, requires: what }) => {
@@ -66,14 +66,14 @@ export const soundDraft: fc.Arbitrary<Draft> = fc
     });
     return {
       title,
-      initial: begins.map(({ id }) => id),
+      initial: initial.map(({ id }) => id),
       phases: chosen.map(({ id, category: what, title: name }) => ({ id, category: what, title: name })),
-      transitions: distinct([...ways, ...more]),
+      transitions: distinct([...edges, ...more]),
       resume,
     };
   });
 
-/** Nothing twice, and nothing from a phase to itself. */
+/** Removes duplicates and loops. */
 function distinct<T extends { from: string; to: string }>(transitions: readonly T[]): T[] {
   const seen = new Set<string>();
   const isNew = (ends: string): boolean => seen.size < seen.add(ends).size;

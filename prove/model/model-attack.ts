@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../http-client';
-import type { Arena, Target } from '../target';
+import type { HttpResponse } from '../../testkit/http-client';
+import type { Deployment, Target } from '../target';
 import { differences } from './agreement';
 import { commands } from './any-commands';
-import { BEGINNING, type Command } from './commands';
-import type { End } from './expected';
+import { PRELUDE, type Command } from './commands';
+import type { Completion } from './refusals';
 import { Model } from './model';
-import { addTotals, countRows, differentRows, NOTHING_YET, type Totals } from './rows';
+import { addTotals, countRows, differentRows, INITIAL_TOTALS, type Totals } from './rows';
 
-/** Sequences under way at once, each on tickets of its own. */
-const LANES = 8;
+/** Concurrent sequences, each on tickets of its own. */
+const WORKERS = 8;
 const PROCESSES = 2;
 
-/** How long what goes on after an answer may take, and how often it is asked for, in milliseconds. */
-const PATIENCE = 20_000;
-const PAUSE = 5;
+/** The time limit of a migration, and the interval of its polling, in milliseconds. */
+const COMPLETION_TIMEOUT = 20_000;
+const POLL_INTERVAL = 5;
 
-/** What was found wrong with a sequence. */
-class Disagreement extends Error {
+/** The differences between a sequence's results and the model. */
+class Mismatch extends Error {
   constructor(
     readonly answers: readonly string[],
     readonly rows: readonly string[],
@@ -27,94 +27,106 @@ class Disagreement extends Error {
   }
 }
 
-/** What fast-check is told. */
-interface Parameters {
+/** Parameters of fast-check. */
+interface CheckParameters {
   readonly seed: number;
   readonly numRuns: number;
 }
 
 /**
- * Sequences of commands, each answer and in the end each row held against a model in memory. A sequence that disagrees is
- * made as short as it can be while it still does.
+ * Runs sequences of random commands and compares each response, and finally each row, with a model in memory. A failing
+ * sequence is shortened as far as it still fails.
  *
  * @param sequences in all
  */
 export async function attackWithCommands(target: Target, sequences: number, seed: number): Promise<void> {
-  const arena = await target.open(PROCESSES);
-  const totals: Totals = { ...NOTHING_YET };
-  const lanes = Array.from({ length: Math.min(LANES, sequences) }, (_, lane) => {
-    const numRuns = Math.ceil((sequences - lane) / LANES);
-    return runLane(target, arena, totals, { seed: seed + lane, numRuns });
+  const deployment = await target.deploy(PROCESSES);
+  const totals: Totals = { ...INITIAL_TOTALS };
+  const running = Array.from({ length: Math.min(WORKERS, sequences) }, (_, worker) => {
+    const numRuns = Math.ceil((sequences - worker) / WORKERS);
+    return runSequences(target, deployment, totals, { seed: seed + worker, numRuns });
   });
-  const sound = await Promise.all(lanes);
-  target.say(`model: ${sequences} sequences`);
-  if (!sound.every(Boolean)) return;
-  const faults = differences(totals, await countRows(arena.databaseUrl), 'rows of ');
-  target.ledger.judge('wholeDatabase', faults);
+  const results = await Promise.all(running);
+  target.log(`model: ${sequences} sequences`);
+  if (!results.every(Boolean)) return;
+  const errors = differences(totals, await countRows(deployment.databaseUrl), 'rows of ');
+  target.results.check('wholeDatabase', errors);
 }
 
-/** @returns whether nothing disagreed */
-async function runLane(target: Target, arena: Arena, totals: Totals, parameters: Parameters): Promise<boolean> {
-  const run = (sequence: readonly Command[]): Promise<void> => runSequence(target, arena, totals, sequence);
-  if (target.program !== 'Phaseline') return runAll(target, run, parameters);
+/** @returns whether all sequences agreed with the model */
+async function runSequences(
+  target: Target,
+  deployment: Deployment,
+  totals: Totals,
+  parameters: CheckParameters,
+): Promise<boolean> {
+  const run = (sequence: readonly Command[]): Promise<void> => runSequence(target, deployment, totals, sequence);
+  if (target.name !== 'Phaseline') return runAll(target, run, parameters);
   const details = await fc.check(fc.asyncProperty(commands, run), parameters);
   if (!details.failed) return true;
   const { errorInstance, counterexample } = details;
-  blame(target, errorInstance, `after ${fc.stringify(counterexample?.[0])} (seed ${parameters.seed})`);
+  recordMismatch(target, errorInstance, `after ${fc.stringify(counterexample?.[0])} (seed ${parameters.seed})`);
   return false;
 }
 
-/** Nobody reads how the control group fails: its sequences are not made shorter, and none is left out. */
+/** Runs all sequences of the control group, without shortening failing ones. */
 async function runAll(
   target: Target,
   run: (sequence: readonly Command[]) => Promise<void>,
-  parameters: Parameters,
+  parameters: CheckParameters,
 ): Promise<boolean> {
   for (const sequence of fc.sample(commands, parameters)) {
-    await run(sequence).catch((error: unknown) => blame(target, error, ''));
+    await run(sequence).catch((error: unknown) => recordMismatch(target, error, ''));
   }
   return false;
 }
 
-function blame({ ledger }: Target, error: unknown, after: string): void {
-  if (!(error instanceof Disagreement)) throw error;
+function recordMismatch({ results }: Target, error: unknown, after: string): void {
+  if (!(error instanceof Mismatch)) throw error;
   const { answers, rows } = error;
-  if (answers.length > 0) ledger.violate('answers', `${answers.join(', ')} ${after}`);
-  if (rows.length > 0) ledger.violate('wholeDatabase', `${rows.join(', ')} ${after}`);
+  if (answers.length > 0) results.violate('answers', `${answers.join(', ')} ${after}`);
+  if (rows.length > 0) results.violate('wholeDatabase', `${rows.join(', ')} ${after}`);
 }
 
-/** @throws Disagreement */
+/** @throws Mismatch */
 async function runSequence(
-  { ledger }: Target,
-  arena: Arena,
+  { results }: Target,
+  deployment: Deployment,
   totals: Totals,
   sequence: readonly Command[],
 ): Promise<void> {
   const model = new Model();
   let answers: string[] = [];
-  for (const [n, command] of [...BEGINNING, ...sequence].entries()) {
+  for (const [n, command] of [...PRELUDE, ...sequence].entries()) {
     const expected = model.expect(command);
-    const origin = arena.origins[n % arena.origins.length]!;
-    const answer = await arena.client.send(origin, expected.request);
-    ledger.attempt('answers');
-    const faults = model.judge(expected, answer);
-    if (faults.length === 0 && expected.end) faults.push(...(await faultsOfEnd(arena, origin, expected.end, answer)));
-    answers = faults.map((fault) => `command ${n + 1 - BEGINNING.length}: ${fault}`);
+    const origin = deployment.origins[n % deployment.origins.length] ?? deployment.origins[0];
+    const answer = await deployment.client.send(origin, expected.request);
+    results.attempt('answers');
+    const errors = model.compare(expected, answer);
+    if (errors.length === 0 && expected.completion) {
+      errors.push(...(await awaitCompletion(deployment, origin, expected.completion, answer)));
+    }
+    answers = errors.map((error) => `command ${n + 1 - PRELUDE.length}: ${error}`);
     if (answers.length > 0) break;
   }
-  const rows = await differentRows(arena.databaseUrl, model);
-  ledger.attempt('wholeDatabase', model.tickets.length);
-  if (answers.length + rows.length > 0) throw new Disagreement(answers, rows);
+  const rows = await differentRows(deployment.databaseUrl, model);
+  results.attempt('wholeDatabase', model.tickets.length);
+  if (answers.length + rows.length > 0) throw new Mismatch(answers, rows);
   addTotals(totals, model);
 }
 
-/** Waits for the end of what goes on after an answer, and not for ever. */
-async function faultsOfEnd({ client }: Arena, origin: string, end: End, first: Answer): Promise<string[]> {
-  const deadline = Date.now() + PATIENCE;
+/** Waits until a process has finished and compares its result. */
+async function awaitCompletion(
+  { client }: Deployment,
+  origin: string,
+  completion: Completion,
+  first: HttpResponse,
+): Promise<string[]> {
+  const deadline = Date.now() + COMPLETION_TIMEOUT;
   while (Date.now() < deadline) {
-    const answer = await client.send(origin, end.request(first));
-    if (end.isOver(answer)) return differences(end.body, answer.body, ' in the end');
-    await sleep(PAUSE);
+    const answer = await client.send(origin, completion.request(first));
+    if (completion.isOver(answer)) return differences(completion.body, answer.body, ' finally');
+    await sleep(POLL_INTERVAL);
   }
-  return [`it has not come to its end within ${PATIENCE} ms`];
+  return [`it did not finish within ${COMPLETION_TIMEOUT} ms`];
 }

@@ -1,55 +1,54 @@
 import { randomUUID } from 'node:crypto';
-import type { Request } from '../http-client';
+import type { HttpRequest } from '../../testkit/http-client';
 import { differences, Learned, type Check } from './agreement';
-import type { Command, Fault, Under } from './commands';
-import { refused, type Expected } from './expected';
-import type { Refusal } from './refusals';
-import { withKey } from './requests';
+import type { Command, DefinitionError, WorkflowChoice } from './commands';
+import { rejected, type Expected, type Refusal } from './refusals';
+import { withKey } from './ticket-commands';
 import type { ModelTicket } from './ticket';
-import { SDLC, written, type Draft, type Workflow } from './workflow';
+import { SDLC, completed, type Draft, type Workflow } from './workflow';
 
 const API = '/api/v1/workflows';
 
 export const NO_WORKFLOW: Refusal = { status: 404, code: 'workflow_not_found', facts: {} };
 
 const isList: Check = (value) => (Array.isArray(value) ? undefined : 'should be a list');
-export const isFilledList: Check = (value) =>
-  Array.isArray(value) && value.length > 0 ? undefined : 'should list something';
+export const isNonEmptyList: Check = (value) =>
+  Array.isArray(value) && value.length > 0 ? undefined : 'should not be empty';
 
-/** The workflow that a sequence defines for itself, version by version. */
+/** The workflow that a sequence defines, with its versions. */
 export class OwnWorkflow {
   readonly versions: Workflow[] = [];
   private readonly drafts: Draft[] = [];
   private readonly views: object[] = [];
-  private readonly keys: Readonly<Record<Under, string>>;
+  private readonly keys: Readonly<Record<WorkflowChoice, string>>;
 
   constructor() {
-    this.keys = { 'built in': SDLC.key, own: `own-${randomUUID()}`, nobody: `nobody-${randomUUID()}` };
+    this.keys = { 'built in': SDLC.key, own: `own-${randomUUID()}`, unknown: `unknown-${randomUUID()}` };
   }
 
-  /** The key of a workflow, which need not exist. */
-  keyOf(under: Under): string {
+  /** Returns the key of a workflow, which need not exist. */
+  keyOf(under: WorkflowChoice): string {
     return this.keys[under];
   }
 
-  /** A version, the newest where none is named; undefined: there is none. */
-  find(under: Under, version?: number): Workflow | undefined {
-    if (under === 'nobody') return undefined;
+  /** Returns a version, by default the newest; undefined when it does not exist. */
+  find(under: WorkflowChoice, version?: number): Workflow | undefined {
+    if (under === 'unknown') return undefined;
     const versions = under === 'own' ? this.versions : [SDLC];
     return version === undefined ? versions.at(-1) : versions[version - 1];
   }
 
-  /** A definition that is a version already stays that one, and nothing is stored. */
+  /** An identical definition returns the existing version. */
   define({ draft: drafted, again, fault, key }: Extract<Command, { do: 'define' }>): Expected {
     const draft = again === null ? drafted : (this.drafts[again % (this.drafts.length || 1)] ?? drafted);
     const own = this.keyOf('own');
-    const body = { ...spoilt(draft, fault), key: fault === 'built in' ? SDLC.key : own };
+    const body = { ...mutated(draft, fault), key: fault === 'built in' ? SDLC.key : own };
     const request = withKey({ method: 'POST', path: API, body }, key);
-    if (fault === 'built in') return refused(request, { status: 409, code: 'already_exists', facts: {} }, false);
+    if (fault === 'built in') return rejected(request, { status: 409, code: 'already_exists', facts: {} }, false);
     if (fault !== null) {
-      return refused(request, { status: 400, code: 'workflow_invalid', facts: { findings: isFilledList } }, false);
+      return rejected(request, { status: 400, code: 'workflow_invalid', facts: { findings: isNonEmptyList } }, false);
     }
-    const workflow = written(own, this.versions.length + 1, draft);
+    const workflow = completed(own, this.versions.length + 1, draft);
     const known = this.versions.findIndex((version) => isSame(version, workflow));
     if (known === -1) this.store(draft, workflow);
     const number = known === -1 ? workflow.version : known + 1;
@@ -57,7 +56,7 @@ export class OwnWorkflow {
     return { request, status: known === -1 ? 201 : 200, body: this.views[number - 1], headers, kept: key };
   }
 
-  /** @param tickets all there are */
+  /** @param tickets all tickets */
   look({ what, under, version }: Extract<Command, { do: 'look' }>, tickets: readonly ModelTicket[]): Expected {
     const key = this.keyOf(under);
     const isNewest = what === 'newest' || what === 'tickets';
@@ -68,11 +67,11 @@ export class OwnWorkflow {
       phases: `/api/v1/phases?workflow=${key}&version=${version}`,
       tickets: `/api/v1/tickets?workflow=${key}&archived=all&limit=200`,
     };
-    const request: Request = { method: 'GET', path: paths[what] };
-    if (workflow === undefined) return refused(request, NO_WORKFLOW, false);
+    const request: HttpRequest = { method: 'GET', path: paths[what] };
+    if (workflow === undefined) return rejected(request, NO_WORKFLOW, false);
     if (what === 'phases') return { request, status: 200, body: phasesOf(workflow) };
     if (what === 'tickets')
-      return { request, status: 200, body: theseIn(tickets.filter((one) => one.view.workflow === key)) };
+      return { request, status: 200, body: exactly(tickets.filter((one) => one.view.workflow === key)) };
     return { request, status: 200, body: this.views[workflow.version - 1] };
   }
 
@@ -83,17 +82,17 @@ export class OwnWorkflow {
   }
 }
 
-function spoilt(draft: Draft, fault: Fault | null): Draft {
+function mutated(draft: Draft, fault: DefinitionError | null): Draft {
   const { id } = draft.phases[0]!;
   if (fault === 'loop') return { ...draft, transitions: [...draft.transitions, { from: id, to: id }] };
-  return fault === 'no beginning' ? { ...draft, initial: [] } : draft;
+  return fault === 'no initial phase' ? { ...draft, initial: [] } : draft;
 }
 
 function isSame(one: Workflow, other: Workflow): boolean {
   return JSON.stringify({ ...one, version: 0 }) === JSON.stringify({ ...other, version: 0 });
 }
 
-/** What `GET /phases` shows. */
+/** Returns the expected result of `GET /phases`. */
 function phasesOf(workflow: Workflow): object {
   const { phases } = workflow;
   return {
@@ -105,12 +104,12 @@ function phasesOf(workflow: Workflow): object {
   };
 }
 
-/** These tickets and no others; tickets of one moment may come in any order. */
-function theseIn(tickets: readonly ModelTicket[]): Check {
+/** Expects exactly these tickets, in any order. */
+function exactly(tickets: readonly ModelTicket[]): Check {
   const views = new Map(tickets.map(({ view }) => [view.id.value, view]));
   return (value) => {
     if (!Array.isArray(value) || value.length !== views.size) return `should list ${views.size} tickets`;
-    const faults = value.flatMap((one: { id: string }) => differences(views.get(one.id), one, `/${one.id}`));
-    return faults.length === 0 ? undefined : faults.join(', ');
+    const errors = value.flatMap((one: { id: string }) => differences(views.get(one.id), one, `/${one.id}`));
+    return errors.length === 0 ? undefined : errors.join(', ');
   };
 }

@@ -1,37 +1,50 @@
+import type { HttpRequest, HttpResponse } from '../../testkit/http-client';
 import type { Check } from './agreement';
-import type { NamedExpectation } from './goals';
-import { distance, edgesFrom, isHeldBack, isWay, openEdges, targetsOf, unmet, type Brought } from './rules';
+import type { NamedPrecondition } from './preconditions';
+import {
+  distance,
+  edgesFrom,
+  isBlockedByResumeRule,
+  isPath,
+  openEdges,
+  targetsOf,
+  missing,
+  type TransitionInput,
+} from './rules';
 import { positionOf, type ModelTicket } from './ticket';
 
-/** An answer that says no, as the model expects it. */
+/** An expected problem response. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
-  /** What the code carries. */
+  /** The members that the code defines. */
   readonly facts: object;
 }
 
-/** Changes that a refusal lists at most. */
+/** The maximum number of listed changes. */
 const CHANGES_LISTED = 100;
 
 export const NOT_FOUND: Refusal = { status: 404, code: 'ticket_not_found', facts: {} };
 
-/** A move that is asked for. */
-export interface AskedMove extends Brought {
+/** A requested transition. */
+export interface RequestedTransition extends TransitionInput {
   readonly to: string;
 }
 
 /**
- * Why a move is not made; undefined when it is. Asked in this order: what the caller expects, archived, illegal, and what the
- * move requires.
+ * Returns why a transition is rejected; undefined when it succeeds. The order is: preconditions, archived, illegal, missing
+ * requirements.
  */
 export function refusalOfMove(
   ticket: ModelTicket,
-  move: AskedMove,
-  expects: NamedExpectation | null,
+  move: RequestedTransition,
+  expects: NamedPrecondition | null,
 ): Refusal | undefined {
   return (
-    staleness(ticket, expects) ?? refusalOfArchived(ticket) ?? illegality(ticket, move.to) ?? shortcoming(ticket, move)
+    failedPrecondition(ticket, expects) ??
+    refusalOfArchived(ticket) ??
+    illegalTransition(ticket, move.to) ??
+    missingRequirements(ticket, move)
   );
 }
 
@@ -40,8 +53,8 @@ export function refusalOfArchived({ view }: ModelTicket): Refusal | undefined {
   return { status: 409, code: 'ticket_archived', facts: { archived_at: view.archived_at } };
 }
 
-/** Why a ticket is not what its caller takes it for. */
-export function staleness(ticket: ModelTicket, expects: NamedExpectation | null): Refusal | undefined {
+/** Returns the rejection of a failed precondition. */
+export function failedPrecondition(ticket: ModelTicket, expects: NamedPrecondition | null): Refusal | undefined {
   if (expects === null) return undefined;
   const { view, history } = ticket;
   if (expects.by === 'expected_phase') {
@@ -56,44 +69,48 @@ export function staleness(ticket: ModelTicket, expects: NamedExpectation | null)
 }
 
 /**
- * The refusal in a bulk that is not carried out: what it would have changed has not happened.
+ * Returns the rejection of an item in a bulk request that is rolled back, without the changes of its other items.
  *
- * @param ticket before the bulk
+ * @param ticket before the request
  * @param judged after the items before this one
  */
 export function withdrawn({ view }: ModelTicket, judged: ModelTicket, problem: Problem): Problem {
   const hasMoved = judged.view.version > view.version;
   const judged_at = { phase: judged.view.phase_id, version: judged.view.version };
-  const told = hasMoved ? { ...problem, judged_at } : problem;
-  if (problem.changes_since === undefined) return told;
+  const complete = hasMoved ? { ...problem, judged_at } : problem;
+  if (problem.changes_since === undefined) return complete;
   return {
-    ...told,
+    ...complete,
     current: { phase: view.phase_id, version: view.version },
     changes_since: problem.changes_since.filter(({ version }) => version <= view.version),
   };
 }
 
-function illegality(ticket: ModelTicket, to: string): Refusal | undefined {
+function illegalTransition(ticket: ModelTicket, to: string): Refusal | undefined {
   const { workflow } = ticket;
   const position = positionOf(ticket);
   if (openEdges(workflow, position).some((edge) => edge.to === to)) return undefined;
   const isEdge = edgesFrom(workflow, position.phase).some((edge) => edge.to === to);
-  const blockers = isEdge && isHeldBack(workflow, position, to) ? [{ code: 'resume_rule', message: isText }] : [];
+  const blockers =
+    isEdge && isBlockedByResumeRule(workflow, position, to) ? [{ code: 'resume_rule', message: isText }] : [];
   const moves = distance(workflow, position, to);
-  const isShortest: Check = (way) =>
-    Array.isArray(way) && way.length === moves && way.at(-1) === to && isWay(workflow, position, way as string[])
+  const isShortest: Check = (path) =>
+    Array.isArray(path) && path.length === moves && path.at(-1) === to && isPath(workflow, position, path as string[])
       ? undefined
-      : `is not a way of ${moves} moves to ${to}`;
+      : `is not a path of ${moves} transitions to ${to}`;
   const valid_transitions = targetsOf(workflow, position);
   const facts = { from_phase: position.phase, to_phase: to, valid_transitions, blockers };
   const shortest = moves === undefined ? {} : { shortest_path: isShortest };
   return { status: 400, code: 'illegal_transition', facts: { ...facts, ...shortest } };
 }
 
-/** What a legal move lacks: all of it is told at once. */
-function shortcoming({ workflow, view }: ModelTicket, { to, ...brought }: AskedMove): Refusal | undefined {
+/** Returns all missing requirements of a legal transition. */
+function missingRequirements(
+  { workflow, view }: ModelTicket,
+  { to, ...input }: RequestedTransition,
+): Refusal | undefined {
   const edge = edgesFrom(workflow, view.phase_id).find((one) => one.to === to)!;
-  const blockers = unmet(edge, brought).map((requirement) => ({ code: `${requirement}_required`, message: isText }));
+  const blockers = missing(edge, input).map((requirement) => ({ code: `${requirement}_required`, message: isText }));
   if (blockers.length === 0) return undefined;
   return { status: 422, code: 'guard_failed', facts: { from_phase: view.phase_id, to_phase: to, blockers } };
 }
@@ -108,15 +125,49 @@ function changed({ view, events }: ModelTicket, version: number) {
   };
 }
 
-export const isText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'should be a text');
+export const isText: Check = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : 'should be a non-empty string';
 
-/** A problem document, as far as anybody looks into it. */
+/** A problem document. */
 export interface Problem {
   readonly changes_since?: readonly { readonly version: number }[];
   readonly [fact: string]: unknown;
 }
 
-/** The whole problem document. */
+/** Returns the complete problem document. */
 export function problemOf({ status, code, facts }: Refusal, instance: string): Problem {
   return { type: `urn:phaseline:problem:${code}`, title: isText, status, detail: isText, instance, code, ...facts };
+}
+
+/** A request with the response that the model predicts. */
+export interface Expected {
+  readonly request: HttpRequest;
+  readonly status: number;
+  /** Undefined: an empty body. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** The exact body, where it is known. */
+  readonly text?: string;
+  /** True: the server stores the response, so that the request can be repeated. */
+  readonly kept?: boolean;
+  /** The end of a process that continues after the response. */
+  readonly completion?: Completion;
+}
+
+/** A request that is repeated until a process has finished, and the expected result. */
+export interface Completion {
+  request(answer: HttpResponse): HttpRequest;
+  isOver(answer: HttpResponse): boolean;
+  readonly body: unknown;
+}
+
+/** Expects a problem document. @param kept true: the response is stored under the Idempotency-Key */
+export function rejected(request: HttpRequest, refusal: Refusal, kept: boolean): Expected {
+  const headers = { 'content-type': 'application/problem+json; charset=utf-8' };
+  return { request, status: refusal.status, body: problemOf(refusal, request.path.split('?')[0]!), headers, kept };
+}
+
+/** Returns the headers of a response that contains a ticket. */
+export function ticketHeaders({ view }: ModelTicket): { etag: string } {
+  return { etag: `"${view.version}"` };
 }

@@ -1,5 +1,5 @@
 import type { QueryResultRow } from 'pg';
-import { query } from '../cluster';
+import { query } from '../../testkit/cluster';
 import { differences } from './agreement';
 import type { Model } from './model';
 import type { ModelTicket } from './ticket';
@@ -14,7 +14,7 @@ interface Rows {
 
 const TIME = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** Rows in the words of the API, so that they can be held against the model's views. */
+/** Selects rows with the API's field names, so that they can be compared with the model's views. */
 const ROWS = `
   SELECT (SELECT json_agg(json_build_object(
             'id', t.id, 'project', p.key, 'workflow', g.workflow, 'workflow_version', g.version, 'title', t.title, 'description', description, 'priority', priority,
@@ -44,7 +44,7 @@ const ROWS = `
             ORDER BY version)
             FROM graphs g JOIN workflows ON key = workflow WHERE key = $2) AS versions`;
 
-/** What is different between the rows of a sequence and its model. */
+/** Returns the differences between the rows of a sequence and its model. */
 export async function differentRows(databaseUrl: string, { tickets, workflow }: Model): Promise<string[]> {
   const ids = tickets.map(({ view }) => view.id.value);
   const [rows] = await query<Rows>(databaseUrl, ROWS, [ids, workflow.keyOf('own')]);
@@ -61,26 +61,26 @@ function rowsOf({ history, under }: ModelTicket): object[] {
   return history.map((move, i) => ({ ...move, under: under[i] }));
 }
 
-/** PostgreSQL makes nothing of no rows. */
+/** json_agg returns null for no rows. */
 function listed(rows: readonly object[]): readonly object[] | null {
   return rows.length === 0 ? null : rows;
 }
 
-/** Rows that were written, or that should have been. */
+/** The numbers of rows. */
 export interface Totals {
   tickets: number;
   moves: number;
   events: number;
   keys: number;
   workflows: number;
-  /** Versions of workflows, and plans. */
+  /** Workflow versions and migration plans. */
   graphs: number;
   edges: number;
   migrations: number;
 }
 
-/** What every installation begins with: the built-in workflow. */
-export const NOTHING_YET: Totals = {
+/** The rows of a new installation: the built-in workflow. */
+export const INITIAL_TOTALS: Totals = {
   tickets: 0,
   moves: 0,
   events: 0,
@@ -106,7 +106,7 @@ export function addTotals(
   totals.migrations += plans.length;
 }
 
-/** How many rows there are, in all tables that commands write to. */
+/** Counts the rows of all tables that commands write. */
 export async function countRows(databaseUrl: string): Promise<Totals> {
   const tables: Readonly<Record<keyof Totals, string>> = {
     tickets: 'tickets',

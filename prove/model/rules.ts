@@ -1,50 +1,50 @@
 import type { Requirement, Transition, Workflow } from './workflow';
 
-/** The rules that every workflow has in common, written down once more like the workflows. */
+/* The rules of all workflows, implemented independently of the application. */
 
-/** Where a ticket is, and where it was when it began to wait. */
+/** A ticket's phase, and the phase in which it resumes. */
 export interface Position {
   readonly phase: string;
-  /** While it waits: the last phase in which it did not. Null: it never was in one. */
+  /** In a waiting phase: the last phase that was not a waiting one; null if there was none. */
   readonly resume: string | null;
 }
 
-/** What a request to move brings along. */
-export interface Brought {
+/** The reason and the artifacts of a requested transition. */
+export interface TransitionInput {
   readonly reason: string | null;
   readonly artifacts: object | null;
 }
 
-/** Every edge out of a phase, in the order in which the API lists them. */
+/** Returns the edges out of a phase, in the API's order. */
 export function edgesFrom(workflow: Workflow, phase: string): readonly Transition[] {
   return workflow.transitions.filter(({ from }) => from === phase);
 }
 
-/** Waiting is a pause: where the workflow says so, a ticket goes on where it was or earlier, and else where one may begin. */
-export function isHeldBack(workflow: Workflow, { phase, resume }: Position, to: string): boolean {
+/** Returns whether the resume rule forbids a transition: a ticket resumes in the phase it left, or in an earlier one. */
+export function isBlockedByResumeRule(workflow: Workflow, { phase, resume }: Position, to: string): boolean {
   if (workflow.resume === 'any' || !isWaiting(workflow, phase) || isWaiting(workflow, to)) return false;
-  return resume === null ? !workflow.initial.includes(to) : placeOf(workflow, to) > placeOf(workflow, resume);
+  return resume === null ? !workflow.initial.includes(to) : indexOf(workflow, to) > indexOf(workflow, resume);
 }
 
-/** The edges that a ticket may use, if its requests bring along what they have to. */
+/** Returns the edges that the resume rule allows. */
 export function openEdges(workflow: Workflow, position: Position): readonly Transition[] {
-  return edgesFrom(workflow, position.phase).filter(({ to }) => !isHeldBack(workflow, position, to));
+  return edgesFrom(workflow, position.phase).filter(({ to }) => !isBlockedByResumeRule(workflow, position, to));
 }
 
-/** Where a ticket may go with nothing but the request to. */
+/** Returns the phases that a transition without reason and artifacts can reach. */
 export function targetsOf(workflow: Workflow, position: Position): string[] {
   return openEdges(workflow, position)
     .filter(({ requires }) => requires.length === 0)
     .map(({ to }) => to);
 }
 
-/** What an edge asks for, and a request does not bring along. A reason of blanks is none, and empty artifacts are none. */
-export function unmet({ requires }: Transition, { reason, artifacts }: Brought): Requirement[] {
-  const isBrought = {
+/** Returns the requirements that a request does not meet. A blank reason and empty artifacts count as missing. */
+export function missing({ requires }: Transition, { reason, artifacts }: TransitionInput): Requirement[] {
+  const isPresent = {
     reason: reason !== null && /\S/.test(reason),
     artifacts: artifacts !== null && Object.keys(artifacts).length > 0,
   };
-  return requires.filter((requirement) => !isBrought[requirement]);
+  return requires.filter((requirement) => !isPresent[requirement]);
 }
 
 export function after(workflow: Workflow, { phase, resume }: Position, to: string): Position {
@@ -52,7 +52,7 @@ export function after(workflow: Workflow, { phase, resume }: Position, to: strin
   return { phase: to, resume: isWaiting(workflow, phase) ? resume : phase };
 }
 
-/** How many moves lead to a phase at least; undefined: there is no way. */
+/** Returns the length of the shortest path to a phase; undefined when there is none. */
 export function distance(workflow: Workflow, from: Position, to: string): number | undefined {
   const seen = new Map([[keyOf(from), from]]);
   let frontier: Position[] = [from];
@@ -66,10 +66,10 @@ export function distance(workflow: Workflow, from: Position, to: string): number
   return undefined;
 }
 
-/** Whether every move of a way is legal when its turn comes. */
-export function isWay(workflow: Workflow, from: Position, way: readonly string[]): boolean {
+/** Returns whether every transition of a path is legal. */
+export function isPath(workflow: Workflow, from: Position, path: readonly string[]): boolean {
   let position = from;
-  for (const to of way) {
+  for (const to of path) {
     if (!openEdges(workflow, position).some((edge) => edge.to === to)) return false;
     position = after(workflow, position, to);
   }
@@ -80,7 +80,7 @@ export function isWaiting({ phases }: Workflow, phase: string): boolean {
   return phases.some(({ id, category }) => id === phase && category === 'waiting');
 }
 
-function placeOf({ phases }: Workflow, phase: string): number {
+function indexOf({ phases }: Workflow, phase: string): number {
   return phases.findIndex(({ id }) => id === phase);
 }
 

@@ -1,8 +1,8 @@
 import { Learned } from './agreement';
-import type { Brought, Position } from './rules';
+import type { TransitionInput, Position } from './rules';
 import type { Workflow } from './workflow';
 
-/** A ticket as the API shows it; what the server chooses is learned. */
+/** A ticket in the API. */
 export interface View {
   readonly id: Learned;
   readonly project: string;
@@ -21,7 +21,7 @@ export interface View {
   readonly archived_at: Learned | null;
 }
 
-/** A row of history as the API shows it. */
+/** A history entry in the API. */
 export interface MoveView {
   readonly id: Learned;
   readonly ticket_id: Learned;
@@ -37,7 +37,7 @@ export interface MoveView {
   readonly created_at: Learned;
 }
 
-/** An event as the API shows it. */
+/** An event in the API. */
 export interface EventView {
   readonly type: `ticket.${'created' | 'edited' | 'moved' | 'migrated' | 'archived' | 'restored'}`;
   readonly at: Learned;
@@ -63,15 +63,15 @@ function shorten<T>(text: T): T | string {
   return `${text.slice(0, EVENT_TEXT_LIMIT)}…`;
 }
 
-/** A ticket in the model. It never changes; a change makes another one. */
+/** An immutable ticket in the model. */
 export interface ModelTicket {
   readonly view: View;
-  /** The version that it is pinned to. */
+  /** The pinned workflow version. */
   readonly workflow: Workflow;
   readonly beginning: string;
   readonly resume: string | null;
   readonly history: readonly MoveView[];
-  /** What each move was made under: the key of a workflow with the version, or the name of a plan with its number. */
+  /** The graph of each history entry: a workflow's key and version, or a plan's name and number. */
   readonly under: readonly (readonly [string, number])[];
   readonly events: readonly EventView[];
 }
@@ -110,17 +110,17 @@ export function created(workflow: Workflow, phase: string, priority: string): Mo
   };
 }
 
-export function moved(ticket: ModelTicket, to: Position, brought: Brought, by: string): ModelTicket {
+export function moved(ticket: ModelTicket, to: Position, input: TransitionInput, by: string): ModelTicket {
   const { key, version } = ticket.workflow;
   return entered(ticket, to, {
-    ...brought,
+    ...input,
     kind: 'transition',
     under: [key, version],
     event: { type: 'ticket.moved', actor: by },
   });
 }
 
-/** To another version of its workflow, where it may stay in its phase. @param plan its name and number */
+/** Pins a ticket to another version, where its phase may stay. @param plan its name and number */
 export function migrated(
   ticket: ModelTicket,
   workflow: Workflow,
@@ -136,15 +136,15 @@ export function migrated(
   return { ...gone, workflow, view: { ...gone.view, ...told } };
 }
 
-/** How a ticket came to another phase. */
-interface Entrance extends Brought {
+/** The cause of a phase change. */
+interface PhaseChange extends TransitionInput {
   readonly kind: MoveView['kind'];
   readonly under: readonly [string, number];
   readonly event: Pick<EventView, 'type' | 'actor' | 'changes'>;
 }
 
-function entered(ticket: ModelTicket, { phase, resume }: Position, entrance: Entrance): ModelTicket {
-  const { reason, artifacts, kind, under, event } = entrance;
+function entered(ticket: ModelTicket, { phase, resume }: Position, change: PhaseChange): ModelTicket {
+  const { reason, artifacts, kind, under, event } = change;
   const at = Learned.time(ticket.view.updated_at);
   const view: View = {
     ...ticket.view,
@@ -175,7 +175,7 @@ function entered(ticket: ModelTicket, { phase, resume }: Position, entrance: Ent
   return { ...ticket, view, resume, history: [...ticket.history, move], under: [...ticket.under, under], events };
 }
 
-/** What is not changed makes no new version. */
+/** Equal values change nothing and create no version. */
 export function edited(ticket: ModelTicket, edits: Readonly<Record<string, unknown>>): ModelTicket {
   const before = ticket.view as unknown as Readonly<Record<string, unknown>>;
   const changes = Object.fromEntries(Object.entries(edits).filter(([name, value]) => before[name] !== value));

@@ -1,73 +1,82 @@
-import type { ClaimName } from '../claims';
-import type { Answer, Request } from '../http-client';
+import type { HttpRequest, HttpResponse } from '../../testkit/http-client';
+import type { PropertyName } from '../properties';
 import type { Random } from '../random';
-import type { Arena } from '../target';
-import { moveIn, readHistory, readTicket, ticketIn, type Move, type Ticket } from '../tickets';
+import type { Deployment } from '../target';
+import { readHistory, readTicket, ticketIn, transitionIn, type HistoryEntry, type Ticket } from '../tickets';
 
-/** One round of requests that are sent at once; gives the faults it found. */
+/** One round of concurrent requests. Returns the errors that it found. */
 export interface Race {
-  readonly claim: ClaimName;
-  run(arena: Arena, random: Random): Promise<string[]>;
+  readonly property: PropertyName;
+  run(deployment: Deployment, random: Random): Promise<string[]>;
 }
 
-/** Callers in a round. */
-export const RACERS = 16;
+/** Concurrent requests in a round. */
+export const REQUESTS = 16;
 
-/** Sends requests at once, in turn to each server, in an order that chance decides. */
-export async function race(arena: Arena, requests: readonly Request[], random: Random): Promise<Answer[]> {
-  const offset = random.below(arena.origins.length);
-  const originOf = (n: number): string => arena.origins[(n + offset) % arena.origins.length]!;
-  return Promise.all(random.shuffled(requests).map((request, n) => arena.client.send(originOf(n), request)));
+/** Sends requests at the same time, to the servers in turn, in random order. */
+export async function sendAtOnce(
+  { client, origins }: Deployment,
+  requests: readonly HttpRequest[],
+  random: Random,
+): Promise<HttpResponse[]> {
+  const offset = random.below(origins.length);
+  const originOf = (n: number): string => origins[(n + offset) % origins.length] ?? origins[0];
+  return Promise.all(random.shuffled(requests).map((request, n) => client.send(originOf(n), request)));
 }
 
-/** With a reason, since some workflows ask for one. */
-export function moveTo(id: string, to_phase: string): Request {
+/** A transition with a reason, which some workflows require. */
+export function transitionTo(id: string, to_phase: string): HttpRequest {
   return { method: 'POST', path: `/api/v1/tickets/${id}/transition`, body: { to_phase, reason: 'To be there first' } };
 }
 
-/** The changes that were acknowledged with a ticket in the answer, in the order of their versions. */
-export function acknowledged(answers: readonly Answer[]): Answer[] {
-  return answers.filter(({ status }) => status === 200).sort((a, b) => ticketIn(a).version - ticketIn(b).version);
+/** Returns the successful responses that contain a ticket, in the order of its versions. */
+export function acknowledged(responses: readonly HttpResponse[]): HttpResponse[] {
+  return responses.filter(({ status }) => status === 200).sort((a, b) => ticketIn(a).version - ticketIn(b).version);
 }
 
 /**
- * Holds what was acknowledged about a ticket against what is there now: each change has a version of its own, each answer
- * shows what the changes before it left behind, and history has these moves and no others.
+ * Compares the acknowledged changes of a ticket with its current state: each change has a version of its own, each response
+ * shows the changes before it, and the history contains exactly these transitions.
  *
  * @param start the ticket before the race
- * @param unseen versions that were made by commands whose answers show no ticket
+ * @param unseen versions of commands whose responses contain no ticket
  */
-export async function faultsOf(arena: Arena, start: Ticket, answers: readonly Answer[], unseen = 0): Promise<string[]> {
-  const changes = acknowledged(answers);
-  const now = await readTicket(arena, start.id);
-  const history = await readHistory(arena, start.id);
-  const moves = changes.map(moveIn).filter((move) => move !== undefined);
+export async function errorsIn(
+  deployment: Deployment,
+  start: Ticket,
+  responses: readonly HttpResponse[],
+  unseen = 0,
+): Promise<string[]> {
+  const changes = acknowledged(responses);
+  const now = await readTicket(deployment, start.id);
+  const history = await readHistory(deployment, start.id);
+  const entries = changes.map(transitionIn).filter((entry) => entry !== undefined);
   const expected = start.version + changes.length + unseen;
   return [
-    ...brokenSteps(start, changes),
+    ...brokenSequence(start, changes),
     ...(now.version === expected ? [] : [`version ${now.version} after ${changes.length + unseen} changes`]),
-    ...(now.phase_id === (moves.at(-1)?.to_phase ?? start.phase_id) ? [] : [`it stands in ${now.phase_id}`]),
-    ...(sameMoves(history, moves) ? [] : [`acknowledged ${listed(moves)}, but history is ${listed(history)}`]),
-  ].map((fault) => `ticket ${start.id}: ${fault}`);
+    ...(now.phase_id === (entries.at(-1)?.to_phase ?? start.phase_id) ? [] : [`its phase is ${now.phase_id}`]),
+    ...(sameIds(history, entries) ? [] : [`acknowledged ${listed(entries)}, but the history is ${listed(history)}`]),
+  ].map((error) => `ticket ${start.id}: ${error}`);
 }
 
-function brokenSteps(start: Ticket, changes: readonly Answer[]): string[] {
+function brokenSequence(start: Ticket, changes: readonly HttpResponse[]): string[] {
   let { title, phase_id: phase, version } = start;
-  return changes.flatMap((answer) => {
-    const [ticket, move] = [ticketIn(answer), moveIn(answer)];
-    const follows =
-      ticket.version > version && (move === undefined ? ticket.phase_id === phase : ticket.title === title);
-    const joins = move === undefined || (move.from_phase === phase && ticket.phase_id === move.to_phase);
-    const fault = `version ${ticket.version} (${ticket.phase_id}) was answered after version ${version} (${phase})`;
+  return changes.flatMap((response) => {
+    const [ticket, entry] = [ticketIn(response), transitionIn(response)];
+    const keepsOthers = entry === undefined ? ticket.phase_id === phase : ticket.title === title;
+    const joins = entry === undefined || (entry.from_phase === phase && ticket.phase_id === entry.to_phase);
+    const isSound = ticket.version > version && keepsOthers && joins;
+    const error = `version ${ticket.version} (${ticket.phase_id}) follows version ${version} (${phase})`;
     ({ title, phase_id: phase, version } = ticket);
-    return follows && joins ? [] : [fault];
+    return isSound ? [] : [error];
   });
 }
 
-function sameMoves(history: readonly Move[], moves: readonly Move[]): boolean {
-  return history.length === moves.length && history.every(({ id }, i) => id === moves[i]!.id);
+function sameIds(history: readonly HistoryEntry[], entries: readonly HistoryEntry[]): boolean {
+  return history.length === entries.length && history.every(({ id }, i) => id === entries[i]?.id);
 }
 
-function listed(moves: readonly Move[]): string {
-  return `[${moves.map(({ sequence, from_phase, to_phase }) => `${sequence} ${from_phase} → ${to_phase}`).join(', ')}]`;
+function listed(entries: readonly HistoryEntry[]): string {
+  return `[${entries.map(({ sequence, from_phase, to_phase }) => `${sequence} ${from_phase} → ${to_phase}`).join(', ')}]`;
 }

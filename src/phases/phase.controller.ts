@@ -100,7 +100,7 @@ export class PhaseController {
     description: 'Returns the workflow of the ticket with the path taken, the number of visits, and the current phase.',
     params: [idParam('ticket')],
     returns: DIAGRAM_ANSWER,
-    problems: ['ticket_not_found'],
+    problems: ['ticket_not_found', 'diagram_too_large'],
   })
   async getTicketDiagram(
     @Param('id', IdPipe) id: string,

@@ -5,7 +5,7 @@ import type { Caller } from '../access/caller';
 import { MAX_INTEGER } from '../database/storable';
 import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
 import { TicketService } from '../tickets/ticket.service';
-import { walkOf, type Walk, type WalkedMove } from '../workflows/diagram/walk';
+import { PathTaken, type CountedTransition } from '../workflows/diagram/path-taken';
 
 /** One stay of a ticket in a phase. */
 export interface Visit {
@@ -58,19 +58,18 @@ export class VisitService {
     );
     return pageOf(rows, page.limit, order, ({ sequence }) => [sequence]);
   }
-
   /**
-   * Returns the path that a ticket took, and its workflow version.
+   * Returns the path that a ticket took, and the workflow version (`graphId`) under which it moves now.
    *
    * @throws DomainError `ticket_not_found`
    */
-  async getPathTaken(ticketId: string, caller: Caller): Promise<{ graphId: number; path: Walk }> {
+  async getPathTaken(ticketId: string, caller: Caller): Promise<{ graphId: number; path: PathTaken }> {
     const { graphId, initialPhaseId, phaseId } = await this.tickets.getTicket(ticketId, caller);
-    const moves = await this.dataSource.query<WalkedMove[]>(
+    const transitions = await this.dataSource.query<CountedTransition[]>(
       `SELECT from_phase AS "from", to_phase AS "to", count(*)::integer AS count
          FROM phase_history WHERE ticket_id = $1 GROUP BY from_phase, to_phase ORDER BY min(sequence)`,
       [ticketId],
     );
-    return { graphId, path: walkOf(initialPhaseId, phaseId, moves) };
+    return { graphId, path: new PathTaken(initialPhaseId, phaseId, transitions) };
   }
 }

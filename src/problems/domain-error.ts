@@ -26,6 +26,7 @@ export const PROBLEM_CODES = [
   'headers_too_large',
   'guard_failed',
   'bulk_refused',
+  'diagram_too_large',
   'idempotency_key_reused',
   'too_many_requests',
   'internal_error',

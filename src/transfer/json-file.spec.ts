@@ -6,9 +6,9 @@ describe('parseJsonObject', () => {
   });
 
   it.each([
-    ['{', 'map.json is not JSON: '],
-    ['', 'map.json is not JSON: '],
-    ['[]', 'map.json: expected a JSON object, got a list'],
+    ['{', 'map.json is not valid JSON: '],
+    ['', 'map.json is not valid JSON: '],
+    ['[]', 'map.json: expected a JSON object, got an array'],
     ['null', 'map.json: expected a JSON object, got null'],
     ['"open"', 'map.json: expected a JSON object, got a string'],
   ])('refuses %j', (text, message) => {

@@ -2,8 +2,8 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGenerat
 import type { CompleteWorkflow } from '../machine/workflow';
 
 /**
- * One version of a workflow, or a plan by which tickets go from one graph to another, as the database knows it. Complete
- * when the transaction that created it commits, and never changed.
+ * A workflow version, or the plan of a migration from one version to another. A row is complete when the transaction that
+ * inserts it commits, and never changes.
  */
 @Entity('graphs')
 @Unique('graphs_workflow_version_key', ['workflow', 'version'])
@@ -33,26 +33,26 @@ export class Graph {
   @Column({ type: 'varchar', length: 20, default: 'workflow' })
   kind: 'workflow' | 'migration';
 
-  /** What the graph was made from. Null for plans, and for graphs that somebody wrote by hand. */
+  /** The definition of the version. Null for plans, and for rows inserted without the application. */
   @Column({ type: 'json', nullable: true })
   definition: CompleteWorkflow | null;
 
-  /** SHA-256 of the definition's text: equal ones are one version. */
+  /** SHA-256 of the definition's text; identical definitions are one version. */
   @Column({ type: 'bytea', nullable: true })
   digest: Buffer | null;
 
-  /** Of a plan: the graph whose tickets it moves. */
+  /** For a plan: the version that tickets leave. */
   @Column({ type: 'integer', name: 'from_graph_id', nullable: true })
   @ForeignKey(() => Graph, { name: 'graphs_from_graph_id_fkey' })
   fromGraphId: number | null;
 
-  /** Of a plan: the graph that it moves them to. */
+  /** For a plan: the version that tickets enter. */
   @Column({ type: 'integer', name: 'to_graph_id', nullable: true })
   @ForeignKey(() => Graph, { name: 'graphs_to_graph_id_fkey' })
   toGraphId: number | null;
 }
 
-/** A legal move of a graph. The database refuses any history row that uses another. */
+/** A transition of a workflow version. The database rejects history rows with any other transition. */
 @Entity('graph_edges')
 export class GraphEdge {
   @PrimaryColumn('integer', { name: 'graph_id', primaryKeyConstraintName: 'graph_edges_pkey' })

@@ -6,21 +6,21 @@ const workflow = (graphId: number): ReadyWorkflow => ({ graphId, key: 'any', ver
 const kept = (workflows: ReadyWorkflows): number[] => Array.from(workflows.values(), ({ graphId }) => graphId);
 
 describe('ReadyWorkflows', () => {
-  it('keeps the newest, as many as there is room for', () => {
+  it('drops the oldest versions when it is full', () => {
     const ready = new ReadyWorkflows(2);
     for (const id of [2, 3, 4]) ready.keep([workflow(id)], []);
     expect(kept(ready)).toEqual([3, 4]);
     expect([ready.has(2), ready.get(2), ready.get(4)?.graphId]).toEqual([false, undefined, 4]);
   });
 
-  it('drops none that is needed with those that come', () => {
+  it('does not drop versions that are needed together with new ones', () => {
     const ready = new ReadyWorkflows(3);
     for (const id of [2, 3, 4]) ready.keep([workflow(id)], []);
     ready.keep([workflow(5), workflow(6)], [2, 5, 6]);
     expect(kept(ready)).toEqual([2, 5, 6]);
   });
 
-  it('does not mind what is needed and not there', () => {
+  it('ignores needed versions that it does not have', () => {
     const ready = new ReadyWorkflows(2);
     ready.keep([workflow(2)], [9]);
     expect(kept(ready)).toEqual([2]);

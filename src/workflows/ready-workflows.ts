@@ -1,6 +1,6 @@
 import type { CompiledWorkflow } from '../machine/compiled-workflow';
 
-/** A version of a workflow, ready for judging. */
+/** A workflow version, compiled for the judge. */
 export interface ReadyWorkflow {
   readonly graphId: number;
   readonly key: string;
@@ -8,12 +8,12 @@ export interface ReadyWorkflow {
   readonly graph: CompiledWorkflow;
 }
 
-/** Versions that were looked up and compiled, by graph. */
+/** A cache of compiled workflow versions, by `graphId`. */
 export class ReadyWorkflows {
   private readonly ready = new Map<number, ReadyWorkflow>();
 
-  /** @param most how many are kept; it has to be no fewer than are ever needed together */
-  constructor(private readonly most: number) {}
+  /** @param maxEntries the capacity; at least the number of versions that one caller needs at once */
+  constructor(private readonly maxEntries: number) {}
 
   get(graphId: number): ReadyWorkflow | undefined {
     return this.ready.get(graphId);
@@ -28,9 +28,9 @@ export class ReadyWorkflows {
   }
 
   /**
-   * Keeps workflows. Where there is no room, those go first that were kept or needed longest ago.
+   * Adds versions. If the cache is full, the least recently used versions are dropped.
    *
-   * @param needed graphs that are needed together with them: none of these goes
+   * @param needed ids of versions that are needed at the same time; they are not dropped
    */
   keep(workflows: readonly ReadyWorkflow[], needed: Iterable<number>): void {
     const present = Array.from(needed, (id) => this.ready.get(id)).filter((workflow) => workflow !== undefined);
@@ -39,7 +39,7 @@ export class ReadyWorkflows {
       this.ready.set(workflow.graphId, workflow);
     }
     for (const id of this.ready.keys()) {
-      if (this.ready.size <= this.most) break;
+      if (this.ready.size <= this.maxEntries) break;
       this.ready.delete(id);
     }
   }

@@ -3,17 +3,17 @@ import type { EntityManager } from 'typeorm';
 import type { Reader } from '../database/reader';
 import type { CompleteWorkflow } from '../machine/workflow';
 
-/** Whose a workflow is, and which of its versions this is. */
+/** A workflow version without its definition. */
 export interface VersionRow {
   readonly graphId: number;
   readonly key: string;
   readonly version: number;
-  /** The only project whose tickets may use it; null: all may. */
+  /** The only project whose tickets can use the workflow; null for all projects. */
   readonly projectId: string | null;
   readonly createdAt: Date;
 }
 
-/** A version with all that it consists of. */
+/** A workflow version with its definition. */
 export interface StoredWorkflow extends VersionRow {
   readonly definition: CompleteWorkflow;
 }
@@ -24,7 +24,7 @@ const VERSION = `
 
 const STORED = `graphs JOIN workflows ON workflows.key = graphs.workflow AND graphs.definition IS NOT NULL`;
 
-/** Which version it is; its newest one where none is named. Undefined: there is none. */
+/** Finds a version of a workflow, by default its latest version. */
 export async function findVersion(
   manager: EntityManager,
   key: string,
@@ -37,17 +37,17 @@ export async function findVersion(
   return row;
 }
 
-/** All versions of a workflow. */
+/** Lists the versions of a workflow. */
 export function listVersions(manager: EntityManager, key: string): Promise<VersionRow[]> {
   return manager.query(`SELECT ${VERSION} FROM ${STORED} WHERE workflow = $1 ORDER BY version`, [key]);
 }
 
-/** The versions that these graphs are. Plans, and graphs without a definition, are none. */
+/** Reads versions by id. Plans and rows without a definition are left out. */
 export function readVersions(reader: Reader, graphIds: readonly number[]): Promise<StoredWorkflow[]> {
   return reader.query(`SELECT ${VERSION}, definition FROM ${STORED} WHERE graphs.id = ANY ($1::integer[])`, [graphIds]);
 }
 
-/** A workflow as lists show it: its newest version, without its phases. */
+/** The latest version of a workflow, with counts instead of its phases and transitions. */
 export interface WorkflowSummary extends VersionRow {
   readonly title: string;
   readonly phases: number;
@@ -55,9 +55,9 @@ export interface WorkflowSummary extends VersionRow {
 }
 
 /**
- * Workflows by key, each in its newest version.
+ * Lists workflows by key, each with its latest version.
  *
- * @param projectId the only project whose workflows are wanted, besides those that are everybody's; null: all
+ * @param projectId returns only the workflows of this project and those for all projects; null for all workflows
  */
 export function listNewest(
   manager: EntityManager,
@@ -75,32 +75,32 @@ export function listNewest(
   );
 }
 
-/** What came of storing a definition. */
-export interface Storing {
+/** The version of a stored definition. */
+export interface VersionOutcome {
   readonly stored: VersionRow;
-  /** False: it is a version already. */
+  /** False if an identical version existed. */
   readonly isNew: boolean;
 }
 
-/** When something was created, as RFC 3339. Null: now. */
+/** Creation times in RFC 3339; null for now. */
 export interface CreationTimes {
   readonly workflow: string | null;
   readonly version: string | null;
 }
 
 /**
- * Stores a sound definition as the next version of its workflow, unless it is one already. Whoever stores versions of one
- * workflow at the same time waits for each other, so that their numbers have no gap.
+ * Stores a valid definition as the next version of its workflow, unless an identical version exists. Locks the workflow, so
+ * that concurrent calls number their versions without gaps.
  *
- * @param projectId whose the workflow becomes, where it is new
- * @param created for what was created elsewhere, before
+ * @param projectId the project of the workflow, if the workflow is new
+ * @param created creation times of an imported workflow
  */
 export async function storeVersion(
   manager: EntityManager,
   definition: CompleteWorkflow,
   projectId: string | null,
   created: CreationTimes = { workflow: null, version: null },
-): Promise<Storing> {
+): Promise<VersionOutcome> {
   const { key } = definition;
   const text = JSON.stringify(definition);
   const digest = createHash('sha256').update(text).digest();
@@ -116,7 +116,8 @@ export async function storeVersion(
   );
   if (same === undefined) await insertVersion(manager, definition, { text, digest, createdAt: created.version });
   const stored = await findVersion(manager, key, same?.version);
-  return { stored: stored!, isNew: same === undefined };
+  if (stored === undefined) throw new Error(`Workflow ${key} has no version after storing one`);
+  return { stored, isNew: same === undefined };
 }
 
 async function insertVersion(

@@ -1,13 +1,13 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { Project } from '../access/project.entity';
 
-/** A workflow's name, and whose it is. What it consists of is in the versions of its graph. */
+/** The key of a workflow and its project. Definitions are in `graphs`, one row for each version. */
 @Entity('workflows')
 export class Workflow {
   @PrimaryColumn('varchar', { length: 50, primaryKeyConstraintName: 'workflows_pkey' })
   key: string;
 
-  /** The only project whose tickets may use it; null: all may. */
+  /** The only project whose tickets can use the workflow; null for all projects. */
   @Column({ type: 'uuid', name: 'project_id', nullable: true })
   @ForeignKey(() => Project, { name: 'workflows_project_id_fkey' })
   projectId: string | null;

@@ -24,29 +24,29 @@ import {
   type WorkflowSummary,
 } from './workflow-statements';
 
-/** The graph of the built-in workflow; the migration creates it. */
+/** The id of the built-in workflow's version; the first migration inserts it. */
 export const SDLC_GRAPH_ID = 1;
 
-/** Versions that are kept ready at most: more than a batch of moves has tickets. */
-const MOST_READY = 1_024;
+/** The capacity of the cache: more than the tickets of a batch. */
+const MAX_READY = 1_024;
 
 const SDLC_READY: ReadyWorkflow = { graphId: SDLC_GRAPH_ID, key: SDLC_KEY, version: 1, graph: SDLC_GRAPH };
 
-/** A definition that was stored, or that is a version already. */
+/** The version of a posted definition. */
 export interface CreatedWorkflow {
   readonly workflow: StoredWorkflow;
   readonly isNew: boolean;
   readonly warnings: readonly LintFinding[];
 }
 
-/** Workflows and their versions. A version never changes, so one that was looked up and compiled stays ready. */
+/** Reads and stores workflow versions. Versions never change, so compiled versions are cached. */
 @Injectable()
 export class WorkflowService {
-  private readonly ready = new ReadyWorkflows(MOST_READY);
+  private readonly ready = new ReadyWorkflows(MAX_READY);
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Makes graphs ready, so that `graphOf` knows them. Asks the database only for those that it has not seen yet. */
+  /** Loads versions into the cache, for `graphOf` and `readyWorkflow`. Queries the database only for missing versions. */
   async know(graphIds: Iterable<number>, reader: Reader = this.dataSource.manager): Promise<void> {
     const needed = new Set(graphIds);
     const missing = [...needed].filter((id) => id !== SDLC_GRAPH_ID && !this.ready.has(id));
@@ -63,27 +63,27 @@ export class WorkflowService {
     );
   }
 
-  /** The workflow that a ticket's `graphId` names. It has to be known. */
+  /** Returns the cached version with this id. */
   readyWorkflow(graphId: number): ReadyWorkflow {
     const ready = graphId === SDLC_GRAPH_ID ? SDLC_READY : this.ready.get(graphId);
-    if (ready === undefined) throw new Error(`Graph ${graphId} has no definition that the application knows`);
+    if (ready === undefined) throw new Error(`The workflow version with graph id ${graphId} is not loaded`);
     return ready;
   }
 
-  /** The graph that a ticket's `graphId` names. It has to be known. */
+  /** Returns the compiled graph of a cached version. */
   graphOf(graphId: number): CompiledWorkflow {
     return this.readyWorkflow(graphId).graph;
   }
 
-  /** Whether any workflow that is in use here has a phase of this name. */
+  /** Returns whether any cached version has a phase with this id. */
   isPhase(name: string): boolean {
     return [SDLC_READY, ...this.ready.values()].some(({ graph }) => graph.phases.has(name));
   }
 
   /**
-   * The version that is asked for, or else the newest, ready for judging.
+   * Returns a version of a workflow, by default the latest, compiled for the judge.
    *
-   * @param projectId the project that it is for; null: all
+   * @param projectId the project of the ticket; null for all projects
    * @throws DomainError `workflow_not_found`, also for a workflow of another project
    */
   async workflowFor(projectId: string | null, key: string = SDLC_KEY, version?: number): Promise<ReadyWorkflow> {
@@ -94,25 +94,26 @@ export class WorkflowService {
   }
 
   /**
-   * A version of a workflow as it is stored; its newest one where none is named.
+   * Returns a version of a workflow with its definition, by default the latest.
    *
    * @throws DomainError `workflow_not_found`
    */
   async getWorkflow(key: string, version?: number, caller: Caller = ANONYMOUS): Promise<StoredWorkflow> {
     const found = await this.findFor(caller.projectId, key, version);
     const [stored] = await readVersions(this.dataSource.manager, [found.graphId]);
-    return stored!;
+    if (stored === undefined) throw workflowNotFound(key, version);
+    return stored;
   }
 
-  /** The definition that a ticket's `graphId` names. */
+  /** Returns the definition of a version. */
   async getDefinition(graphId: number): Promise<CompleteWorkflow> {
     const [stored] = await readVersions(this.dataSource.manager, [graphId]);
-    if (stored === undefined) throw new Error(`Graph ${graphId} has no definition`);
+    if (stored === undefined) throw new Error(`The workflow version with graph id ${graphId} has no definition`);
     return stored.definition;
   }
 
   /**
-   * All versions of a workflow.
+   * Returns the versions of a workflow.
    *
    * @throws DomainError `workflow_not_found`
    */
@@ -123,7 +124,7 @@ export class WorkflowService {
   }
 
   /**
-   * The graphs that are versions of a workflow.
+   * Returns the `graphId` of each version of a workflow.
    *
    * @throws DomainError `workflow_not_found`
    */
@@ -131,7 +132,7 @@ export class WorkflowService {
     return (await this.versionsOf(key, caller)).map(({ graphId }) => graphId);
   }
 
-  /** Workflows in the order of their keys, as far as the caller sees them, each in its newest version. */
+  /** Lists the workflows that the caller can see by key, each with its latest version. */
   async listWorkflows({ limit, cursor }: PageRequest, caller: Caller = ANONYMOUS): Promise<Page<WorkflowSummary>> {
     const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, 'key', [isText]);
     const { projectId } = caller;
@@ -167,7 +168,7 @@ export class WorkflowService {
   }
 }
 
-/** Whether a version is there for a project; null: for all. A workflow of one project is not there for others. */
+/** Returns whether a project can use a version; null stands for all projects. */
 function isOpenTo(projectId: string | null, version: VersionRow | undefined): version is VersionRow {
   if (version === undefined) return false;
   return projectId === null || version.projectId === null || version.projectId === projectId;
@@ -178,7 +179,7 @@ function workflowNotFound(key: string, version?: number): DomainError {
   return new DomainError('workflow_not_found', `There is no workflow ${JSON.stringify(key)}${which}.`);
 }
 
-/** Paths below /workflows that are no workflow. */
+/** Keys that are paths of other endpoints below /workflows. */
 const RESERVED_KEYS: ReadonlySet<string> = new Set(['lint', 'schema']);
 
 /** @throws DomainError `validation_failed` */
@@ -195,6 +196,6 @@ function workflowInvalid(findings: readonly LintFinding[]): DomainError {
 }
 
 function keyTaken({ key }: VersionRow): DomainError {
-  const whose = key === SDLC_KEY ? 'is built in and stays as it is' : 'belongs to others';
+  const whose = key === SDLC_KEY ? 'is built in and cannot be replaced' : 'belongs to another project';
   return new DomainError('already_exists', `The workflow ${JSON.stringify(key)} ${whose}. Choose another key.`);
 }

@@ -5,21 +5,21 @@ import { startTestApp } from '../../testkit/app';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 
 const TICKET = '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55';
-const WAY = ['REQUIREMENTS', 'BLOCKED', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION'];
+const PATH = ['REQUIREMENTS', 'BLOCKED', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION'];
 const ILLEGAL = 'DONE';
 
-/** Starts a server on a database with one ticket, sends it along the way, and gives what is in the tables then. */
+/** Starts a server on a database with one ticket, moves the ticket along the path, and returns the rows. */
 async function rowsAfterMoves(start: (database: TestDatabase) => Promise<Peer>) {
   const database = await createTestDatabase();
   await database.query(`INSERT INTO tickets (id, title, initial_phase_id) VALUES ($1, 'Peer', 'BACKLOG')`, [TICKET]);
   const server = await start(database);
   const statuses: number[] = [];
-  for (const to_phase of [...WAY, ILLEGAL]) statuses.push(await move(server.origin, to_phase));
+  for (const to_phase of [...PATH, ILLEGAL]) statuses.push(await move(server.origin, to_phase));
   const [ticket] = await database.query<Record<string, unknown>>(
     `SELECT id, project_id, graph_id, title, description, priority, initial_phase_id, phase_id, previous_phase_id,
             resume_phase_id, transition_count, version, archived_at,
             updated_at > created_at AND phase_entered_at > created_at AS in_order,
-            phase_entered_at = (SELECT created_at FROM phase_history ORDER BY sequence DESC LIMIT 1) AS at_once
+            phase_entered_at = (SELECT created_at FROM phase_history ORDER BY sequence DESC LIMIT 1) AS same_time
        FROM tickets`,
   );
   const history = await database.query<Record<string, unknown>>(
@@ -42,23 +42,23 @@ async function move(origin: string, to_phase: string): Promise<number> {
   return response.status;
 }
 
-describe('the peers of the benchmark', () => {
+describe('The peers of the benchmark', () => {
   let phaseline: Awaited<ReturnType<typeof rowsAfterMoves>>;
 
   beforeAll(async () => {
     phaseline = await rowsAfterMoves((database) => startTestApp(database));
   });
 
-  it('are held against what Phaseline wrote', () => {
-    expect(phaseline.statuses).toEqual([...WAY.map(() => 200), 400]);
-    expect(phaseline.history).toHaveLength(WAY.length);
-    expect(phaseline.ticket).toMatchObject({ phase_id: 'IMPLEMENTATION', version: 8, in_order: true, at_once: true });
+  it('are compared with the rows that Phaseline writes', () => {
+    expect(phaseline.statuses).toEqual([...PATH.map(() => 200), 400]);
+    expect(phaseline.history).toHaveLength(PATH.length);
+    expect(phaseline.ticket).toMatchObject({ phase_id: 'IMPLEMENTATION', version: 8, in_order: true, same_time: true });
   });
 
   it.each([
     ['bare', startBarePeer],
     ['idiomatic', startIdiomaticPeer],
-  ])('the %s one leaves the same rows and refuses the same move', async (_name, start) => {
+  ])('include the %s peer, which writes the same rows and rejects the same transition', async (_name, start) => {
     const peer = await rowsAfterMoves(({ url }) => start({ databaseUrl: url, poolSize: 2 }));
     expect(peer).toEqual(phaseline);
   });

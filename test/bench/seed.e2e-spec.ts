@@ -1,7 +1,14 @@
-import { LARGE_TERRAIN } from '../../bench/large-terrain';
 import { seed } from '../../bench/seed';
-import { MOVES_BEHIND, restingPhase, SDLC_TERRAIN } from '../../bench/terrain';
-import { createdAt, ticketId, TicketPool } from '../../bench/tickets';
+import {
+  createdAt,
+  finalPhase,
+  LARGE_WORKLOAD,
+  PAST_TRANSITIONS,
+  pathOf,
+  SDLC_WORKLOAD,
+  ticketId,
+  TicketPool,
+} from '../../bench/workload';
 import { lintWorkflow } from '../../src/machine/lint';
 import type { TicketDto } from '../../src/tickets/ticket.dto';
 import { verifyDatabase } from '../../src/verify/verify-database';
@@ -9,31 +16,31 @@ import { startTestApp, type TestApp } from '../../testkit/app';
 
 const TICKETS = 8;
 
-describe.each([SDLC_TERRAIN, LARGE_TERRAIN])('the generated tickets of the benchmark under $workflow', (terrain) => {
+describe.each([SDLC_WORKLOAD, LARGE_WORKLOAD])('The generated tickets of the benchmark in $workflow', (workload) => {
   let app: TestApp;
 
   beforeAll(async () => {
     app = await startTestApp();
-    await seed(app.database.url, TICKETS, () => undefined, terrain);
+    await seed(app.database.url, TICKETS, () => undefined, workload);
   });
 
   afterAll(() => app.close());
 
-  it('are the ones that their numbers say', async () => {
+  it('have the ids and times that are computed from their numbers', async () => {
     const rows = await app.database.query<{ id: string; created_at: Date }>('SELECT * FROM tickets ORDER BY id');
     expect(rows.map(({ id, created_at }) => [id, created_at.getTime()])).toEqual(
       Array.from({ length: TICKETS }, (_, n) => [ticketId(n), createdAt(n)]),
     );
   });
 
-  it('move under their workflow, and rest where their courses end', async () => {
-    const { body } = await app.api.get(`/api/v1/tickets?workflow=${terrain.workflow}&sort=created_at`).expect(200);
+  it('are in the last phases of their paths', async () => {
+    const { body } = await app.api.get(`/api/v1/tickets?workflow=${workload.workflow}&sort=created_at`).expect(200);
     expect(body.map((ticket: TicketDto) => ticket.phase_id)).toEqual(
-      Array.from({ length: TICKETS }, (_, n) => restingPhase(terrain.courses[n % terrain.courses.length]!)),
+      Array.from({ length: TICKETS }, (_, n) => finalPhase(pathOf(workload, n))),
     );
   });
 
-  it('have histories that the database would have let through', async () => {
+  it('have histories that the integrity constraints allow', async () => {
     const wrong = await app.database.query(
       `SELECT h.* FROM phase_history h
          JOIN tickets t ON t.id = h.ticket_id
@@ -46,16 +53,16 @@ describe.each([SDLC_TERRAIN, LARGE_TERRAIN])('the generated tickets of the bench
     );
     expect(wrong).toEqual([]);
     const [row] = await app.database.query<{ rows: string }>('SELECT count(*) AS rows FROM phase_history');
-    expect(row!.rows).toBe(String(TICKETS * MOVES_BEHIND));
+    expect(row!.rows).toBe(String(TICKETS * PAST_TRANSITIONS));
   });
 
-  it('stand up to the audit, events and all', async () => {
+  it('pass the audit, events included', async () => {
     const { tickets, events, findings } = await verifyDatabase(app.database.url);
-    expect([tickets, events, findings]).toEqual([TICKETS, TICKETS * (1 + MOVES_BEHIND), []]);
+    expect([tickets, events, findings]).toEqual([TICKETS, TICKETS * (1 + PAST_TRANSITIONS), []]);
   });
 
-  it('can go to and fro for as long as is wanted', async () => {
-    const pool = new TicketPool(app.database.url, TICKETS, terrain);
+  it('accept any number of transitions between the last two phases', async () => {
+    const pool = new TicketPool(TICKETS, workload);
     for (const n of [0, 1, 2, 3, 0, 1, 2, 3, 0]) {
       await app.api
         .post(`/api/v1/tickets/${ticketId(n)}/transition`)
@@ -66,7 +73,7 @@ describe.each([SDLC_TERRAIN, LARGE_TERRAIN])('the generated tickets of the bench
     expect(pool.confirmed).toBe(9);
   });
 
-  it('leave the indexes as they were', async () => {
+  it('have all indexes of the schema', async () => {
     const rows = await app.database.query<{ name: string }>(
       `SELECT indexname AS name FROM pg_indexes WHERE tablename IN ('tickets', 'phase_history') ORDER BY 1`,
     );
@@ -75,27 +82,27 @@ describe.each([SDLC_TERRAIN, LARGE_TERRAIN])('the generated tickets of the bench
   });
 });
 
-describe('the large workflow of the benchmark', () => {
-  const { definition, courses } = LARGE_TERRAIN;
-  const way = (from: string, to: string): string => `${from} → ${to}`;
-  const edges = new Set(definition!.transitions.map(({ from, to }) => way(from, to)));
+describe('The large workflow of the benchmark', () => {
+  const { definition, paths } = LARGE_WORKLOAD;
+  const edge = (from: string, to: string): string => `${from} → ${to}`;
+  const edges = new Set(definition!.transitions.map(({ from, to }) => edge(from, to)));
 
-  it('has 200 phases and 5,000 edges, and nothing wrong with it', () => {
+  it('has 200 phases, 5,000 edges and no lint error', () => {
     expect([definition!.phases.length, edges.size]).toEqual([200, 5_000]);
     expect(lintWorkflow(definition!).filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
-  it('has courses that are legal throughout', () => {
-    const steps = courses.flatMap((course) => course.slice(1).map((to, i) => way(course[i]!, to)));
-    expect(steps.filter((step) => !edges.has(step))).toEqual([]);
-    expect(new Set(courses.map((course) => course.length))).toEqual(new Set([MOVES_BEHIND + 1]));
+  it('has paths of legal transitions', () => {
+    const transitions = paths.flatMap((path) => path.slice(1).map((to, i) => edge(path[i]!, to)));
+    expect(transitions.filter((transition) => !edges.has(transition))).toEqual([]);
+    expect(new Set(paths.map((path) => path.length))).toEqual(new Set([PAST_TRANSITIONS + 1]));
   });
 
-  it('has tickets go to and fro between all of its phases, along nearly all of its edges', () => {
-    const pairs = courses.map((course) => course.slice(-2) as [string, string]);
-    const used = new Set(pairs.flatMap(([away, rest]) => [way(away, rest), way(rest, away)]));
+  it('has tickets that use all phases and nearly all edges', () => {
+    const pairs = paths.map((path) => path.slice(-2) as [string, string]);
+    const used = new Set(pairs.flatMap(([away, rest]) => [edge(away, rest), edge(rest, away)]));
     expect(new Set(pairs.flat()).size).toBe(200);
-    expect([...used].filter((edge) => !edges.has(edge))).toEqual([]);
+    expect([...used].filter((one) => !edges.has(one))).toEqual([]);
     expect(used.size).toBeGreaterThan(4_900);
   });
 });

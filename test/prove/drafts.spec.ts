@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { soundDraft } from '../../prove/model/drafts';
-import { SDLC, written } from '../../prove/model/workflow';
+import { completed, SDLC } from '../../prove/model/workflow';
 import { lintWorkflow } from '../../src/machine/lint';
 import { hasErrors } from '../../src/machine/lint-finding';
 import { SDLC as BUILT_IN } from '../../src/machine/sdlc';
 import { completeWorkflow } from '../../src/machine/workflow';
 
-describe('the workflows that the model is tried on', () => {
-  it('are sound, whatever chance makes of them', () => {
+describe('The generated workflows of the model', () => {
+  it('contain no lint error', () => {
     fc.assert(
       fc.property(soundDraft, (draft) => {
         expect(hasErrors(lintWorkflow(draft))).toBe(false);
@@ -15,16 +15,16 @@ describe('the workflows that the model is tried on', () => {
     );
   });
 
-  it('mean what they mean to the application', () => {
+  it('are completed as the application completes them', () => {
     fc.assert(
       fc.property(soundDraft, (draft) => {
-        const { version: _, ...workflow } = written('any', 1, draft);
+        const { version: _, ...workflow } = completed('any', 1, draft);
         expect(workflow).toEqual(completeWorkflow({ key: 'any', ...draft }));
       }),
     );
   });
 
-  it('begin with the built-in one, as it is described', () => {
+  it('include the built-in workflow as the application defines it', () => {
     const { version: _, ...workflow } = SDLC;
     expect({ ...workflow, transitions: sorted(workflow.transitions) }).toEqual({
       ...BUILT_IN,

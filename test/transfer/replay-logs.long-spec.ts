@@ -1,13 +1,13 @@
 import { parse } from 'csv-parse/sync';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { ReplayReport } from '../../src/transfer/replay/report';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 import { type ServerProcess, startServerProcess } from '../../testkit/server-process';
-import { countsOf, LOGS, ReplayProgram } from './replay-program';
+import { type LogName, pathInLog, readLogJson, realLogs } from '../../testkit/real-logs';
+import { countsOf, ReplayProgram } from './replay-program';
 
-/** What is counted in a log. The counts in `summary.json` are another program's. */
+/** The counts of a log. Those in `summary.json` were computed by an independent program. */
 interface Summary {
   readonly tickets: number;
   readonly events: number;
@@ -15,12 +15,13 @@ interface Summary {
   readonly transitions_list: readonly (readonly [from: string, to: string, count: number])[];
 }
 
-/** Whole, but for one that would take a minute. */
-const WHOLE = ['beads-agents', 'ethereum-eips', 'helpdesk-italy', 'k8s-keps'];
-const LARGE = 'servicenow-uci';
+const LOGS = realLogs('the replay of a real log');
+
+/** Would take a minute, so only its first rows are replayed. */
+const LARGE: LogName = 'servicenow-uci';
 const CUT = 10_000;
 
-/** The log with every move accepted: those that were counted, and nothing else. */
+/** Returns the report of a replay in which every counted transition is accepted. */
 function everythingAccepted({ tickets, events, transitions, transitions_list }: Summary): Partial<ReplayReport> {
   return {
     tickets,
@@ -40,9 +41,9 @@ function everythingAccepted({ tickets, events, transitions, transitions_list }: 
 
 let program: ReplayProgram;
 
-/** Writes the first rows of a log into a file, and counts what is in them. */
-async function cutLog(name: string, rows: number): Promise<{ path: string; summary: Summary }> {
-  const text = gunzipSync(readFileSync(join(LOGS, name, 'events.csv.gz'))).toString();
+/** Writes the first rows of a log to a file and counts their transitions. */
+async function cutLog(name: LogName, rows: number): Promise<{ path: string; summary: Summary }> {
+  const text = gunzipSync(readFileSync(pathInLog(name, 'events.csv.gz'))).toString();
   const records = parse(text, { to: rows + 1, raw: true }) as unknown as { raw: string; record: string[] }[];
   const path = await program.write(`${name}.csv`, records.map(({ raw }) => raw).join(''));
   const moves = new Map<string, number>();
@@ -57,7 +58,7 @@ async function cutLog(name: string, rows: number): Promise<{ path: string; summa
   return { path, summary: { tickets: rows - transitions, events: rows, transitions, transitions_list: list } };
 }
 
-describe('replaying real logs, each under its own workflow', () => {
+describe('npm run replay, of real logs with their own workflows', () => {
   let database: TestDatabase;
   let server: ServerProcess;
   beforeAll(async () => {
@@ -71,8 +72,8 @@ describe('replaying real logs, each under its own workflow', () => {
     await program.remove();
   });
 
-  async function expectEverythingAccepted(name: string, log: string, summary: Summary): Promise<void> {
-    const workflow = join(LOGS, name, 'workflow.json');
+  async function expectEverythingAccepted(name: LogName, log: string, summary: Summary): Promise<void> {
+    const workflow = pathInLog(name, 'workflow.json');
     const { code, stdout } = await program.run(log, '--workflow', workflow, '--json', '--url', server.origin);
     expect(code).toBe(0);
     const counts = countsOf(stdout);
@@ -80,30 +81,21 @@ describe('replaying real logs, each under its own workflow', () => {
     expect(counts.accepted_by_move).toHaveLength(summary.transitions_list.length);
   }
 
-  for (const name of WHOLE) {
-    itWith(name)(
-      `accepts every move of ${name}`,
-      async () => {
-        const summary = JSON.parse(readFileSync(join(LOGS, name, 'summary.json'), 'utf8')) as Summary;
-        await expectEverythingAccepted(name, join(LOGS, name, 'events.csv.gz'), summary);
-      },
-      120_000,
-    );
-  }
+  it.each(LOGS.filter((name) => name !== LARGE))(
+    'accepts every transition of %s',
+    async (name) => {
+      const summary = readLogJson<Summary>(name, 'summary.json');
+      await expectEverythingAccepted(name, pathInLog(name, 'events.csv.gz'), summary);
+    },
+    120_000,
+  );
 
-  itWith(LARGE)(
-    `accepts every move of ${LARGE}, CUT to its first ${CUT} rows`,
-    async () => {
-      const { path, summary } = await cutLog(LARGE, CUT);
-      await expectEverythingAccepted(LARGE, path, summary);
+  it.each(LOGS.filter((name) => name === LARGE))(
+    `accepts every transition in the first ${CUT} rows of %s`,
+    async (name) => {
+      const { path, summary } = await cutLog(name, CUT);
+      await expectEverythingAccepted(name, path, summary);
     },
     120_000,
   );
 });
-
-/** `it`, or loudly none where the log is not there. */
-function itWith(name: string): jest.It {
-  if (existsSync(join(LOGS, name))) return it;
-  console.warn(`SKIPPED: the replay of a real log, since ${join(LOGS, name)} is not there`);
-  return it.skip;
-}

@@ -8,8 +8,6 @@ import type { ReplayReport } from '../../src/transfer/replay/report';
 export const ROOT = join(__dirname, '../..');
 export const SAMPLE = join(ROOT, 'examples/sample-log.csv');
 export const HEADER = 'ticket_id,seq,from_state,to_state,at,actor,title\n';
-/** Real logs, where they are present. */
-export const LOGS = join(ROOT, '../shared/data');
 
 const PROGRAM = join(ROOT, 'dist/src/transfer/replay/main.js');
 

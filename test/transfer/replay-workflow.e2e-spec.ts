@@ -164,7 +164,7 @@ describe('replay --workflow, before anything starts', () => {
       'error: expected one of --phases and --workflow, got both',
     ],
     ['a workflow that is not there', [SAMPLE, '--workflow', 'nowhere.json'], 'cannot read the workflow nowhere.json'],
-    ['a workflow that is none', [SAMPLE, '--workflow', SAMPLE], 'is not JSON'],
+    ['a workflow that is none', [SAMPLE, '--workflow', SAMPLE], 'is not valid JSON'],
   ])('refuses %s', async (_, args, message) => {
     const { code, stdout, stderr } = await program.run(...args);
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(message) });

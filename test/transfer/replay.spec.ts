@@ -190,10 +190,10 @@ describe('Replay', () => {
   it('finishes the rows before the place where the log breaks off', async () => {
     async function* broken(): AsyncGenerator<ReplayEntry> {
       yield* lives(2);
-      throw new BrokenFileError('the log is broken after 5 of 9 bytes');
+      throw new BrokenFileError('the log is truncated or corrupt after 5 of 9 bytes');
     }
     const { report, endedEarly } = await replay(broken());
-    expect(endedEarly).toBe('the log is broken after 5 of 9 bytes');
+    expect(endedEarly).toBe('the log is truncated or corrupt after 5 of 9 bytes');
     expect(report).toMatchObject({
       tickets: 2,
       moves: { accepted: 4 },

@@ -150,7 +150,7 @@ describe('TicketApi.checkServer', () => {
   it('refuses another service', async () => {
     const api = await apiWith([[404, { code: 'route_not_found' }]]);
     await expect(api.checkServer('http://here')).rejects.toThrow(
-      'http://here does not answer as expected: GET /api/v1/phases gave status 404, and should give the phases',
+      'http://here is not a Phaseline server: GET /api/v1/phases returned status 404 without a list of phases',
     );
   });
 

@@ -11,13 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** The text of an answer, whatever its type. */
+/** Returns the type and the text of a diagram. */
 async function draw(path: string): Promise<{ type: string; text: string }> {
   const { headers, body, text } = await app.api.get(`/api/v1/${path}`).expect(200);
   return { type: headers['content-type']!, text: text ?? (body as Buffer).toString() };
 }
 
-/** Everything that a picture says, once it has proved to be XML. */
+/** Returns the text of an SVG. Throws if it is not well-formed XML. */
 function textOf(svg: string): string {
   const texts: string[] = [];
   const parser = new SaxesParser();
@@ -30,14 +30,14 @@ function textOf(svg: string): string {
 }
 
 describe('GET /workflows/:key/diagram', () => {
-  it('draws a workflow with all its phases, as a picture unless asked otherwise', async () => {
+  it('returns a workflow with all its phases, as SVG by default', async () => {
     const { type, text } = await draw('workflows/chores/diagram');
     expect(type).toBe('image/svg+xml; charset=utf-8');
     for (const { id, title = id } of CHORES.phases) expect(textOf(text)).toContain(title);
     expect(await draw('workflows/chores/diagram?format=svg')).toEqual({ type, text });
   });
 
-  it('tells it in words that Mermaid draws', async () => {
+  it('returns Mermaid text with format=mermaid', async () => {
     const { type, text } = await draw('workflows/chores/diagram?format=mermaid');
     expect(type).toBe('text/plain; charset=utf-8');
     for (const title of ['open', 'Looked at', 'doing', 'auf Eis #129482;', 'done', 'dropped']) {
@@ -45,7 +45,7 @@ describe('GET /workflows/:key/diagram', () => {
     }
   });
 
-  it('draws the version that is asked for, or the newest', async () => {
+  it('returns the version in the query, or the newest version', async () => {
     const key = 'drawn';
     await defineWorkflow(app, { ...CHORES, key, title: 'First of all' });
     await defineWorkflow(app, { ...CHORES, key, title: 'Second to none' });
@@ -53,19 +53,29 @@ describe('GET /workflows/:key/diagram', () => {
     expect(textOf((await draw(`workflows/${key}/diagram?version=1`)).text)).toContain('First of all');
   });
 
-  it('draws the largest workflow that there can be, too, and lets others go on meanwhile', async () => {
+  it('returns 422 for an SVG diagram of more than 120 edges, and its Mermaid text', async () => {
     const ids = Array.from({ length: 200 }, (_, i) => `phase ${i}`);
     const transitions = ids.flatMap((from, i) =>
       Array.from({ length: 25 }, (_, j) => ({ from, to: ids[(i + j + 1) % ids.length] })),
     );
     const phases = ids.map((id, i) => ({ id, category: i === ids.length - 1 ? 'done' : 'active' }));
     await defineWorkflow(app, { key: 'large', title: 'Large', initial: [ids[0]], phases, transitions });
-    const [picture, others] = await Promise.all([draw('workflows/large/diagram'), app.api.get('/health/live')]);
-    expect(others.status).toBe(200);
-    expect(textOf(picture.text)).toContain('phase 199');
+    const { id } = await createTicket(app, { title: 'x', workflow: 'large' });
+    for (const path of ['workflows/large/diagram', `tickets/${id}/diagram?format=svg`]) {
+      const { status, body } = await app.api.get(`/api/v1/${path}`);
+      expect([status, body]).toEqual([
+        422,
+        expect.objectContaining({
+          code: 'diagram_too_large',
+          detail: 'The diagram has 5000 edges; an SVG diagram has at most 120. Use `format=mermaid`.',
+        }),
+      ]);
+    }
+    expect((await draw('workflows/large/diagram?format=mermaid')).text).toContain('phase 199');
+    expect((await draw(`tickets/${id}/diagram?format=mermaid`)).text).toContain('×1');
   });
 
-  it('knows no others', async () => {
+  it('returns 404 for an unknown workflow or version, and 400 for an unknown format', async () => {
     const answers = ['workflows/nothing/diagram', 'workflows/chores/diagram?version=99'].map((path) =>
       app.api.get(`/api/v1/${path}`),
     );
@@ -78,7 +88,7 @@ describe('GET /workflows/:key/diagram', () => {
 });
 
 describe('GET /tickets/:id/diagram', () => {
-  it('marks the way that the ticket walked, and how often', async () => {
+  it('marks the path that the ticket took, with counts', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'IMPLEMENTATION' });
     await moveAlong(app, id, 'TESTING', 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION', 'TESTING');
     const { type, text } = await draw(`tickets/${id}/diagram`);
@@ -89,12 +99,12 @@ describe('GET /tickets/:id/diagram', () => {
     expect((await draw(`tickets/${id}/diagram?format=mermaid`)).text).toContain('×3');
   });
 
-  it('draws the workflow that the ticket moves under', async () => {
+  it('returns the workflow version of the ticket', async () => {
     const { id } = await createTicket(app, { title: 'x', workflow: 'chores' });
     expect(textOf((await draw(`tickets/${id}/diagram`)).text)).toContain('Looked at');
   });
 
-  it('answers 404 for a ticket that there is not', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const { status, body } = await app.api.get(`/api/v1/tickets/${randomUUID()}/diagram`);
     expect([status, body.code]).toEqual([404, 'ticket_not_found']);
   });

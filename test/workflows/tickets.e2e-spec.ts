@@ -14,7 +14,7 @@ const move = (id: string, body: object) => app.api.post(`/api/v1/tickets/${id}/t
 const optionsOf = async (id: string) => (await app.api.get(`/api/v1/tickets/${id}/valid-transitions`)).body;
 
 describe('a ticket of a workflow', () => {
-  it('begins in the first initial phase, or in the one that is asked for', async () => {
+  it('begins in the first initial phase, or in the phase of the request', async () => {
     expect(await chore()).toMatchObject({ workflow: 'chores', workflow_version: 1, phase_id: 'open' });
     expect(await chore({ phase_id: 'triaged' })).toMatchObject({ phase_id: 'triaged' });
     expect(await createTicket(app)).toMatchObject({ workflow: 'sdlc', workflow_version: 1, phase_id: 'BACKLOG' });
@@ -41,7 +41,7 @@ describe('a ticket of a workflow', () => {
     expect([status, body.code, body.detail]).toEqual([404, 'workflow_not_found', detail]);
   });
 
-  it('stays with its version when there is a newer one', async () => {
+  it('keeps its version when the workflow gets a newer one', async () => {
     const old = await createTicket(app, { title: 'x', workflow: await pinned(['open', 'done']) });
     const version = await defineWorkflow(app, pinnedDefinition(['open', 'doing', 'done']));
     const young = await createTicket(app, { title: 'x', workflow: 'pinned' });
@@ -56,7 +56,7 @@ describe('a ticket of a workflow', () => {
     });
   });
 
-  it('is answered as before, when it is asked for again and the newest version would refuse it', async () => {
+  it('replays the creation even if the latest version would reject it', async () => {
     const body = { title: 'x', workflow: 'again', phase_id: 'a' };
     const create = () => app.api.post('/api/v1/tickets').set('idempotency-key', 'created-once').send(body);
     await defineWorkflow(app, { ...pinnedDefinition(['a', 'b']), key: 'again' });
@@ -68,7 +68,7 @@ describe('a ticket of a workflow', () => {
     expect(problem.code).toBe('validation_failed');
   });
 
-  it('is told what a move requires before anyone tries, and refused as long as it lacks something', async () => {
+  it('lists the requirements of its transitions and rejects a transition that does not meet them', async () => {
     const { id } = await chore({ phase_id: 'triaged' });
     await move(id, { to_phase: 'doing' }).expect(200);
     const { valid_transitions, transitions } = await optionsOf(id);
@@ -96,7 +96,7 @@ describe('a ticket of a workflow', () => {
     expect((await app.api.get(`/api/v1/tickets/${id}/phase-history`)).body).toHaveLength(2);
   });
 
-  it('says in a refusal which ways are open to whoever brings something along', async () => {
+  it('lists in a rejection the transitions that have requirements', async () => {
     const { id } = await chore({ phase_id: 'triaged' });
     await move(id, { to_phase: 'doing' });
     const { body } = await move(id, { to_phase: 'triaged' });
@@ -108,7 +108,7 @@ describe('a ticket of a workflow', () => {
     expect(body.detail).toContain('Allowed transitions: open, auf Eis 🧊 or done or dropped (with requirements).');
   });
 
-  it('resumes only what it had reached', async () => {
+  it('resumes only to phases that it had reached', async () => {
     const { id } = await chore({ phase_id: 'triaged' });
     await move(id, { to_phase: 'doing' });
     await move(id, { to_phase: 'auf Eis 🧊', reason: 'Winter' }).expect(200);
@@ -119,7 +119,7 @@ describe('a ticket of a workflow', () => {
     });
   });
 
-  it('moves in a bulk beside tickets of other workflows', async () => {
+  it('moves in one bulk request with tickets of other workflows', async () => {
     const [one, two] = [await chore(), await createTicket(app)];
     const items = [
       { ticket_id: one.id, to_phase: 'triaged' },
@@ -138,7 +138,7 @@ describe('a ticket of a workflow', () => {
     ]);
   });
 
-  it('is judged by another process that never saw its workflow', async () => {
+  it('is judged by another process that has not loaded its workflow version', async () => {
     const other = await startTestApp(app.database);
     try {
       await defineWorkflow(app, { ...CHORES, key: 'elsewhere' });
@@ -156,7 +156,7 @@ describe('a ticket of a workflow', () => {
 });
 
 describe('GET /phases', () => {
-  it('shows the phases of a workflow, of its newest version or another', async () => {
+  it('returns the phases of the latest version of a workflow, or of another version', async () => {
     const { body } = await app.api.get('/api/v1/phases?workflow=chores').expect(200);
     expect(body.sequence).toEqual(['open', 'triaged', 'doing', 'done', 'dropped']);
     expect(body.phases[2]).toEqual({
@@ -176,7 +176,7 @@ describe('GET /phases', () => {
 });
 
 describe('GET /tickets', () => {
-  it('lists the tickets of a workflow, of all its versions', async () => {
+  it('lists the tickets of all versions of a workflow', async () => {
     const key = 'filtered';
     await defineWorkflow(app, { ...CHORES, key });
     const one = await createTicket(app, { title: 'one', workflow: key });

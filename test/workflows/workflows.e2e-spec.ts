@@ -15,7 +15,7 @@ const graphsOf = (key: string) =>
   app.database.query('SELECT version FROM graphs WHERE workflow = $1 ORDER BY version', [key]);
 
 describe('POST /workflows', () => {
-  it('stores the first version, with everything written out', async () => {
+  it('stores the first version with all defaults written out', async () => {
     const answer = await define({ ...CHORES, key: 'first' });
     expect([answer.status, answer.headers['location']]).toEqual([201, '/api/v1/workflows/first/versions/1']);
     expect(answer.body).toEqual({
@@ -40,7 +40,7 @@ describe('POST /workflows', () => {
     expect((await app.api.get('/api/v1/workflows/first/versions/1')).body).toEqual(answer.body);
   });
 
-  it('answers a definition that is a version already with that version, however it is written', async () => {
+  it('returns the existing version for an identical definition, in any notation', async () => {
     const one = await define({ ...CHORES, key: 'same' });
     const two = await define({ ...CHORES, key: 'same', title: 'Changed' });
     const written = { ...one.body, transitions: one.body.transitions, resume: 'reached' };
@@ -56,7 +56,7 @@ describe('POST /workflows', () => {
     expect((await app.api.get('/api/v1/workflows/same')).body.version).toBe(2);
   });
 
-  it('numbers versions without a gap, also when many arrive at once', async () => {
+  it('numbers versions without gaps under concurrent requests', async () => {
     const titles = ['a', 'b', 'c', 'd', 'a', 'b', 'c', 'd'];
     const answers = await Promise.all(titles.map((title) => define({ ...CHORES, key: 'crowd', title })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 201, 201, 201, 201]);
@@ -67,7 +67,7 @@ describe('POST /workflows', () => {
     expect((await graphsOf('crowd')).map((row) => row['version'])).toEqual([1, 2, 3, 4]);
   });
 
-  it('refuses what cannot work, with every finding, and stores nothing', async () => {
+  it('rejects a broken definition with every finding and stores nothing', async () => {
     const broken = {
       ...CHORES,
       key: 'broken',
@@ -86,7 +86,7 @@ describe('POST /workflows', () => {
     expect(await app.database.query(`SELECT FROM workflows WHERE key = 'broken'`)).toEqual([]);
   });
 
-  it('lists warnings, and stores all the same', async () => {
+  it('stores a definition with warnings and lists them', async () => {
     const leaky = { ...CHORES, key: 'leaky', transitions: [...CHORES.transitions, { from: 'done', to: 'open' }] };
     const { status, body } = await define(leaky);
     expect(status).toBe(201);
@@ -94,7 +94,7 @@ describe('POST /workflows', () => {
     expect((await app.api.get('/api/v1/workflows/leaky')).body.warnings).toEqual(body.warnings);
   });
 
-  it('lets nobody replace the built-in one', async () => {
+  it('rejects a definition of the built-in workflow', async () => {
     const { status, body } = await define({ ...CHORES, key: 'sdlc' });
     expect([status, body.code, body.detail]).toEqual([409, 'already_exists', expect.stringContaining('built in')]);
     const { body: own } = await app.api.get('/api/v1/workflows/sdlc');
@@ -104,7 +104,7 @@ describe('POST /workflows', () => {
     expect([again.status, again.body]).toEqual([200, own]);
   });
 
-  it('does the same once with an Idempotency-Key, also where it answers 200', async () => {
+  it('replays the response for an Idempotency-Key, also a 200', async () => {
     const send = () => define({ ...CHORES, key: 'once' }).set('idempotency-key', 'once-1');
     const [one, two] = [await send(), await send()];
     expect([one.status, two.status, two.headers['idempotent-replayed'], two.body]).toEqual([
@@ -121,7 +121,7 @@ describe('POST /workflows', () => {
 });
 
 describe('POST /workflows/lint', () => {
-  it('finds everything and stores nothing', async () => {
+  it('reports every problem of a definition and stores nothing', async () => {
     const { status, body } = await app.api
       .post('/api/v1/workflows/lint')
       .send({ ...CHORES, key: 'linted', initial: [] })
@@ -136,33 +136,30 @@ describe('POST /workflows/lint', () => {
     expect(await graphsOf('linted')).toEqual([]);
   });
 
-  it('has nothing to say of a sound one', async () => {
+  it('reports no problems of a valid definition', async () => {
     const { body } = await app.api.post('/api/v1/workflows/lint').send(CHORES).expect(200);
     expect(body).toEqual({ valid: true, findings: [] });
   });
 });
 
 describe('GET /workflows/schema', () => {
-  it('publishes what a definition has to look like', async () => {
+  it('returns the JSON Schema of a definition', async () => {
     const { headers, text } = await app.api.get('/api/v1/workflows/schema').expect(200);
     expect(headers['content-type']).toBe('application/schema+json; charset=utf-8');
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(WORKFLOW_SCHEMA)));
   });
 
-  it.each(['lint', 'schema'])(
-    'leaves its path, and that of the lint, to nobody: a workflow is not called %s',
-    async (key) => {
-      const { status, body } = await define({ ...CHORES, key });
-      expect([status, body.errors]).toEqual([
-        400,
-        [{ in: 'body', pointer: '/key', detail: `must not be ${key}, which is reserved` }],
-      ]);
-    },
-  );
+  it.each(['lint', 'schema'])('rejects the reserved workflow key %s', async (key) => {
+    const { status, body } = await define({ ...CHORES, key });
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ in: 'body', pointer: '/key', detail: `must not be ${key}, which is reserved` }],
+    ]);
+  });
 });
 
 describe('GET /workflows', () => {
-  it('lists each in its newest version, page by page', async () => {
+  it('lists workflows with their latest versions, page by page', async () => {
     await define({ ...CHORES, key: 'listed-a' });
     await define({ ...CHORES, key: 'listed-b' });
     await define({ ...CHORES, key: 'listed-b', title: 'Newer' });
@@ -181,7 +178,7 @@ describe('GET /workflows', () => {
     expect(all.find(({ key }) => key === 'sdlc')).toMatchObject({ version: 1, phases: 8, transitions: 19 });
   });
 
-  it('answers 404 for workflows and versions that are not there', async () => {
+  it('returns 404 for unknown workflows and versions', async () => {
     await defineWorkflow(app);
     for (const path of ['nothing', 'chores/versions/99', 'nothing/versions/1']) {
       const { status, body } = await app.api.get(`/api/v1/workflows/${path}`);
@@ -195,7 +192,7 @@ describe('GET /workflows', () => {
 });
 
 describe('a workflow of a project', () => {
-  it('is there for that project alone', async () => {
+  it('is visible only to the keys and tickets of its project', async () => {
     const secured = await startTestApp(app.database, { authentication: true });
     try {
       const admin = withKey(secured, await makeKey(secured));

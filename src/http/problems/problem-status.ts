@@ -27,6 +27,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   unsupported_media_type: { status: 415, title: 'The body is not declared as JSON' },
   guard_failed: { status: 422, title: 'The move lacks something that it requires' },
   bulk_refused: { status: 422, title: 'Some of these moves cannot be made, so none was' },
+  diagram_too_large: { status: 422, title: 'Diagram too large for SVG' },
   idempotency_key_reused: { status: 422, title: 'The key belongs to another request' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The headers are too large' },

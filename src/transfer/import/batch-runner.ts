@@ -1,80 +1,103 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constraintOf, SQLSTATE, sqlStateOf } from '../../database/database-errors';
-import type { RowError } from './row-error';
-import type { TicketResult, ImportStatistics } from './statistics';
-import type { Quarantine } from './quarantine';
 import type { AnyRow, TicketRows } from './log-row';
-import { OutdatedPlan } from './log-importer';
+import type { Quarantine } from './quarantine';
+import type { RowError } from './row-error';
+import type { ImportStatistics, TicketResult } from './statistics';
+import type { Throttle } from './throttle';
 
-/** What is to be done about a ticket: all of it, or nothing. */
+/** The decision about a ticket: its rows are written, skipped or rejected as a whole. */
 export type ImportDecision<Work> =
   | { readonly kind: 'write'; readonly work: Work; readonly result: TicketResult }
-  | { readonly kind: 'pass'; readonly result: TicketResult }
-  | { readonly kind: 'refuse'; readonly errors: readonly RowError[] };
+  | { readonly kind: 'skip'; readonly result: TicketResult }
+  | { readonly kind: 'reject'; readonly errors: readonly RowError[] };
 
-/** How tickets of some kind of source are dealt with. */
+export interface DecidedTicket<Row extends AnyRow, Work> {
+  readonly rows: TicketRows<Row>;
+  readonly decision: ImportDecision<Work>;
+}
+
+/** Imports the tickets of one kind of source. */
 export interface Importer<Row extends AnyRow, Work> {
-  /** Decides about each ticket, by what is stored of it. */
-  decide(batch: readonly TicketRows<Row>[]): Promise<readonly ImportDecision<Work>[]>;
+  /** Decides about each ticket, given its stored state. */
+  decide(batch: readonly TicketRows<Row>[]): Promise<readonly DecidedTicket<Row, Work>[]>;
   /**
-   * Writes all of it, or nothing.
+   * Writes all works in one transaction.
    *
-   * @throws OutdatedPlan, and whatever the database has against it
+   * @throws OutdatedPlan when a ticket has changed since it was read; any error of the database
    */
   write(works: readonly Work[]): Promise<void>;
 }
 
-/** Where it is written down what became of tickets. */
+/** A ticket has changed since its plan was made. */
+export class OutdatedPlan extends Error {}
+
+/** Records the result of each ticket. */
 export interface ImportOutput {
   readonly quarantine: Quarantine;
   readonly statistics: ImportStatistics;
 }
 
-/** A ticket, and what was decided about it. */
-interface DecidedTicket<Row extends AnyRow, Work> {
-  readonly rows: TicketRows<Row>;
-  readonly decision: ImportDecision<Work>;
+interface BatchControls {
+  readonly throttle: Throttle;
+  readonly signal: AbortSignal;
 }
 
-/** How often a ticket is tried that others are changing, and how much longer it waits each time, in milliseconds. */
-const PATIENCE = { attempts: 5, pause: 100 } as const;
+/** Retries for a ticket that other transactions are changing. The pause in milliseconds grows with each attempt. */
+const RETRIES = { attempts: 5, pause: 100 } as const;
 
-/** Decides about tickets and carries it out, a batch at a time: while one is written, the next is looked up. */
-export class BatchRunner<Row extends AnyRow, Work> {
+/** Imports every batch. When the signal aborts, finishes the batches that are being written. */
+export async function importBatches<Row extends AnyRow, Work>(
+  batches: AsyncIterable<readonly TicketRows<Row>[]>,
+  importer: Importer<Row, Work>,
+  output: ImportOutput,
+  { throttle, signal }: BatchControls,
+): Promise<void> {
+  const runner = new BatchRunner(importer, output);
+  for await (const batch of batches) {
+    if (signal.aborted) break;
+    await runner.start(batch);
+    if (throttle.isActive) await runner.finish();
+    await throttle.pause();
+  }
+  await runner.finish();
+}
+
+/** Imports one batch at a time. While a batch is written, the next one is decided. */
+class BatchRunner<Row extends AnyRow, Work> {
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly importer: Importer<Row, Work>,
-    private readonly books: ImportOutput,
+    private readonly output: ImportOutput,
   ) {}
 
-  /** Resolves when the batch before this one is carried out. */
-  async settle(batch: readonly TicketRows<Row>[]): Promise<void> {
-    const decisions = await this.importer.decide(batch);
-    const cases = batch.map((rows, i): DecidedTicket<Row, Work> => ({ rows, decision: decisions[i]! }));
+  /** Resolves when the previous batch is written. */
+  async start(batch: readonly TicketRows<Row>[]): Promise<void> {
+    const tickets = await this.importer.decide(batch);
     await this.writing;
-    this.writing = this.carryOut(cases);
-    // What fails before it is waited for must not end the process; it fails when its turn comes.
+    this.writing = this.write(tickets);
+    // An early rejection must not end the process; the next `start` or `finish` reports it.
     this.writing.catch(() => undefined);
   }
 
-  /** Resolves when everything is carried out. */
+  /** Resolves when every batch is written. */
   finish(): Promise<void> {
     return this.writing;
   }
 
-  /** When the database refuses the batch, its tickets are tried one by one, so that none pays for another. */
-  private async carryOut(cases: readonly DecidedTicket<Row, Work>[]): Promise<void> {
-    const works = cases.flatMap(({ decision }) => (decision.kind === 'write' ? [decision.work] : []));
-    const isWritten = await this.write(works);
-    for (const { rows, decision } of cases) {
-      if (decision.kind === 'write' && !isWritten) await this.carryOutAlone(rows);
-      else await this.record(rows, decision);
+  /** Writes a batch. When the database rejects it, its tickets are written one by one. */
+  private async write(tickets: readonly DecidedTicket<Row, Work>[]): Promise<void> {
+    const works = tickets.flatMap(({ decision }) => (decision.kind === 'write' ? [decision.work] : []));
+    const isWritten = await this.tryWriting(works);
+    for (const ticket of tickets) {
+      if (ticket.decision.kind === 'write' && !isWritten) await this.writeAlone(ticket.rows);
+      else await this.record(ticket);
     }
   }
 
-  /** @returns false when the database has something against it, and nothing is written */
-  private async write(works: readonly Work[]): Promise<boolean> {
+  /** @returns false when the database rejects the batch, so that nothing is written */
+  private async tryWriting(works: readonly Work[]): Promise<boolean> {
     try {
       await this.importer.write(works);
       return true;
@@ -84,25 +107,25 @@ export class BatchRunner<Row extends AnyRow, Work> {
     }
   }
 
-  private async carryOutAlone(rows: TicketRows<Row>, attempt = 1): Promise<void> {
-    const [decision] = await this.importer.decide([rows]);
-    if (decision!.kind !== 'write') return this.record(rows, decision!);
+  private async writeAlone(rows: TicketRows<Row>, attempt = 1): Promise<void> {
+    const [ticket] = await this.importer.decide([rows]);
+    if (ticket === undefined) return;
     try {
-      await this.importer.write([decision!.work]);
-      await this.record(rows, decision!);
+      if (ticket.decision.kind === 'write') await this.importer.write([ticket.decision.work]);
     } catch (error) {
-      if (isTransient(error) && attempt < PATIENCE.attempts) {
-        await sleep(PATIENCE.pause * attempt);
-        return this.carryOutAlone(rows, attempt + 1);
+      if (isTransient(error) && attempt < RETRIES.attempts) {
+        await sleep(RETRIES.pause * attempt);
+        return this.writeAlone(rows, attempt + 1);
       }
       if (!isRejection(error) && !isTransient(error)) throw error;
-      await this.books.quarantine.put(rows, [rejectionOf(rows, error as Error)]);
+      return this.output.quarantine.put(rows, [rejectionOf(rows, error as Error)]);
     }
+    await this.record(ticket);
   }
 
-  private async record(rows: TicketRows<Row>, decision: ImportDecision<Work>): Promise<void> {
-    if (decision.kind === 'refuse') await this.books.quarantine.put(rows, decision.errors);
-    else this.books.statistics.count(decision.result);
+  private async record({ rows, decision }: DecidedTicket<Row, Work>): Promise<void> {
+    if (decision.kind === 'reject') await this.output.quarantine.put(rows, decision.errors);
+    else this.output.statistics.count(decision.result);
   }
 }
 
@@ -112,23 +135,20 @@ const TRANSIENT = new Set<string | undefined>([
   SQLSTATE.lockNotAvailable,
 ]);
 
-/** What two imports of the same tickets meet in. */
+/** The constraints that two concurrent imports of the same ticket violate. */
 const SAME_TICKET = new Set<string | undefined>(['tickets_external_idx', 'tickets_pkey']);
 
-/** Somebody else was in the way. Another import of the same tickets is so, too. */
+/** Returns whether a retry may succeed, because another transaction or import was changing the ticket. */
 function isTransient(error: unknown): boolean {
   return error instanceof OutdatedPlan || TRANSIENT.has(sqlStateOf(error)) || SAME_TICKET.has(constraintOf(error));
 }
 
-/**
- * The database is there, and has something against the data: their types, their size, the constraints, or a trigger of
- * somebody's.
- */
+/** Returns whether the database rejects the data: by their type, their size, a constraint or a trigger. */
 function isRejection(error: unknown): boolean {
   return /^(22|23|54|P0)/.test(sqlStateOf(error) ?? '');
 }
 
 function rejectionOf({ rows }: TicketRows<AnyRow>, error: Error): RowError {
-  const reason = error instanceof OutdatedPlan ? 'others keep changing the ticket' : error.message;
-  return { line: rows[0]!.line, code: 'refused_by_database', reason };
+  const reason = error instanceof OutdatedPlan ? 'other transactions keep changing the ticket' : error.message;
+  return { line: rows[0]?.line ?? 0, code: 'refused_by_database', reason };
 }

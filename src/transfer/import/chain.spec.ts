@@ -57,7 +57,7 @@ describe('readChain', () => {
     expect(read(rowsOf('>a', 'a>b', 'b>c').slice(1))).toEqual({
       line: 3,
       code: 'creation_missing',
-      reason: 'the first row of the ticket has seq 2; its creation, seq 1, is missing',
+      reason: 'the ticket starts with seq 2; its creation, seq 1, is missing',
     });
   });
 
@@ -73,7 +73,7 @@ describe('readChain', () => {
     expect(read([...rows, { ...rows[1]!, line: 9 }])).toEqual({
       line: 9,
       code: 'seq_repeated',
-      reason: 'seq 2 is on line 3 already',
+      reason: 'seq 2 is already on line 3',
     });
   });
 
@@ -81,7 +81,7 @@ describe('readChain', () => {
     expect(read(rowsOf('x>a'))).toEqual({
       line: 2,
       code: 'chain_broken',
-      reason: 'a creation starts nowhere, so from_state must be empty; got "x"',
+      reason: 'from_state of a creation must be empty; got "x"',
     });
   });
 
@@ -89,7 +89,7 @@ describe('readChain', () => {
     expect(read(rowsOf('>a', 'a>b', move))).toEqual({
       line: 4,
       code: 'chain_broken',
-      reason: `the row starts in ${JSON.stringify(move.split('>')[0])}; the one before it, on line 3, ended in "b"`,
+      reason: `from_state is ${JSON.stringify(move.split('>')[0])}; the previous row, on line 3, ended in "b"`,
     });
   });
 
@@ -97,7 +97,7 @@ describe('readChain', () => {
     expect(read(changed(rowsOf('>a', 'a>b', 'b>b'), 2, { at: 3_599_999 }))).toEqual({
       line: 4,
       code: 'time_falls',
-      reason: 'the row is of 1970-01-01T00:59:59.999Z; the one before it, on line 3, is of 1970-01-01T01:00:00.000Z',
+      reason: 'at is 1970-01-01T00:59:59.999Z; the previous row, on line 3, is at 1970-01-01T01:00:00.000Z',
     });
   });
 });

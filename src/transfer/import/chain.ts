@@ -1,26 +1,33 @@
 import type { CheckedRow } from './checked-row';
 import { type RowError, type RowErrorCode, quoted } from './row-error';
 
-/** The past of a ticket as its log tells it. Each row starts where the one before it ended, and is not earlier. */
+/**
+ * The history of a ticket in a log. Each row starts in the state in which the previous row ended and is not earlier.
+ */
 export interface Chain {
   readonly creation: CheckedRow;
-  /** Without the rows that repeat a state. */
+  /** Without rows that repeat the previous state. */
   readonly moves: readonly CheckedRow[];
-  /** Rows that repeat a state: nothing changed. They have a `seq` of their own all the same. */
+  /** Rows that repeat the previous state. They have a `seq` of their own. */
   readonly repeats: number;
-  /** Rows whose times were cut to milliseconds. */
+  /** Rows whose times were truncated to milliseconds. */
   readonly shortened: number;
-  /** The last one that is not empty, or else the ticket's id. */
+  /** The last title that is not empty, or else the ticket id. */
   readonly title: string;
-  /** The row that gave the title. */
+  /** The row with the title. */
   readonly titledBy: CheckedRow;
-  /** Every title that the ticket has had on its way. */
+  /** All titles of the ticket in the log. */
   readonly titles: ReadonlySet<string>;
 }
 
-/** @param rows at least one, by `seq` */
+/**
+ * Checks that the rows of a ticket form a history.
+ *
+ * @param rows at least one, ordered by `seq`
+ */
 export function readChain(ticket: string, rows: readonly CheckedRow[]): Chain | RowError {
-  const creation = rows[0]!;
+  const [creation] = rows;
+  if (creation === undefined) throw new RangeError('A ticket has at least one row.');
   const error = checkCreation(creation) ?? firstError(rows);
   if (error !== undefined) return error;
   const titled = rows.filter(({ title }) => title.trim() !== '');
@@ -38,33 +45,35 @@ export function readChain(ticket: string, rows: readonly CheckedRow[]): Chain | 
 
 function checkCreation({ line, seq, from }: CheckedRow): RowError | undefined {
   if (seq !== 1) {
-    const reason = `the first row of the ticket has seq ${seq}; its creation, seq 1, is missing`;
+    const reason = `the ticket starts with seq ${seq}; its creation, seq 1, is missing`;
     return { line, code: 'creation_missing', reason };
   }
   if (from === '') return undefined;
-  const reason = `a creation starts nowhere, so from_state must be empty; got ${quoted(from)}`;
+  const reason = `from_state of a creation must be empty; got ${quoted(from)}`;
   return { line, code: 'chain_broken', reason };
 }
 
 function firstError(rows: readonly CheckedRow[]): RowError | undefined {
-  for (let i = 1; i < rows.length; i++) {
-    const error = checkPair(rows[i - 1]!, rows[i]!);
+  let before: CheckedRow | undefined;
+  for (const row of rows) {
+    const error = before && checkPair(before, row);
     if (error !== undefined) return error;
+    before = row;
   }
   return undefined;
 }
 
-/** A row against the one before it. */
+/** Checks a row against the previous one. */
 function checkPair(before: CheckedRow, row: CheckedRow): RowError | undefined {
   const error = (code: RowErrorCode, reason: string): RowError => ({ line: row.line, code, reason });
-  const earlier = `the one before it, on line ${before.line},`;
-  if (row.seq === before.seq) return error('seq_repeated', `seq ${row.seq} is on line ${before.line} already`);
+  const earlier = `the previous row, on line ${before.line},`;
+  if (row.seq === before.seq) return error('seq_repeated', `seq ${row.seq} is already on line ${before.line}`);
   if (row.seq > before.seq + 1) return error('seq_gap', reasonOfGap(before.seq, row.seq));
   if (row.from !== before.to) {
-    return error('chain_broken', `the row starts in ${quoted(row.from)}; ${earlier} ended in ${quoted(before.to)}`);
+    return error('chain_broken', `from_state is ${quoted(row.from)}; ${earlier} ended in ${quoted(before.to)}`);
   }
   if (row.at >= before.at) return undefined;
-  return error('time_falls', `the row is of ${iso(row.at)}; ${earlier} is of ${iso(before.at)}`);
+  return error('time_falls', `at is ${iso(row.at)}; ${earlier} is at ${iso(before.at)}`);
 }
 
 function reasonOfGap(before: number, seq: number): string {

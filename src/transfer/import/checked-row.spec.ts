@@ -55,13 +55,13 @@ describe('checkRow', () => {
     [{ seq: '0' }, 'bad_seq', 'seq must be a whole number from 1 to 1000000000; got "0"'],
     [{ seq: '1.0' }, 'bad_seq', 'seq must be a whole number from 1 to 1000000000; got "1.0"'],
     [{ seq: '1000000001' }, 'bad_seq', 'seq must be a whole number from 1 to 1000000000; got "1000000001"'],
-    [{ to_state: '' }, 'bad_state', 'to_state must be a text of 1 to 50 characters; got ""'],
-    [{ to_state: 'x'.repeat(51) }, 'bad_state', `to_state must be a text of 1 to 50 characters; got 51`],
-    [{ to_state: 'a\0' }, 'bad_state', 'to_state has U+0000 or half of a surrogate pair, which cannot be stored'],
-    [{ from_state: 'x'.repeat(51) }, 'bad_state', `from_state must be a text of 0 to 50 characters; got 51`],
-    [{ actor: 'x'.repeat(256) }, 'bad_actor', 'actor must be a text of 0 to 255 characters; got 256'],
-    [{ title: '🚀'.repeat(501) }, 'bad_title', 'title must be a text of 0 to 500 characters; got 501'],
-    [{ title: '\ud800' }, 'bad_title', 'title has U+0000 or half of a surrogate pair, which cannot be stored'],
+    [{ to_state: '' }, 'bad_state', 'to_state must have 1 to 50 characters; got ""'],
+    [{ to_state: 'x'.repeat(51) }, 'bad_state', `to_state must have 1 to 50 characters; got 51`],
+    [{ to_state: 'a\0' }, 'bad_state', 'to_state contains U+0000 or half of a surrogate pair, which cannot be stored'],
+    [{ from_state: 'x'.repeat(51) }, 'bad_state', `from_state must have 0 to 50 characters; got 51`],
+    [{ actor: 'x'.repeat(256) }, 'bad_actor', 'actor must have 0 to 255 characters; got 256'],
+    [{ title: '🚀'.repeat(501) }, 'bad_title', 'title must have 0 to 500 characters; got 501'],
+    [{ title: '\ud800' }, 'bad_title', 'title contains U+0000 or half of a surrogate pair, which cannot be stored'],
     [{ at: '' }, 'bad_time', 'at must be a time such as 2026-01-31T12:00:00Z; got ""'],
     [{ at: '31.1.2026' }, 'bad_time', 'at must be a time such as 2026-01-31T12:00:00Z; got "31.1.2026"'],
     [
@@ -87,8 +87,8 @@ describe('checkTicketId', () => {
   it.each(['T-1', ' ', 'é'.repeat(255)])('takes %j', (id) => expect(checkTicketId(id)).toBeUndefined());
 
   it.each([
-    ['', 'ticket_id must be a text of 1 to 255 characters; got ""'],
-    ['x'.repeat(256), 'ticket_id must be a text of 1 to 255 characters; got 256'],
-    ['a\0b', 'ticket_id has U+0000 or half of a surrogate pair, which cannot be stored'],
+    ['', 'ticket_id must have 1 to 255 characters; got ""'],
+    ['x'.repeat(256), 'ticket_id must have 1 to 255 characters; got 256'],
+    ['a\0b', 'ticket_id contains U+0000 or half of a surrogate pair, which cannot be stored'],
   ])('refuses %j', (id, reason) => expect(checkTicketId(id)).toBe(reason));
 });

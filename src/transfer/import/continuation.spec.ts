@@ -72,7 +72,7 @@ describe('continueTicket', () => {
       line: 2,
       code: 'differs',
       reason:
-        'the row creates the ticket in "a" at 1970-01-01T00:00:00.000Z by "actor-0"; stored is that it was created in ' +
+        'the row creates the ticket in "a" at 1970-01-01T00:00:00.000Z by "actor-0"; the stored ticket was created in ' +
         `"${initialPhase}" at ${new Date(createdAt).toISOString()} by "${createdBy}"`,
     });
   });
@@ -84,7 +84,7 @@ describe('continueTicket', () => {
       line: 4,
       code: 'differs',
       reason:
-        'the row moves the ticket from "b" to "c" at 1970-01-01T02:00:00.000Z by "actor-2"; stored move 2 is from ' +
+        'the row moves the ticket from "b" to "c" at 1970-01-01T02:00:00.000Z by "actor-2"; stored transition 2 is from ' +
         `"${moves[1]!.from}" to "${moves[1]!.to}" at ${new Date(moves[1]!.at).toISOString()} by "${moves[1]!.by}"`,
     });
   });
@@ -93,7 +93,7 @@ describe('continueTicket', () => {
     expect(continueTicket(chainOf(2), stored(1, { archived: true }))).toEqual({
       line: 4,
       code: 'ticket_archived',
-      reason: 'the ticket is archived; restore it before you add moves to it',
+      reason: 'the ticket is archived. Restore it before adding transitions.',
     });
     expect(continueTicket(chainOf(2), stored(2, { archived: true }))).toMatchObject({ moves: [] });
   });

@@ -3,32 +3,32 @@ import type { CheckedRow } from './checked-row';
 import { type RowError, quoted } from './row-error';
 import type { StoredMove, StoredTicket } from './stored-tickets';
 
-/** What a log adds to a ticket that is stored already. */
+/** The rows of a log that are not yet stored. */
 export interface Continuation {
   readonly moves: readonly CheckedRow[];
-  /** The new title; null where it stays. */
+  /** The new title; null when it stays. */
   readonly title: string | null;
-  /** The ticket has another title than in the log, which somebody else gave it. */
+  /** True when another client has changed the title. */
   readonly titleKept: boolean;
 }
 
 /**
- * Holds a log against what is stored of the ticket. As far as both go they must say the same. Then one of them may go on:
- * the log, and its rows are added; or the ticket, and there is nothing to add.
+ * Compares a log with the stored ticket. Their common part must be equal. Then either the log continues the ticket, or
+ * the stored ticket is ahead and there is nothing to add.
  */
 export function continueTicket(chain: Chain, stored: StoredTicket): Continuation | RowError {
   const difference = findDifference(chain, stored);
   if (difference !== undefined) return difference;
   const moves = chain.moves.slice(stored.transitionCount);
-  if (moves.length > 0 && stored.archived) {
-    const reason = 'the ticket is archived; restore it before you add moves to it';
-    return { line: moves[0]!.line, code: 'ticket_archived', reason };
+  if (moves[0] !== undefined && stored.archived) {
+    const reason = 'the ticket is archived. Restore it before adding transitions.';
+    return { line: moves[0].line, code: 'ticket_archived', reason };
   }
   const title = isOutdated(chain, stored) ? chain.title : null;
   return { moves, title, titleKept: title === null && stored.title !== chain.title };
 }
 
-/** A title that the log itself gave before, and that nobody else has changed since. */
+/** Returns whether the stored title is an earlier title of the log. */
 function isOutdated(chain: Chain, stored: StoredTicket): boolean {
   const isBehind = stored.transitionCount <= chain.moves.length && !stored.archived;
   return isBehind && stored.title !== chain.title && chain.titles.has(stored.title);
@@ -37,16 +37,17 @@ function isOutdated(chain: Chain, stored: StoredTicket): boolean {
 function findDifference({ creation, moves }: Chain, stored: StoredTicket): RowError | undefined {
   if (!isSameCreation(creation, stored)) {
     const { initialPhase, createdAt, createdBy } = stored;
-    const told = `created in ${quoted(initialPhase)} at ${iso(createdAt)} by ${quoted(createdBy ?? 'nobody')}`;
+    const storedText = `created in ${quoted(initialPhase)} at ${iso(createdAt)} by ${quoted(createdBy ?? 'unknown')}`;
     const row = `the row creates the ticket in ${quoted(creation.to)} at ${iso(creation.at)} by ${quoted(creation.actor)}`;
-    return { line: creation.line, code: 'differs', reason: `${row}; stored is that it was ${told}` };
+    return { line: creation.line, code: 'differs', reason: `${row}; the stored ticket was ${storedText}` };
   }
-  const index = stored.moves.findIndex((move, i) => moves[i] !== undefined && !isSameMove(moves[i], move));
-  if (index === -1) return undefined;
-  const row = moves[index]!;
-  const told = describeMove({ ...row, by: row.actor });
-  const reason = `the row moves the ticket ${told}; stored move ${index + 1} is ${describeMove(stored.moves[index]!)}`;
-  return { line: row.line, code: 'differs', reason };
+  for (const [index, move] of stored.moves.entries()) {
+    const row = moves[index];
+    if (row === undefined || isSameMove(row, move)) continue;
+    const difference = `${describeMove({ ...row, by: row.actor })}; stored transition ${index + 1} is ${describeMove(move)}`;
+    return { line: row.line, code: 'differs', reason: `the row moves the ticket ${difference}` };
+  }
+  return undefined;
 }
 
 function isSameCreation({ to, at, actor }: CheckedRow, { initialPhase, createdAt, createdBy }: StoredTicket): boolean {

@@ -5,7 +5,11 @@ import { checkTicketId } from './checked-row';
 import type { RowErrorCode } from './row-error';
 import { type Columns, type LogSource, NO_TICKET, type SourceRow } from './log-row';
 
-/** @throws TransferError when the file is empty, or does not start with the header of a log; then it is closed */
+/**
+ * Opens a CSV log.
+ *
+ * @throws TransferError when the file is empty or does not start with the header; the file is then closed
+ */
 export async function openCsv(file: LogFile): Promise<LogSource> {
   const { records, ...log } = await openLogRecords(file);
   return { ...log, rows: readRows(records) };
@@ -18,14 +22,14 @@ async function* readRows(records: AsyncIterable<CsvRecord>): AsyncGenerator<Sour
 export function readCsvRecord(record: CsvRecord): SourceRow {
   if ('problem' in record) return broken(ticketOf(record.raw), record.line, record.code, record.problem, record.raw);
   const { line, fields } = record;
-  const id = fields[0]!;
+  const [id = ''] = fields;
   const problem = checkTicketId(id);
   if (fields.length !== LOG_COLUMNS.length) {
     const reason = `expected ${LOG_COLUMNS.length} columns, got ${fields.length}`;
     return broken(problem === undefined ? id : NO_TICKET, line, 'bad_columns', reason, toCsv(fields));
   }
   if (problem !== undefined) return broken(NO_TICKET, line, 'bad_ticket_id', problem, toCsv(fields));
-  const columns = Object.fromEntries(LOG_COLUMNS.map((column, i) => [column, fields[i]!])) as Columns;
+  const columns = Object.fromEntries(LOG_COLUMNS.map((column, i) => [column, fields[i]])) as Columns;
   return { ticket: id, row: { line, columns } };
 }
 
@@ -33,7 +37,7 @@ function broken(ticket: string, line: number, code: RowErrorCode, reason: string
   return { ticket, row: { line, error: { code, reason }, raw } };
 }
 
-/** Whose a line is that is no record: its first column may be sound all the same. */
+/** Returns the ticket id of a line that is not a valid record, if its first column is readable. */
 function ticketOf(raw: string): string {
   const [, plain, quoted] = /^(?:([^",]*)|"((?:[^"]|"")*)"),/.exec(raw) ?? [];
   const id = plain ?? quoted?.replaceAll('""', '"') ?? '';

@@ -1,15 +1,15 @@
 import type { LogFile } from '../log/log-file';
 import { basename } from 'node:path';
 
-/** What a file is: a log, search results of Jira, or an export of our own. */
-export type FileKind = 'csv' | 'jira' | 'export';
+/** The format of a file: a log, Jira search results, or an export of Phaseline. */
+export type FileFormat = 'csv' | 'jira' | 'export';
 
 /**
- * Told by how it begins, whatever it is called: JSON begins with a bracket, and an export with what it is.
+ * Detects the format from the first bytes, independently of the file name.
  *
- * @throws BrokenFileError when it cannot be read
+ * @throws BrokenFileError when the file cannot be read
  */
-export async function readKind(file: LogFile): Promise<FileKind> {
+export async function detectFormat(file: LogFile): Promise<FileFormat> {
   const beginning = (await file.beginning())
     .toString('utf8')
     .replace(/^\uFEFF/, '')
@@ -18,7 +18,7 @@ export async function readKind(file: LogFile): Promise<FileKind> {
   return /^[{[]/.test(beginning) ? 'jira' : 'csv';
 }
 
-/** The name of a file without the endings that tell of its kind; a dot that is part of a name stays. */
+/** Returns the file name without the extensions of known formats. Other dots are kept. */
 export function withoutEndings(path: string): string {
   return basename(path).replace(/(\.(csv|jsonl|ndjson|json|txt|gz))+$/i, '');
 }

@@ -1,39 +1,49 @@
 import { constants, setPriority } from 'node:os';
+import { isUnavailable, sqlStateOf } from '../../database/database-errors';
 import type { Cleaning } from '../../terminal/interruption';
+import { type ProgressDisplay, type ProgressState, startProgress } from '../../terminal/progress';
+import { TransferError } from '../transfer-error';
 import type { ImportDatabase } from './import-database';
 import type { QuarantineFile } from './quarantine';
-import { type ProgressDisplay, type ProgressState, startProgress } from '../../terminal/progress';
 
-/** What every import has context it, whatever it imports. */
+/** The resources of an import, the same for every file format. */
 export interface ImportContext {
   readonly quarantineFile: QuarantineFile;
-  /** What is to be closed in the end. */
+  /** Closes resources when the import ends. */
   readonly cleaning: Cleaning;
-  /** Nothing is written to the database. */
+  /** True when the import must not write to the database. */
   readonly isDry: boolean;
-  /** Ends the import early. */
+  /** Aborts the import. */
   readonly signal: AbortSignal;
-  /** Opens the database that the command line names. It is closed in the end. */
+  /** Opens the database of the command line. `cleaning` closes it. */
   openDatabase(): Promise<ImportDatabase>;
-  /** Says something to whoever has started the import. */
+  /** Prints a line to standard error. */
   readonly say: (line: string) => void;
 }
 
-/** Runs the part of an import that takes time. @returns what it gave, and how long it took */
+/** Runs the main part of an import. @returns its result and its duration in seconds */
 export async function timed<T>(
   { say, isDry }: ImportContext,
   { place }: ImportDatabase,
   run: () => Promise<T>,
 ): Promise<[T, number]> {
   say(`${isDry ? 'Dry run on' : 'Importing into'} ${place}`);
-  // Whoever works at the same time comes first. Not before the database is there: one that is started is no less than others.
+  // Lets other processes go first. Set after the database is open, because an embedded server would inherit the priority.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const started = performance.now();
   const result = await run();
   return [result, (performance.now() - started) / 1_000];
 }
 
-/** Shows the steps of an import, one after the other, on the error stream. */
+/** Explains an error of the database that ended the import; returns any other error unchanged. */
+export function explainFailure(error: unknown): unknown {
+  if (error instanceof TransferError || (sqlStateOf(error) === undefined && !isUnavailable(error))) return error;
+  const message = `the import stopped because of a database error: ${(error as Error).message}`;
+  const advice = 'Tickets written so far are kept. Run the same command again to continue.';
+  return new TransferError(`${message}\n${advice}`, { cause: error });
+}
+
+/** Shows the progress of each step of an import on standard error. */
 export class ImportProgress {
   private current: ProgressDisplay | undefined;
 
@@ -42,7 +52,7 @@ export class ImportProgress {
     this.current = startProgress(process.stderr, read);
   }
 
-  /** Prints a message so that it does not spoil what is quoted. */
+  /** Prints a message above the progress bar. */
   readonly print = (message: string): void => {
     if (this.current === undefined) process.stderr.write(`${message}\n`);
     else this.current.print(message);

@@ -10,13 +10,13 @@ import { otherVersion } from '../../database/schema-version';
 import { TransferError } from '../transfer-error';
 import { Session } from './session';
 
-/** The database that tickets are brought into. */
+/** The database that receives the import. */
 export interface ImportDatabase extends OpenDatabase {
-  /** Nothing is in it, not even tables: only in a dry run, which makes none. */
+  /** True for a database without tables, which occurs only in a dry run. */
   readonly isEmpty: boolean;
 }
 
-/** Opens the database as the application does, and migrates it. */
+/** Opens and migrates the database, as the application does. */
 export async function openForImport(
   config: Config,
   say: (line: string) => void,
@@ -33,9 +33,9 @@ export async function openForImport(
 }
 
 /**
- * Opens the database for looking at it alone. Where there is none yet, a dry run makes do with one that is thrown away.
+ * Opens the database without migrating it. When there is no database yet, a dry run uses a temporary one.
  *
- * @throws TransferError when it is of an older version
+ * @throws TransferError when the database has another schema version
  */
 export async function openForDryRun(
   config: Config,
@@ -60,19 +60,19 @@ async function openThrowaway(
   const dataDir = await mkdtemp(join(tmpdir(), 'phaseline-dry-run-'));
   const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
   try {
-    // The account that PostgreSQL runs as has to pass through it.
+    // The PostgreSQL account must be able to traverse the directory.
     await chmod(dataDir, 0o755);
     const database = await openDatabase({ ...config, dataDir }, () => undefined, onFailure);
-    say(`There is no database in ${config.dataDir} yet, and the dry run makes none.`);
+    say(`There is no database in ${config.dataDir} yet. The dry run uses a temporary database.`);
     const close = (): Promise<void> => database.close().finally(remove);
-    return { ...database, place: 'a database that is thrown away', close, isEmpty: true };
+    return { ...database, place: 'a temporary database', close, isEmpty: true };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-/** @throws TransferError when it is of another version: a dry run migrates nothing */
+/** @throws TransferError when the database has another schema version: a dry run does not migrate it */
 async function isEmptyDatabase(url: string): Promise<boolean> {
   const session = await Session.open(url);
   try {

@@ -5,7 +5,7 @@ function censusOf(...states: string[]): StateCheck {
   const stateCheck = new StateCheck(SDLC_GRAPH);
   for (const to_state of states) {
     const columns = { ticket_id: '', seq: '', from_state: '', to_state, at: '', actor: '', title: '' };
-    stateCheck.see({ line: 1, columns });
+    stateCheck.add({ line: 1, columns });
   }
   return stateCheck;
 }
@@ -23,7 +23,7 @@ describe('StateCheck', () => {
 
   it('does not count what could not be read', () => {
     const stateCheck = new StateCheck(SDLC_GRAPH);
-    stateCheck.see({ line: 1, error: { code: 'bad_csv', reason: '' }, raw: '' });
+    stateCheck.add({ line: 1, error: { code: 'bad_csv', reason: '' }, raw: '' });
     expect(stateCheck.unknownStates).toEqual([]);
   });
 });

@@ -14,43 +14,46 @@ import { NOTHING_STORED, type StoredTickets, TicketsOfSource } from './stored-ti
 import { BUILT_IN, findWorkflow, newWorkflow, storeWorkflow, type TargetWorkflow } from './target-workflow';
 import type { WorkflowFile } from './workflow-file';
 
-/** What is asked of the database. */
+/** The options of an import target. */
 export interface TargetOptions {
-  /** Key of the project. */
+  /** The project key. */
   readonly project: string;
   readonly source: string;
-  /** Null: the built-in workflow. */
+  /** Null for the built-in workflow. */
   readonly workflow: WorkflowFile | null;
   readonly dryRun: boolean;
 }
 
-/** Where tickets go, and what is known of those that are there. Nothing is written before `begin`. */
+/** The database that receives the tickets. Nothing is written before `begin`. */
 export interface ImportTarget {
   /** The workflow of new tickets. */
   readonly graph: CompiledWorkflow;
   readonly graphs: Graphs;
-  /** For staging rows; what is stored is looked up through it, too. */
+  /** The connection for staging rows and for reading stored tickets. */
   readonly reading: Session;
   readonly stored: StoredTickets;
-  /** Stores the workflow, where that is due. */
+  /** Stores the workflow unless it is stored already. */
   begin(): Promise<OpenWriter>;
   close(): Promise<void>;
 }
 
-/** Where plans are carried out. */
-export interface OpenWriter {
+interface OpenWriter {
   readonly workflow: TargetWorkflow;
   readonly writer: Writer;
 }
 
 const NO_WRITER: Writer = { write: () => Promise.resolve() };
 
-/** @throws TransferError when there is no such project, or the workflow could not be stored */
-export function openTarget(database: ImportDatabase, wanted: TargetOptions): Promise<ImportTarget> {
-  return database.isEmpty ? openEmpty(database, wanted) : openFilled(database, wanted);
+/**
+ * Opens the database for an import.
+ *
+ * @throws TransferError when the project does not exist or the workflow cannot be stored
+ */
+export function openTarget(database: ImportDatabase, options: TargetOptions): Promise<ImportTarget> {
+  return database.isEmpty ? openEmpty(database, options) : openFilled(database, options);
 }
 
-/** A dry run on a database without tables, as the first import would find it. */
+/** Opens a database without tables for a dry run. */
 async function openEmpty({ url }: ImportDatabase, { project, workflow: file }: TargetOptions): Promise<ImportTarget> {
   if (project !== DEFAULT_PROJECT_KEY) throw noProject(project);
   const reading = await Session.open(url);
@@ -65,7 +68,7 @@ async function openEmpty({ url }: ImportDatabase, { project, workflow: file }: T
   };
 }
 
-async function openFilled({ url }: ImportDatabase, wanted: TargetOptions): Promise<ImportTarget> {
+async function openFilled({ url }: ImportDatabase, options: TargetOptions): Promise<ImportTarget> {
   const dataSource = await new DataSource(dataSourceOptions(url, 1)).initialize();
   const sessions: Session[] = [];
   const close = async (): Promise<void> => {
@@ -73,20 +76,20 @@ async function openFilled({ url }: ImportDatabase, wanted: TargetOptions): Promi
     await dataSource.destroy();
   };
   try {
-    const { id: projectId } = await findProject(dataSource, wanted.project);
-    const owner = { projectId, source: wanted.source };
+    const { id: projectId } = await findProject(dataSource, options.project);
+    const owner = { projectId, source: options.source };
     const graphs = new WorkflowService(dataSource);
-    const found = wanted.workflow === null ? BUILT_IN : await findWorkflow(graphs, wanted.workflow, projectId);
-    sessions.push(await Session.open(url), await Session.open(url));
-    const [reading, writing] = sessions as [Session, Session];
+    const found = options.workflow === null ? BUILT_IN : await findWorkflow(graphs, options.workflow, projectId);
+    const [reading, writing] = [await Session.open(url), await Session.open(url)];
+    sessions.push(reading, writing);
     const stored = new TicketsOfSource(reading, owner);
     const begin = async (): Promise<OpenWriter> => {
-      if (wanted.dryRun) return { workflow: found, writer: NO_WRITER };
+      const commands = new CommandRunner(dataSource);
+      if (options.dryRun) return { workflow: found, writer: NO_WRITER };
       const workflow =
-        wanted.workflow === null
-          ? found
-          : await storeWorkflow(graphs, new CommandRunner(dataSource), wanted.workflow, projectId);
-      return { workflow, writer: new TicketWriter(writing, { ...owner, graphId: workflow.stored!.graphId }) };
+        options.workflow === null ? found : await storeWorkflow(graphs, commands, options.workflow, projectId);
+      if (workflow.stored === null) return { workflow, writer: NO_WRITER };
+      return { workflow, writer: new TicketWriter(writing, { ...owner, graphId: workflow.stored.graphId }) };
     };
     return { graph: found.graph, graphs, reading, stored, begin, close };
   } catch (error) {
@@ -105,6 +108,6 @@ async function findProject(dataSource: DataSource, key: string): Promise<Project
 }
 
 function noProject(key: string): TransferError {
-  const advice = 'Create it with POST /api/v1/projects, or name another with --project.';
-  return new TransferError(`There is no project ${JSON.stringify(key)}. ${advice}`);
+  const advice = 'Create it with POST /api/v1/projects, or name another project with --project.';
+  return new TransferError(`The project ${JSON.stringify(key)} does not exist. ${advice}`);
 }

@@ -1,25 +1,25 @@
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
-import { resultOf } from './statistics';
-import { type ContinuePlan, planTicket } from './planner';
+import { type DecidedTicket, type ImportDecision, type Importer, OutdatedPlan } from './batch-runner';
 import type { LogRow, TicketRows } from './log-row';
-import type { Importer, ImportDecision } from './batch-runner';
+import { type ContinuePlan, planTicket } from './planner';
+import type { Session } from './session';
+import { resultOf } from './statistics';
 import type { StoredTickets } from './stored-tickets';
 import { lockTickets, type Target, writePlans, writeTitles, type WritingPlan } from './write-statements';
-import type { Session } from './session';
 
 /** The workflows of stored tickets. */
 export interface Graphs {
-  /** Reads those that are not known yet. */
+  /** Loads the graphs that are not loaded yet. */
   know(graphIds: readonly number[]): Promise<void>;
   graphOf(graphId: number): CompiledWorkflow;
 }
 
-/** Where plans are carried out; a dry run has one that does nothing. */
+/** Writes plans. The writer of a dry run does nothing. */
 export interface Writer {
   write(plans: readonly WritingPlan[]): Promise<void>;
 }
 
-/** What dealing with the rows of a log takes. */
+/** The dependencies of `LogImporter`. */
 export interface LogImportTools {
   /** The workflow of new tickets. */
   readonly graph: CompiledWorkflow;
@@ -28,23 +28,24 @@ export interface LogImportTools {
   readonly writer: Writer;
 }
 
-/** Tickets of a log: each is judged with what is stored of it. */
+/** Imports tickets of a log. */
 export class LogImporter implements Importer<LogRow, WritingPlan> {
   constructor(private readonly tools: LogImportTools) {}
 
-  async decide(batch: readonly TicketRows<LogRow>[]): Promise<ImportDecision<WritingPlan>[]> {
+  async decide(batch: readonly TicketRows<LogRow>[]): Promise<DecidedTicket<LogRow, WritingPlan>[]> {
     const { graph, graphs, stored } = this.tools;
     const most = Math.max(...batch.map(({ rows }) => rows.length));
     const ids = batch.map(({ ticket }) => ticket);
     const found = await stored.find(ids, most);
     await graphs.know([...new Set(Array.from(found.values(), ({ graphId }) => graphId))]);
     const rules = { graph, graphOf: (graphId: number) => graphs.graphOf(graphId), now: Date.now() };
-    return batch.map((log): ImportDecision<WritingPlan> => {
-      const plan = planTicket(log, found.get(log.ticket), rules);
-      if (plan.kind === 'quarantine') return { kind: 'refuse', errors: plan.errors };
-      if (plan.kind === 'unchanged') return { kind: 'pass', result: resultOf(plan) };
+    const decide = (rows: TicketRows): ImportDecision<WritingPlan> => {
+      const plan = planTicket(rows, found.get(rows.ticket), rules);
+      if (plan.kind === 'quarantine') return { kind: 'reject', errors: plan.errors };
+      if (plan.kind === 'unchanged') return { kind: 'skip', result: resultOf(plan) };
       return { kind: 'write', work: plan, result: resultOf(plan) };
-    });
+    };
+    return batch.map((rows) => ({ rows, decision: decide(rows) }));
   }
 
   write(works: readonly WritingPlan[]): Promise<void> {
@@ -52,10 +53,7 @@ export class LogImporter implements Importer<LogRow, WritingPlan> {
   }
 }
 
-/** Tickets are not any more what the plans rest on: somebody else has changed them meanwhile. */
-export class OutdatedPlan extends Error {}
-
-/** Writes plans, each batch in one transaction: all of it is there, or nothing. */
+/** Writes each batch of plans in one transaction. */
 export class TicketWriter {
   constructor(
     private readonly session: Session,
@@ -63,9 +61,9 @@ export class TicketWriter {
   ) {}
 
   /**
-   * Everything of a ticket is in one batch, so whatever ends the import leaves whole tickets only.
+   * Writes plans. A batch contains all rows of a ticket, so an interrupted import leaves only whole tickets.
    *
-   * @throws OutdatedPlan, and whatever the database has against it
+   * @throws OutdatedPlan when a ticket has changed since it was read; any error of the database
    */
   async write(plans: readonly WritingPlan[]): Promise<void> {
     const continued = plans.filter((plan) => plan.kind === 'continue');
@@ -81,7 +79,7 @@ export class TicketWriter {
     });
   }
 
-  /** Every change makes a version. So what still has the version that was read is as it was read. */
+  /** Locks the tickets and compares their versions. Every change increments the version. */
   private async lock(plans: readonly ContinuePlan[]): Promise<void> {
     const { rows } = await this.session.query<{ id: string; version: number }>(lockTickets(plans));
     const versions = new Map(rows.map(({ id, version }) => [id, version]));

@@ -2,17 +2,17 @@ import type { Priority } from '../../tickets/ticket.entity';
 import type { LOG_COLUMNS } from '../log/log-records';
 import type { RowErrorCode } from './row-error';
 
-/** A row as the log has it: nothing is known but that it is a row, and whose. */
+/** The columns of a row, not validated. */
 export type Columns = Readonly<Record<(typeof LOG_COLUMNS)[number], string>>;
 
 export interface WholeRow {
   readonly line: number;
   readonly columns: Columns;
-  /** Of a creation, where its source tells. */
+  /** The priority of a creation, if the source has one. */
   readonly priority?: Priority;
 }
 
-/** What is left of a row that could not be read. */
+/** A row that cannot be parsed. */
 export interface BrokenRow {
   readonly line: number;
   readonly error: { readonly code: RowErrorCode; readonly reason: string };
@@ -21,44 +21,44 @@ export interface BrokenRow {
 
 export type LogRow = WholeRow | BrokenRow;
 
-/** Stands for the ticket of rows of which nobody can tell whose they are; no ticket has an empty id. */
+/** The ticket id of rows without a readable ticket id; no ticket has an empty id. */
 export const NO_TICKET = '';
 
-/** A row as far as quarantine needs to know it: its columns, or its text as it stands. */
+/** A row as quarantine needs it: its columns or its raw text. */
 export type AnyRow = LogRow | { readonly line: number; readonly raw: string };
 
-/** A row and whose it is: a ticket's id, or `NO_TICKET`. */
+/** A row with the id of its ticket, or `NO_TICKET`. */
 export interface OwnedRow<Row extends AnyRow = LogRow> {
   readonly ticket: string;
   readonly row: Row;
-  /** How much room it takes. */
+  /** Its size in characters. */
   readonly size: number;
 }
 
-/** All rows of a ticket in their order: those of a log by `seq`, those whose `seq` cannot be read last. */
+/** All rows of a ticket: those of a log ordered by `seq`, with an unreadable `seq` last. */
 export interface TicketRows<Row extends AnyRow = LogRow> {
   readonly ticket: string;
   readonly rows: readonly Row[];
-  /** There are more rows than fit into memory together: these are the first of them, or more. */
+  /** Set when the rows exceed the size limit: `first` for the first part of them, `more` for a further part. */
   readonly excess?: 'first' | 'more';
 }
 
-/** A row as it comes from its source. */
+/** A row of a source. */
 export interface SourceRow {
-  /** Its ticket's id there, or `NO_TICKET`. */
+  /** The id of its ticket, or `NO_TICKET`. */
   readonly ticket: string;
   readonly row: LogRow;
 }
 
-/** Where rows come from. Whatever tells of tickets row by row can be one. */
+/** A source of rows about tickets. */
 export interface LogSource {
   /**
-   * In any order, read as they are asked for.
+   * The rows in any order, read on demand.
    *
-   * @throws BrokenFileError where the source breaks off
+   * @throws BrokenFileError when the source is truncated or corrupt
    */
   readonly rows: AsyncIterable<SourceRow>;
-  /** How much of the source has been read, from 0 to 1. */
+  /** Returns the fraction of the source that has been read, from 0 to 1. */
   fractionRead(): number;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { readDataSettings } from '../../config/config';
 import { Cleaning, EXIT_INTERRUPTED, listenForInterruption } from '../../terminal/interruption';
 import { runProgram, say } from '../../terminal/run-program';
 import { LogFile } from '../log/log-file';
-import { readKind, withoutEndings } from './file-format';
+import { detectFormat, withoutEndings } from './file-format';
 import { type ImportDatabase, openForDryRun, openForImport } from './import-database';
 import { importLogFile } from './import-log';
 import { importExportFile } from './jsonl/import-export';
@@ -32,7 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function importFile(command: ImportCommand, cleaning: Cleaning): Promise<ImportReport> {
   const file = await LogFile.open(command.file);
   cleaning.add(() => file.close());
-  const kind = await readKind(file);
+  const format = await detectFormat(file);
   const quarantineFile = await QuarantineFile.prepare(quarantinePathOf(command));
   cleaning.add(() => quarantineFile.close());
   const openDatabase = async (): Promise<ImportDatabase> => {
@@ -41,14 +41,15 @@ async function importFile(command: ImportCommand, cleaning: Cleaning): Promise<I
     return database;
   };
   const context: ImportContext = { quarantineFile, cleaning, signal, isDry: command.dryRun, openDatabase, say };
-  const report = await (kind === 'export'
+  const report = await (format === 'export'
     ? importExportFile(command, file, context)
-    : importLogFile(command, file, kind, context));
-  if (quarantineFile.isOld && report.quarantine_file === null) say(`${quarantineFile.path} is of an earlier import.`);
+    : importLogFile(command, file, format, context));
+  if (quarantineFile.isOld && report.quarantine_file === null)
+    say(`${quarantineFile.path} was written by an earlier import.`);
   return report;
 }
 
-/** A dry run writes nothing that nobody has asked for. */
+/** Returns the path of the quarantine file; null for a dry run without --quarantine, which writes no file. */
 function quarantinePathOf({ file, quarantine, dryRun }: ImportCommand): string | null {
   return quarantine ?? (dryRun ? null : `${withoutEndings(file)}.quarantine.jsonl`);
 }
@@ -58,15 +59,15 @@ function open(command: ImportCommand): Promise<ImportDatabase> {
   return openIt(readDataSettings(command), say, (error) => interruption.abort(error));
 }
 
-/** Says what was left out, if anything was. */
+/** Prints what was not imported. @returns the exit code */
 function conclude({ complete, cut_off, dry_run, rows, quarantine_file }: ImportReport): number {
-  if (quarantine_file !== null) say(`The rows in quarantine are in ${quarantine_file}.`);
+  if (quarantine_file !== null) say(`Quarantined rows are in ${quarantine_file}.`);
   if (cut_off !== null) {
-    say(`The file is not whole: ${cut_off}. What is whole of it ${dry_run ? 'would be' : 'is'} imported.`);
+    say(`The file is incomplete: ${cut_off}. Its complete tickets ${dry_run ? 'would be' : 'were'} imported.`);
     return EXIT_INCOMPLETE;
   }
   if (!complete) {
-    say(dry_run ? 'Interrupted.' : 'Interrupted. The same command goes on from here.');
+    say(dry_run ? 'Interrupted.' : 'Interrupted. Run the same command again to continue.');
     return EXIT_INTERRUPTED;
   }
   return rows.quarantined > 0 ? EXIT_INCOMPLETE : 0;

@@ -14,27 +14,31 @@ export interface ImportCommand {
   readonly dataDir: string | undefined;
 }
 
-/** The import could not be made. */
+/** The import failed. */
 export const EXIT_FAILED = 2;
 
-/** Reads the command line; prints the help or what is wrong with it and ends the process where it should. */
+/** Parses the command line. Prints the help or an error and ends the process when there is nothing to run. */
 export function readImportCommand(argv: readonly string[]): ImportCommand {
   const command = new Command('import')
-    .description('Brings the past of tickets into the database that the application uses.')
-    .argument('<FILE>', 'a log as CSV, search results of Jira, or an export of Phaseline; plain or gzip')
+    .description('Imports tickets with their history into the database of the application.')
+    .argument('<FILE>', 'a CSV log, Jira search results or an export of Phaseline; plain or gzip')
     .option(
       '--workflow <WORKFLOW.json>',
-      'the workflow of the tickets (default: the built-in one; for Jira, told from the file)',
+      'the workflow of the tickets (default: the built-in one; for Jira, inferred from the file)',
     )
-    .option('--project <key>', `whose the tickets are (default: "${DEFAULT_PROJECT_KEY}")`)
+    .option('--project <key>', `the project of the tickets (default: "${DEFAULT_PROJECT_KEY}")`)
     .option(
       '--source <name>',
-      'what their ids are known under (default: the name of FILE without endings)',
+      'the namespace of the ticket ids (default: the name of FILE without extensions)',
       parseSource,
     )
-    .option('--save-workflow <FILE>', 'where the workflow goes that is told from search results of Jira')
-    .option('--dry-run', 'judge everything, write nothing to the database, nor to a file that is not named', false)
-    .option('--quarantine <FILE>', 'where rows go that are not imported (default: <name of FILE>.quarantine.jsonl)')
+    .option('--save-workflow <FILE>', 'save the workflow inferred from Jira search results to FILE')
+    .option(
+      '--dry-run',
+      'validate everything; write nothing to the database and only to files named by an option',
+      false,
+    )
+    .option('--quarantine <FILE>', 'the file for rejected rows (default: <name of FILE>.quarantine.jsonl)')
     .option('--json', 'print the report as JSON', false)
     .option('--database-url <url>', 'the PostgreSQL to write to (default: DATABASE_URL)')
     .addOption(
@@ -43,7 +47,8 @@ export function readImportCommand(argv: readonly string[]): ImportCommand {
     .addHelpText('after', HELP)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_FAILED))
     .parse(argv);
-  return { file: command.args[0]!, ...command.opts<Omit<ImportCommand, 'file'>>() };
+  const [file = ''] = command.args;
+  return { file, ...command.opts<Omit<ImportCommand, 'file'>>() };
 }
 
 function parseSource(text: string): string {
@@ -52,52 +57,54 @@ function parseSource(text: string): string {
   return text;
 }
 
-/** What `npm run import -- --help` says besides the options. */
-export const HELP = `
-What FILE is, is told by how it begins. All of them are UTF-8, plain or gzip.
+/** The part of `npm run import -- --help` after the options. */
+const HELP = `
+The format of FILE is detected from the first bytes. All formats are UTF-8, plain or gzip.
 
 CSV has the header
   ticket_id,seq,from_state,to_state,at,actor,title
-Row seq 1 of a ticket is its creation in to_state, which may be any phase of the workflow; from_state is empty there. Later
-rows are moves, with seq 2, 3, 4 … The rows of a ticket may be anywhere in the file. Rows that repeat a state have a seq,
-too, and are skipped. The last title that is not empty wins; a ticket without one is called by its id. Times are RFC 3339,
-such as 2026-01-31T12:00:00Z, not before 1970, at most a day in the future, and kept to the millisecond. A row without an
-actor is the system's.
+The row with seq 1 creates the ticket in to_state, which may be any phase of the workflow; its from_state is empty. Later
+rows are transitions with seq 2, 3, 4 … The rows of a ticket may be anywhere in the file. Rows that repeat the previous state
+have a seq, too; they are skipped. The title is the last one that is not empty, or else the ticket id. Times are RFC 3339,
+such as 2026-01-31T12:00:00Z, from 1970 to one day in the future, and stored to the millisecond. The actor of a row without
+one is "system".
 
-Search results of Jira are JSON, {"issues": […]} with expand=changelog: one page, a list of pages, or pages one after the
-other. The changes of an issue's status become moves; its key is the ticket's id, its summary the title. Priorities that are
-called as ours, or as Jira calls its own, are taken over; others are MEDIUM. An issue whose changelog is not whole
-("changelog_incomplete") is not imported. Rows are numbered as they are read, since JSON has no lines to speak of.
+Jira search results are JSON, {"issues": […]} with expand=changelog: one page, a list of pages, or concatenated pages. The
+changes of an issue's status become transitions, its key becomes the ticket id, and its summary becomes the title. Priorities
+with the names of Phaseline or Jira are kept; others become MEDIUM. An issue with an incomplete changelog is rejected
+("changelog_incomplete"). Rows are numbered in the order in which they are read.
 
-An export of Phaseline, as npm run export writes it, has all that its tickets name, and says itself whose they are: it goes
-without --workflow, --project and --source. Tickets keep their ids and everything else; in an empty database, an export of it
-is the same file again. One that breaks off is imported as far as its tickets are whole.
+An export, as npm run export writes it, contains the projects and workflows of its tickets. It is imported without
+--workflow, --project and --source. Tickets keep their ids and all other values: exporting an import into an empty database
+produces the same file. The complete tickets of a truncated export are imported.
 
-WORKFLOW.json is a definition as POST /api/v1/workflows takes it. It is stored, unless it is a version already. Without
-one, the states of CSV are the phases of the built-in workflow "sdlc"; a file that has none of them is refused as a whole.
-For Jira, a workflow is told from the file: the statuses that were seen, where issues began, and the changes that they made.
-To Do, In Progress and Done are todo, active and done; no status is taken for a pause. It is printed, and stored.
+WORKFLOW.json is a definition as accepted by POST /api/v1/workflows. It is stored unless an identical version exists. Without
+--workflow, the states of a CSV must be phases of the built-in workflow "sdlc"; a file without any of these is rejected as a
+whole. For Jira, the workflow is inferred from the file: its statuses, the statuses of new issues, and the changes between
+statuses. To Do, In Progress and Done become the categories todo, active and done; no status becomes a waiting phase. The
+workflow is printed and stored.
 
-A ticket that breaks the chain, the workflow, the types or the order of time is not imported at all: each of its rows goes
-to the quarantine file, one JSON object a line: {line, code, reason, ticket_id, row {…} or raw}. There is no such file
-before there is something to write. A log that breaks off, such as a torn gzip, is not imported at all.
+A ticket with an invalid row, a gap in its history, a time out of order or a transition that the workflow does not allow is
+rejected as a whole. Each of its rows goes to the quarantine file, one JSON object per line:
+{line, code, reason, ticket_id, row {…} or raw}. The file is created when the first row is rejected. A truncated or corrupt
+log, such as an incomplete gzip, is not imported at all.
 
-Tickets are known by --source and their id. So a second run of the same file adds nothing, one that was interrupted goes
-on, and a file that has grown adds what is new. Rows that differ from what is stored go to quarantine ("differs").
+Tickets are identified by --source and ticket id. A second import of the same file therefore adds nothing, an interrupted
+import continues, and a longer file adds its new rows. Tickets that differ from what is stored are rejected ("differs").
 
-It may run beside the application. The rows of a log are sorted in a temporary table of the database, which takes about twice
-the space of the unpacked file for as long as the import runs. It needs a connection of its own to PostgreSQL, not one
-through a pooler that shares connections between transactions.
+The import may run beside the application. It sorts the rows of a log in a temporary table, which takes about twice the size
+of the uncompressed file while the import runs. It needs a direct connection to PostgreSQL, not a pooler that shares
+connections between transactions.
 
 With --json, stdout is one object:
   file, source, project, workflow {key, version, is_new}, added {projects, workflows, graphs}, dry_run, complete,
-  cut_off (why the file is not whole; null: it is), rows {read, written, already_there, repeating, quarantined, left},
+  cut_off (why the file is incomplete, or null), rows {read, written, already_there, repeating, quarantined, left},
   tickets {created, continued, unchanged, quarantined}, moves_written, titles_changed, titles_kept, times_shortened,
-  quarantined_by_code {code: rows}, quarantine_file (null: there is none), seconds, rows_per_second
-Of an export, source, project and workflow are null; of other files, added is.
+  quarantined_by_code {code: rows}, quarantine_file (or null), seconds, rows_per_second
+For an export, source, project and workflow are null; for other files, added is null.
 
-Exit code: 0 when all is imported, 1 when something went to quarantine or an export breaks off, 2 when the import could not
-be made, 130 after Ctrl-C, which ends it after the tickets that are being written; the same command goes on from there.
+Exit code: 0 when everything is imported; 1 when rows were rejected or an export is truncated; 2 when the import failed; 130
+after Ctrl-C, which lets the import finish the tickets that it is writing. Run the same command again to continue.
 
 Examples:
   npm run --silent import -- examples/sample-log.csv --workflow examples/sample-log-workflow.json --dry-run

@@ -96,7 +96,7 @@ describe('planTicket, of a ticket that is not stored', () => {
       {
         line: 4,
         code: 'illegal_transition',
-        reason: 'the workflow has no move from "REQUIREMENTS" to "DONE"; from there it leads to "DESIGN" or "BLOCKED"',
+        reason: 'the workflow has no transition from "REQUIREMENTS" to "DONE"; allowed: "DESIGN", "BLOCKED"',
       },
     ],
     [
@@ -104,7 +104,7 @@ describe('planTicket, of a ticket that is not stored', () => {
       {
         line: 3,
         code: 'illegal_transition',
-        reason: 'the workflow has no move from "DONE" to "BACKLOG"; "DONE" is terminal',
+        reason: 'the workflow has no transition from "DONE" to "BACKLOG"; "DONE" is terminal',
       },
     ],
     [
@@ -134,7 +134,7 @@ describe('planTicket, of a ticket that is not stored', () => {
         {
           line: 3,
           code: 'guard_failed',
-          reason: 'the move from "a" to "b" requires a reason, which a log does not have',
+          reason: 'the transition from "a" to "b" requires a reason, which a log does not contain',
         },
       ],
     });

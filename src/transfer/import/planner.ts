@@ -7,7 +7,7 @@ import { type LogRow, NO_TICKET, type TicketRows } from './log-row';
 import type { StoredTicket } from './stored-tickets';
 import { judge, legalTargets, type TicketState, type Verdict } from '../../machine/judge';
 
-/** What the rows of a log are judged by. */
+/** The rules for the rows of a log. */
 export interface Rules {
   /** The workflow of new tickets. */
   readonly graph: CompiledWorkflow;
@@ -17,19 +17,19 @@ export interface Rules {
   readonly now: number;
 }
 
-/** Rows that write nothing. */
+/** Counts of rows that write nothing. */
 interface Skipped {
-  /** Rows that repeat a state. */
+  /** Rows that repeat the previous state. */
   readonly repeats: number;
-  /** Rows whose times were cut to milliseconds. */
+  /** Rows whose times were truncated to milliseconds. */
   readonly shortened: number;
 }
 
-/** A ticket that is stored already. */
+/** Counts for a stored ticket. */
 interface Known extends Skipped {
-  /** Rows that are stored already. */
+  /** Rows that are already stored. */
   readonly present: number;
-  /** The ticket keeps a title that is not the log's. */
+  /** True when the ticket keeps a title that differs from the log. */
   readonly titleKept: boolean;
 }
 
@@ -44,10 +44,10 @@ export interface CreatePlan extends Skipped {
 
 export interface ContinuePlan extends Known {
   readonly kind: 'continue';
-  /** What the plan rests on. */
+  /** The ticket as it was read. */
   readonly stored: StoredTicket;
   readonly moves: readonly CheckedRow[];
-  /** The new title, and the row that gave it; null where the title stays. */
+  /** The new title and its row; null when the title stays. */
   readonly title: string | null;
   readonly titledBy: CheckedRow;
   readonly resumePhase: string | null;
@@ -59,17 +59,17 @@ export interface UnchangedPlan extends Known {
 
 export interface QuarantinePlan {
   readonly kind: 'quarantine';
-  /** At least one, by line. */
+  /** At least one, ordered by line. */
   readonly errors: readonly RowError[];
 }
 
-/** What is to be done about a ticket: all of it, or nothing. */
+/** The plan for a ticket, which is carried out as a whole. */
 export type TicketPlan = CreatePlan | ContinuePlan | UnchangedPlan | QuarantinePlan;
 
 /**
- * Decides what becomes of the rows of one ticket. Pure: the same rows, stored ticket and rules always give the same plan.
+ * Plans the import of one ticket. Pure.
  *
- * @param stored the ticket as the database has it; undefined where it has none
+ * @param stored the stored ticket; undefined when there is none
  */
 export function planTicket(log: TicketRows, stored: StoredTicket | undefined, rules: Rules): TicketPlan {
   if (log.excess !== undefined && log.ticket !== NO_TICKET) return quarantine(log.rows.map(tooLarge));
@@ -107,7 +107,7 @@ function planContinuation(chain: Chain, stored: StoredTicket, { graphOf }: Rules
 }
 
 function tooLarge({ line }: LogRow): RowError {
-  return { line, code: 'ticket_too_large', reason: 'the rows of this ticket are too many to be held together' };
+  return { line, code: 'ticket_too_large', reason: 'the rows of this ticket exceed the size limit' };
 }
 
 function quarantine(errors: readonly RowError[]): QuarantinePlan {
@@ -118,11 +118,11 @@ function isRowError<T extends object>(value: T | RowError): value is RowError {
   return 'code' in value;
 }
 
-/** What a requirement of a move is called. */
+/** The names of requirements. */
 const REQUIRED = { reason_required: 'a reason', artifacts_required: 'artifacts' } as const;
 const SHOWN_PHASES = 20;
 
-/** @returns the state that the moves lead to, or the first thing that the workflow has against them */
+/** Validates transitions. @returns the final state, or the first error */
 export function judgeMoves(
   graph: CompiledWorkflow,
   start: TicketState,
@@ -155,11 +155,11 @@ function reasonOf(
 ): string {
   const move = `from ${quoted(state.phase)} to ${quoted(to)}`;
   if (code === 'guard_failed') {
-    const lacking = blockers.map((blocker) => REQUIRED[blocker.code as keyof typeof REQUIRED]);
-    return `the move ${move} requires ${lacking.join(' and ')}, which a log does not have`;
+    const missing = blockers.map((blocker) => REQUIRED[blocker.code as keyof typeof REQUIRED]);
+    return `the transition ${move} requires ${missing.join(' and ')}, which a log does not contain`;
   }
   if (blockers.length > 0) return blockers.map(({ message }) => message).join(' ');
   const exits = legalTargets(graph, state).map(quoted);
-  const way = exits.length > 0 ? `from there it leads to ${exits.join(' or ')}` : `${quoted(state.phase)} is terminal`;
-  return `the workflow has no move ${move}; ${way}`;
+  const allowed = exits.length > 0 ? `allowed: ${exits.join(', ')}` : `${quoted(state.phase)} is terminal`;
+  return `the workflow has no transition ${move}; ${allowed}`;
 }

@@ -23,7 +23,7 @@ describe('quarantineLines', () => {
       { line: 3, code: 'bad_time', reason: 'at must be a time' },
       { line: 4, code: 'bad_csv', reason: 'a quote is not closed' },
     ] as const;
-    const reason = 'line 3 of the same ticket is at fault (bad_time)';
+    const reason = 'line 3 of the same ticket is rejected (bad_time)';
     expect(quarantineLines('T-1', rows, errors).map(({ code, text }) => [code, JSON.parse(text)])).toEqual([
       ['ticket_quarantined', { line: 2, code: 'ticket_quarantined', reason, ticket_id: 'T-1', row: columns }],
       ['bad_time', { line: 3, code: 'bad_time', reason: 'at must be a time', ticket_id: 'T-1', row: columns }],

@@ -5,12 +5,12 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TransferError } from '../transfer-error';
 
-/** Faults that are told one by one; the file has them all. */
-const TOLD = 20;
+/** The number of errors that are printed; the file contains all of them. */
+const MAX_PRINTED = 20;
 
-/** Takes rows that are not imported: writes them down, counts them, and tells of the first. */
+/** Records rejected rows: writes them to the quarantine file, counts them and prints the first errors. */
 export class Quarantine {
-  private told = 0;
+  private printed = 0;
 
   constructor(
     private readonly file: QuarantineFile,
@@ -18,38 +18,39 @@ export class Quarantine {
     private readonly print: (message: string) => void,
   ) {}
 
-  /** @param faults at least one, by line */
+  /** @param errors at least one, ordered by line */
   async put({ ticket, rows, excess }: TicketRows<AnyRow>, errors: readonly RowError[]): Promise<void> {
     const lines = quarantineLines(ticket, rows, errors);
     const codes = lines.map(({ code }) => code);
     this.statistics.countQuarantined(codes, ticket !== NO_TICKET && excess !== 'more');
-    for (const error of errors) this.tellOf(error);
+    for (const error of errors) this.printError(error);
     await this.file.write(lines);
   }
 
-  private tellOf({ line, code, reason }: RowError): void {
-    this.told++;
-    if (this.told <= TOLD) this.print(`line ${line}: ${code}: ${reason}`);
-    if (this.told === TOLD + 1) this.print('… and more');
+  private printError({ line, code, reason }: RowError): void {
+    this.printed++;
+    if (this.printed <= MAX_PRINTED) this.print(`line ${line}: ${code}: ${reason}`);
+    if (this.printed === MAX_PRINTED + 1) this.print('… and more');
   }
 }
 
-/** Enough of a file to know whether an import has written it. */
-const BEGINNING = 4_096;
+/** The number of bytes that identify a quarantine file. */
+const HEAD_SIZE = 4_096;
 
-/** Where rows go that are not imported. There is no file before there is something to write. */
+/** The file of rejected rows. It is created when the first row is written. */
 export class QuarantineFile {
   private handle: FileHandle | undefined;
 
   private constructor(
-    /** Null: nothing is written at all. */
+    /** Null to write nothing. */
     readonly path: string | null,
-    /** There is a file of an earlier import. */
+    /** True when the file of an earlier import exists. */
     readonly isOld: boolean,
   ) {}
 
   /**
-   * Looks whether the file can be written. One that an earlier import has left is written anew, any other is kept.
+   * Checks that the file can be written. The file of an earlier import is overwritten; any other existing file is an
+   * error.
    *
    * @throws TransferError
    */
@@ -57,17 +58,17 @@ export class QuarantineFile {
     if (path === null) return new QuarantineFile(null, false);
     const directory = await stat(dirname(path)).catch(() => undefined);
     if (directory?.isDirectory() !== true)
-      throw new TransferError(`There is no directory ${dirname(path)} for ${path}`);
-    const beginning = await readBeginning(path);
-    if (beginning !== undefined && !isQuarantine(beginning)) {
+      throw new TransferError(`cannot write ${path}: the directory ${dirname(path)} does not exist`);
+    const head = await readHead(path);
+    if (head !== undefined && !isQuarantine(head)) {
       throw new TransferError(
-        `${path} is there already, and no import has written it: move it away, or name another file with --quarantine`,
+        `${path} exists and is not a quarantine file. Move it, or name another file with --quarantine.`,
       );
     }
-    return new QuarantineFile(path, beginning !== undefined);
+    return new QuarantineFile(path, head !== undefined);
   }
 
-  /** Null: nothing has been written. */
+  /** Null when nothing has been written. */
   get writtenPath(): string | null {
     return this.handle === undefined ? null : this.path;
   }
@@ -75,7 +76,7 @@ export class QuarantineFile {
   async write(lines: readonly QuarantineLine[]): Promise<void> {
     if (this.path === null) return;
     try {
-      // Nothing that has come to be there meanwhile is overwritten.
+      // The flag 'wx' protects a file created since `prepare`.
       this.handle ??= await open(this.path, this.isOld ? 'w' : 'wx');
       await this.handle.appendFile(lines.map(({ text }) => text).join(''));
     } catch (cause) {
@@ -88,38 +89,38 @@ export class QuarantineFile {
   }
 }
 
-/** @returns undefined where there is no file */
-async function readBeginning(path: string): Promise<string | undefined> {
+/** @returns undefined when the file does not exist */
+async function readHead(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, 'r');
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_SIZE), 0, HEAD_SIZE, 0);
       return buffer.toString('utf8', 0, bytesRead);
     } finally {
       await file.close();
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new TransferError(`cannot use ${path}: ${(error as Error).message}`, { cause: error });
+    throw new TransferError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function isQuarantine(beginning: string): boolean {
-  return beginning === '' || /^\{"line":\d+,"code":"[a-z_]+","reason":"/.test(beginning);
+function isQuarantine(head: string): boolean {
+  return head === '' || /^\{"line":\d+,"code":"[a-z_]+","reason":"/.test(head);
 }
 
 /** A line of the quarantine file. */
 export interface QuarantineLine {
   readonly code: RowErrorCode;
-  /** JSON, with the end of the line. */
+  /** JSON, with the line ending. */
   readonly text: string;
 }
 
 /**
- * The lines of one ticket's rows: those at fault say why, the others which row is.
+ * Formats the rows of a rejected ticket. Rows without an error of their own refer to the first error.
  *
- * @param ticket its id, or `NO_TICKET`
- * @param faults at least one, by line
+ * @param ticket the ticket id, or `NO_TICKET`
+ * @param errors at least one, ordered by line
  */
 export function quarantineLines(
   ticket: string,
@@ -128,18 +129,18 @@ export function quarantineLines(
 ): QuarantineLine[] {
   const own = new Map(errors.map((error) => [error.line, error]));
   const [first] = errors;
-  const reason = `line ${first!.line} of the same ticket is at fault (${first!.code})`;
+  const reason = `line ${first?.line} of the same ticket is rejected (${first?.code})`;
   return rows.map((row) => {
     const { line } = row;
     const error = own.get(line) ?? { line, code: 'ticket_quarantined', reason };
-    const content = 'columns' in row ? { row: row.columns } : { raw: row.raw };
-    const told = {
+    const values = 'columns' in row ? { row: row.columns } : { raw: row.raw };
+    const content = {
       line,
       code: error.code,
       reason: error.reason,
       ticket_id: ticket === NO_TICKET ? null : ticket,
-      ...content,
+      ...values,
     };
-    return { code: error.code, text: `${JSON.stringify(told)}\n` };
+    return { code: error.code, text: `${JSON.stringify(content)}\n` };
   });
 }

@@ -28,17 +28,17 @@ describe('formatImportReport', () => {
   tickets created           300
   tickets continued           0
   tickets unchanged           0
-  tickets in quarantine       2
-  moves written             700
+  tickets quarantined         2
+  transitions written       700
   rows repeating a state    195
-  rows in quarantine          5
+  rows quarantined            5
   seconds                  0.25
   rows per second         4,800
 
-In quarantine, by code
+Quarantined, by code
 
-  ticket_quarantined  another row of the same ticket is at error               3
-  seq_gap             rows between this one and the one before it are missing  2
+  ticket_quarantined  another row of the same ticket is rejected  3
+  seq_gap             rows are missing before this one            2
 `);
   });
 
@@ -51,11 +51,11 @@ In quarantine, by code
       times_shortened: 5,
       quarantined_by_code: {},
     });
-    expect(text).toMatch(/rows there already +9\n/);
-    expect(text).toMatch(/rows not looked at +8\n/);
+    expect(text).toMatch(/rows already stored +9\n/);
+    expect(text).toMatch(/rows not processed +8\n/);
     expect(text).toMatch(/titles changed +7\n/);
-    expect(text).toMatch(/titles kept, which others gave +6\n/);
-    expect(text).toMatch(/times cut to milliseconds +5\n/);
+    expect(text).toMatch(/titles kept, changed by other clients +6\n/);
+    expect(text).toMatch(/times truncated to milliseconds +5\n/);
     expect(text).not.toContain('by code');
   });
 
@@ -66,7 +66,7 @@ In quarantine, by code
 
   it('says of a dry run what would be', () => {
     expect(formatImportReport({ ...REPORT, dry_run: true })).toMatch(
-      /tickets to create +300\n.*\n.*\n.*\n +moves to write +700/,
+      /tickets to create +300\n.*\n.*\n.*\n +transitions to write +700/,
     );
   });
 });

@@ -2,37 +2,37 @@ import type { ImportCounts, ImportStatistics } from './statistics';
 import { formatTable, type Row } from '../../terminal/table';
 import { type RowErrorCode, ROW_ERRORS } from './row-error';
 
-/** What an import did, or a dry run found; `--json` prints exactly this. */
+/** The result of an import or a dry run; `--json` prints exactly this object. */
 export interface ImportReport extends ImportCounts {
   readonly file: string;
-  /** What the ids of the tickets are known under. An export of our own has its own. */
+  /** The namespace of the ticket ids; null for an export. */
   readonly source: string | null;
-  /** Key of the project. An export of our own says of each ticket whose it is. */
+  /** The project key; null for an export, which names the project of each ticket. */
   readonly project: string | null;
-  /** An export of our own says of each ticket by which it goes. */
+  /** The workflow of new tickets; null for an export, which names the workflow of each ticket. */
   readonly workflow: {
     readonly key: string;
-    /** Null in a dry run: the definition is not stored. */
+    /** Null in a dry run when the definition is not stored. */
     readonly version: number | null;
-    /** This import has stored it, or a dry run would. */
+    /** True when this import stored the version, or a dry run would. */
     readonly is_new: boolean;
   } | null;
-  /** What an export of our own has brought along, or would in a dry run; null for other files. */
+  /** The projects, workflows and graphs that an export adds, or would add in a dry run; null for other files. */
   readonly added: { readonly projects: number; readonly workflows: number; readonly graphs: number } | null;
   readonly dry_run: boolean;
-  /** False when it was interrupted, or the file breaks off. */
+  /** False when the import was interrupted or the file is truncated. */
   readonly complete: boolean;
-  /** Why the file is not whole; null where it is. What is whole of it is imported. */
+  /** Why the file is incomplete, or null. Its complete tickets are imported. */
   readonly cut_off: string | null;
-  /** Null: nothing was written. */
+  /** Null when nothing was written. */
   readonly quarantine_file: string | null;
-  /** From the first row to the last. */
+  /** The time from the first row to the last. */
   readonly seconds: number;
-  /** Rows of the file. */
+  /** Rows of the file per second. */
   readonly rows_per_second: number;
 }
 
-/** What is known before an import starts, and what its counts do not say. */
+/** The part of the report that the counts do not contain. */
 export type ImportFacts = Omit<ImportReport, keyof ImportCounts | 'complete' | 'rows_per_second'>;
 
 export function reportOf(facts: ImportFacts, statistics: ImportStatistics, isInterrupted: boolean): ImportReport {
@@ -50,34 +50,34 @@ export function reportOf(facts: ImportFacts, statistics: ImportStatistics, isInt
   };
 }
 
-/** The report for people: plain text, aligned, without colours. */
+/** Formats the report as aligned plain text without colours. */
 export function formatImportReport(report: ImportReport): string {
   const parts = [formatTable(summaryRows(report))];
   const codes = Object.entries(report.quarantined_by_code).map(([code, rows]): Row => {
     return [code, ROW_ERRORS[code as RowErrorCode], rows];
   });
-  if (codes.length > 0) parts.push('In quarantine, by code', formatTable(codes));
+  if (codes.length > 0) parts.push('Quarantined, by code', formatTable(codes));
   return `${parts.join('\n\n')}\n`;
 }
 
 function summaryRows(report: ImportReport): Row[] {
   const { rows, tickets, dry_run: isDry } = report;
   const whenNotZero: [string, number][] = [
-    ['rows there already', rows.already_there],
+    ['rows already stored', rows.already_there],
     [isDry ? 'titles to change' : 'titles changed', report.titles_changed],
-    ['titles kept, which others gave', report.titles_kept],
-    ['times cut to milliseconds', report.times_shortened],
-    ['rows not looked at', rows.left],
+    ['titles kept, changed by other clients', report.titles_kept],
+    ['times truncated to milliseconds', report.times_shortened],
+    ['rows not processed', rows.left],
   ];
   return [
     ['rows read', rows.read],
     [isDry ? 'tickets to create' : 'tickets created', tickets.created],
     [isDry ? 'tickets to continue' : 'tickets continued', tickets.continued],
     ['tickets unchanged', tickets.unchanged],
-    ['tickets in quarantine', tickets.quarantined],
-    [isDry ? 'moves to write' : 'moves written', report.moves_written],
+    ['tickets quarantined', tickets.quarantined],
+    [isDry ? 'transitions to write' : 'transitions written', report.moves_written],
     ['rows repeating a state', rows.repeating],
-    ['rows in quarantine', rows.quarantined],
+    ['rows quarantined', rows.quarantined],
     ...whenNotZero.filter(([, count]) => count > 0),
     ...addedRows(report),
     ['seconds', report.seconds],

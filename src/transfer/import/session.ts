@@ -3,8 +3,8 @@ import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 
 const CONNECT_TIMEOUT = 10_000;
 
 /**
- * Everything is looked up by keys, few or many at a time, in tables that may be small when a plan is made and large when
- * it is used. So plans are made once, and none may read a whole table.
+ * Generic plans without sequential scans: all lookups are by key, in tables that may be small when a statement is
+ * planned and large when it runs.
  */
 const SETTINGS = `
   SET plan_cache_mode = force_generic_plan;
@@ -12,7 +12,7 @@ const SETTINGS = `
   SET default_transaction_isolation = 'read committed';
   SET lock_timeout = '5s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0`;
 
-/** A connection of the import's own, beside those of the application. */
+/** A connection of the import, separate from those of the application. */
 export class Session {
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -25,7 +25,7 @@ export class Session {
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       keepAlive: true,
     });
-    // A connection that breaks fails its statements; without a listener it would end the process, too.
+    // Without a listener, a lost connection would end the process; its statements fail in any case.
     client.on('error', () => undefined);
     await client.connect();
     await client.query(SETTINGS);
@@ -36,7 +36,7 @@ export class Session {
     return this.inTurn(() => this.client.query<R>(query));
   }
 
-  /** Rows as arrays of their columns. */
+  /** Runs a query and returns each row as an array of columns. */
   async rows<R extends unknown[]>(query: QueryConfig): Promise<R[]> {
     const { rows } = await this.inTurn(() => this.client.query<R>({ ...query, rowMode: 'array' }));
     return rows;
@@ -54,15 +54,15 @@ export class Session {
     }
   }
 
-  /** Ends the connection, also in the middle of a statement. */
+  /** Closes the connection, even during a statement. */
   async close(): Promise<void> {
     await this.client.end().catch(() => undefined);
   }
 
-  /** Statements that are asked for at the same time come one after the other. */
-  private inTurn<T>(ask: () => Promise<T>): Promise<T> {
-    const answer = this.turn.then(ask);
-    this.turn = answer.catch(() => undefined);
-    return answer;
+  /** Runs concurrent statements one after the other. */
+  private inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(run);
+    this.turn = result.catch(() => undefined);
+    return result;
   }
 }

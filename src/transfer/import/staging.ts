@@ -5,13 +5,13 @@ import { readSeq } from './checked-row';
 import type { Columns, LogRow, OwnedRow } from './log-row';
 import type { Session } from './session';
 
-/** Rows that one statement brings in, and characters: whichever is reached first. */
+/** The limits of one INSERT: rows and characters. */
 const BATCH = { rows: 2_000, characters: 1_000_000 } as const;
 const PAGE = 1_000;
 
 /**
- * A temporary table: nobody else sees it, it is not logged, and it is gone when the session ends. A row is kept as JSON,
- * so that nothing in it needs to be storable as text.
+ * A temporary table is private, is not logged, and is dropped when the session ends. A row is stored as JSON, so that
+ * its values need not be valid text for PostgreSQL.
  */
 const CREATE = `
   SET work_mem = '64MB'; SET temp_buffers = '16MB';
@@ -21,7 +21,9 @@ const ADD = `
   INSERT INTO pg_temp.import_rows
     SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[])`;
 
-/** Held: once it is sorted, no transaction is open, and so none keeps the database from tidying up behind live traffic. */
+/**
+ * WITH HOLD: after sorting, no transaction stays open that would keep vacuum from removing dead rows of live traffic.
+ */
 const SORT = `
   BEGIN;
   DECLARE import_rows NO SCROLL CURSOR WITH HOLD FOR
@@ -30,8 +32,7 @@ const SORT = `
   DROP TABLE pg_temp.import_rows`;
 
 /**
- * Brings the rows of a log together by ticket, however large the log is and wherever in it they are: the database sorts
- * them, on its disk where they do not fit into its memory.
+ * Groups the rows of a log by ticket, regardless of the size of the log. PostgreSQL sorts them, on disk if necessary.
  */
 export class Staging {
   private batch: { ticket: string; seq: number | null; line: number; content: string }[] = [];
@@ -45,7 +46,7 @@ export class Staging {
     return new Staging(session);
   }
 
-  /** Resolves at once unless rows that were added before are still on their way. */
+  /** Adds a row. Resolves at once unless earlier rows are still being sent. */
   async add(ticket: string, row: LogRow): Promise<void> {
     const content = encode(row);
     this.batch.push({ ticket, seq: 'columns' in row ? readSeq(row.columns.seq) : null, line: row.line, content });
@@ -53,14 +54,14 @@ export class Staging {
     if (this.batch.length >= BATCH.rows || this.characters >= BATCH.characters) await this.flush();
   }
 
-  /** To be called once, when all rows are added. */
+  /** Sorts the rows. To be called once, after all rows are added. */
   async sort(): Promise<void> {
     await this.flush();
     await this.adding;
     await this.session.query(SORT);
   }
 
-  /** Every row, by ticket and `seq`. To be called once, after `sort`. */
+  /** Returns every row, ordered by ticket and `seq`. To be called once, after `sort`. */
   async *sorted(): AsyncGenerator<OwnedRow> {
     for (let next = this.fetch(); ;) {
       const page = await next;
@@ -90,7 +91,7 @@ export class Staging {
   }
 }
 
-/** What fails before it is waited for must not end the process; it fails when its turn comes. */
+/** Keeps an early rejection from ending the process; it is reported when the promise is awaited. */
 function ahead<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
   return work;
@@ -110,7 +111,7 @@ function decode(ticket: string, line: number, content: string): LogRow {
     const { raw, ...error } = decoded;
     return { line, error, raw };
   }
-  const columns = Object.fromEntries(OTHER_COLUMNS.map((column, i) => [column, decoded[i]!]));
+  const columns = Object.fromEntries(OTHER_COLUMNS.map((column, i) => [column, decoded[i]]));
   const row = { line, columns: { ticket_id: ticket, ...columns } as Columns };
   const priority = decoded[OTHER_COLUMNS.length] as Priority | undefined;
   return priority === undefined ? row : { ...row, priority };

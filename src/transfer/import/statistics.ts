@@ -1,41 +1,42 @@
+import { formatNumber } from '../../terminal/table';
 import type { RowErrorCode } from './row-error';
 import type { ContinuePlan, CreatePlan, UnchangedPlan } from './planner';
 
-/** What an import did, or what a dry run found that it would do; `--json` prints this with a few things more. */
+/** The counts of an import, or of what a dry run would do; part of the report that `--json` prints. */
 export interface ImportCounts {
-  /** Every row has one fate. */
+  /** Every row is counted once. */
   readonly rows: {
     /** Without the header. */
     readonly read: number;
-    /** Creations and moves that were written. */
+    /** Creations and transitions that were written. */
     readonly written: number;
-    /** Creations and moves that are stored already. */
+    /** Creations and transitions that are already stored. */
     readonly already_there: number;
-    /** Rows that repeat a state, so that there is nothing to write. */
+    /** Rows that repeat the previous state and write nothing. */
     readonly repeating: number;
     readonly quarantined: number;
-    /** Rows that were not looked at, since the import was interrupted. */
+    /** Rows that were not processed because the import was interrupted. */
     readonly left: number;
   };
   readonly tickets: {
     readonly created: number;
-    /** Stored tickets that got moves, or a new title. */
+    /** Stored tickets that got transitions or a new title. */
     readonly continued: number;
     readonly unchanged: number;
     readonly quarantined: number;
   };
   readonly moves_written: number;
-  /** Stored tickets whose title was an earlier one of the log. */
+  /** Stored tickets whose title was an earlier title in the log. */
   readonly titles_changed: number;
-  /** Stored tickets whose title is not the log's, since somebody else gave it. */
+  /** Stored tickets whose title differs from the log because another client changed it. */
   readonly titles_kept: number;
-  /** Rows whose times were cut to milliseconds. */
+  /** Rows whose times were truncated to milliseconds. */
   readonly times_shortened: number;
-  /** Rows, the most frequent code first. */
+  /** Rows by code, the most frequent first. */
   readonly quarantined_by_code: Readonly<Partial<Record<RowErrorCode, number>>>;
 }
 
-/** Counts what happens during an import. */
+/** Collects the counts of an import. */
 export class ImportStatistics {
   rowsRead = 0;
   private readonly tickets = { created: 0, continued: 0, unchanged: 0, quarantined: 0 };
@@ -46,7 +47,7 @@ export class ImportStatistics {
   private titlesKept = 0;
   private timesShortened = 0;
 
-  /** Counts what became of a ticket that is not in quarantine. */
+  /** Counts a ticket that is not quarantined. */
   count({ ticket, written, moves, present, repeats, shortened, title }: TicketResult): void {
     this.tickets[ticket]++;
     this.rowCounts.written += written;
@@ -58,14 +59,14 @@ export class ImportStatistics {
     if (title === 'kept') this.titlesKept++;
   }
 
-  /** @param isTicket false for rows of no known ticket, and for more rows of one that was counted already */
+  /** @param isTicket false for rows without a ticket, and for further rows of a ticket that is already counted */
   countQuarantined(codes: readonly RowErrorCode[], isTicket: boolean): void {
     this.rowCounts.quarantined += codes.length;
     if (isTicket) this.tickets.quarantined++;
     for (const code of codes) this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
   }
 
-  /** Rows whose fate is known. */
+  /** Rows with a result. */
   get processedRows(): number {
     return Object.values(this.rowCounts).reduce((sum, rows) => sum + rows, 0);
   }
@@ -88,23 +89,33 @@ export class ImportStatistics {
   }
 }
 
-/** What became of the rows of a ticket that is not in quarantine. */
+/** Describes the progress in one line. */
+export function describeTickets({ ticketCounts }: ImportStatistics): string {
+  const { created, continued, unchanged, quarantined } = ticketCounts;
+  const counts = [`${formatNumber(created)} tickets created`];
+  if (continued > 0) counts.push(`${formatNumber(continued)} continued`);
+  if (unchanged > 0) counts.push(`${formatNumber(unchanged)} unchanged`);
+  if (quarantined > 0) counts.push(`${formatNumber(quarantined)} quarantined`);
+  return counts.join(', ');
+}
+
+/** The result of a ticket that is not quarantined. */
 export interface TicketResult {
   readonly ticket: 'created' | 'continued' | 'unchanged';
   /** Rows that were written. */
   readonly written: number;
-  /** How many of them are moves. */
+  /** Transitions among the written rows. */
   readonly moves: number;
-  /** Rows that are stored already. */
+  /** Rows that are already stored. */
   readonly present: number;
-  /** Rows that repeat a state, so that there is nothing to write. */
+  /** Rows that repeat the previous state and write nothing. */
   readonly repeats: number;
-  /** Rows whose times were cut to milliseconds. */
+  /** Rows whose times were truncated to milliseconds. */
   readonly shortened: number;
   readonly title: 'changed' | 'kept' | 'same';
 }
 
-/** What a plan comes to when it is carried out. */
+/** Returns the result of a plan once it is carried out. */
 export function resultOf(plan: CreatePlan | ContinuePlan | UnchangedPlan): TicketResult {
   const { repeats, shortened } = plan;
   const moves = plan.kind === 'unchanged' ? 0 : plan.moves.length;

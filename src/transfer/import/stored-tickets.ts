@@ -1,6 +1,6 @@
 import type { Session } from './session';
 
-/** A ticket of the same source and id, as the database has it. Times are milliseconds since 1970. */
+/** A stored ticket. Times are milliseconds since 1970. */
 export interface StoredTicket {
   readonly id: string;
   readonly graphId: number;
@@ -9,12 +9,12 @@ export interface StoredTicket {
   readonly resumePhase: string | null;
   readonly title: string;
   readonly createdAt: number;
-  /** Null where nobody knows any more. */
+  /** Null when unknown. */
   readonly createdBy: string | null;
   readonly transitionCount: number;
   readonly version: number;
   readonly archived: boolean;
-  /** Its first moves, at least as many of them as the log has. */
+  /** Its first transitions, at least as many as the log has. */
   readonly moves: readonly StoredMove[];
 }
 
@@ -25,13 +25,16 @@ export interface StoredMove {
   readonly by: string;
 }
 
-/** Whose tickets are looked for: they are known by their source and the id that they have there. */
+/** The project and source that identify tickets, together with their ids in that source. */
 export interface Owner {
   readonly projectId: string;
   readonly source: string;
 }
 
-/** A row as the query gives it. Times come as milliseconds, moves as arrays: both cost less than what a driver would make of them. */
+/**
+ * A row of the query. Times are milliseconds and transitions are arrays, which is cheaper than the conversions of the
+ * driver.
+ */
 interface FoundTicket extends Omit<StoredTicket, 'moves'> {
   readonly externalId: string;
   readonly moves: readonly (readonly [string, string, number, string])[] | null;
@@ -40,8 +43,8 @@ interface FoundTicket extends Omit<StoredTicket, 'moves'> {
 const MILLISECONDS = (time: string): string => `round(date_part('epoch', ${time}) * 1000)`;
 
 /**
- * There is one ticket of an id at most, so LIMIT changes nothing; but it makes the planner look up one after the other. It
- * would read a whole project where nobody has analysed the tables yet.
+ * An id has at most one ticket, so LIMIT does not change the result, but makes the planner look up one id after the
+ * other. Without it, the planner would read a whole project while the tables have no statistics.
  */
 const FIND = `
   SELECT ticket.external_id AS "externalId", ticket.id, ticket.graph_id AS "graphId",
@@ -57,17 +60,17 @@ const FIND = `
     LEFT JOIN ticket_events created
       ON created.ticket_id = ticket.id AND created.version = 1 AND created.type = 'created'`;
 
-/** Where what is stored already is looked up. */
+/** Reads stored tickets. */
 export interface StoredTickets {
   /**
-   * Tickets by the ids that they have at their source; those that are not stored are missing.
+   * Returns the stored tickets by their ids in the source.
    *
-   * @param moves how many of its first moves are read of each, at most
+   * @param moves the maximum number of first transitions to read of each ticket
    */
   find(externalIds: readonly string[], moves: number): Promise<ReadonlyMap<string, StoredTicket>>;
 }
 
-/** For a dry run on a database that is empty yet. */
+/** For a dry run on an empty database. */
 export const NOTHING_STORED: StoredTickets = { find: () => Promise.resolve(new Map()) };
 
 export class TicketsOfSource implements StoredTickets {

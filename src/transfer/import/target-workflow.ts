@@ -12,13 +12,13 @@ import type { WorkflowFile } from './workflow-file';
 export interface TargetWorkflow {
   readonly key: string;
   readonly graph: CompiledWorkflow;
-  /** Null in a dry run that would store the definition. */
+  /** Null in a dry run, when the definition is not stored yet. */
   readonly stored: { readonly graphId: number; readonly version: number } | null;
-  /** Whether this import has stored it, or a dry run would. */
+  /** True when this import stores the version, or a dry run would. */
   readonly isNew: boolean;
 }
 
-/** What is taken where no workflow is named. */
+/** The default when no workflow is named. */
 export const BUILT_IN: TargetWorkflow = {
   key: SDLC_KEY,
   graph: SDLC_GRAPH,
@@ -26,15 +26,15 @@ export const BUILT_IN: TargetWorkflow = {
   isNew: false,
 };
 
-/** A workflow of which nothing is stored. */
+/** A workflow that is not stored. */
 export function newWorkflow({ definition }: WorkflowFile): TargetWorkflow {
   return { key: definition.key, graph: compileWorkflow(definition), stored: null, isNew: true };
 }
 
 /**
- * Stores a definition, unless it is a version already. A workflow that belongs to the project stays the project's.
+ * Stores a definition unless an identical version exists. A workflow owned by the project stays with it.
  *
- * @throws TransferError when its key belongs to others, or is built in
+ * @throws TransferError when the key is built in or belongs to another project
  */
 export async function storeWorkflow(
   workflows: WorkflowService,
@@ -53,7 +53,7 @@ export async function storeWorkflow(
 }
 
 /**
- * What `storeWorkflow` would give, but that nothing is stored.
+ * Returns what `storeWorkflow` would return, but stores nothing.
  *
  * @throws TransferError as `storeWorkflow` does
  */
@@ -74,7 +74,7 @@ export async function findWorkflow(
   return newWorkflow(file);
 }
 
-/** Whose the workflow is, or becomes; null: everybody's. */
+/** Returns the project that owns the workflow; null when all projects may use it. */
 function ownerOf({ project }: WorkflowFile, newest: StoredWorkflow | undefined, projectId: string): string | null {
   return project !== undefined || newest?.projectId === projectId ? projectId : null;
 }
@@ -90,6 +90,6 @@ async function newestVersion(workflows: WorkflowService, key: string): Promise<S
 
 function keyTaken(key: string): TransferError {
   return new TransferError(
-    `The workflow ${JSON.stringify(key)} is built in, or belongs to others. Choose another key.`,
+    `The workflow key ${JSON.stringify(key)} is built in or belongs to another project. Choose another key.`,
   );
 }

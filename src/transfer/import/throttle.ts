@@ -1,38 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from './session';
 
-/** How often it looks whether there are others, in milliseconds. */
-const LOOK_EVERY = 500;
+/** Milliseconds between two checks for other clients. */
+const CHECK_EVERY = 500;
 
-/** How much longer it rests than it has worked, while there are others; and at most, in milliseconds. */
-const REST = { times: 2, most: 500 } as const;
+/** While there are other clients, a pause lasts this many times the preceding work, up to a limit in milliseconds. */
+const PAUSE = { times: 2, most: 500 } as const;
 
-const OTHERS = `
+const HAS_OTHER_CLIENTS = `
   SELECT EXISTS (
     SELECT FROM pg_stat_activity
       WHERE datname = current_database() AND backend_type = 'client backend' AND application_name <> 'phaseline import'
         AND state_change > clock_timestamp() - interval '1 second')`;
 
-/** Leaves most of the machine to those who use the database at the same time. Alone, it never rests. */
+/** Slows the import down while other clients use the database. Without other clients it never pauses. */
 export class Throttle {
-  /** There are others. */
-  isDue = false;
-  private lookedAt = -Infinity;
-  private restedAt = performance.now();
+  /** True while there are other clients. */
+  isActive = false;
+  private checkedAt = -Infinity;
+  private pausedAt = performance.now();
 
   constructor(private readonly session: Session) {}
 
-  /** To be called between two pieces of work. */
-  async rest(): Promise<void> {
-    const worked = performance.now() - this.restedAt;
-    if (performance.now() - this.lookedAt > LOOK_EVERY) await this.look();
-    if (this.isDue) await sleep(Math.min(worked * REST.times, REST.most));
-    this.restedAt = performance.now();
+  /** Pauses if necessary. To be called between two batches. */
+  async pause(): Promise<void> {
+    const worked = performance.now() - this.pausedAt;
+    if (performance.now() - this.checkedAt > CHECK_EVERY) await this.check();
+    if (this.isActive) await sleep(Math.min(worked * PAUSE.times, PAUSE.most));
+    this.pausedAt = performance.now();
   }
 
-  private async look(): Promise<void> {
-    const [[hasOthers] = []] = await this.session.rows<[boolean]>({ text: OTHERS });
-    this.isDue = hasOthers === true;
-    this.lookedAt = performance.now();
+  private async check(): Promise<void> {
+    const [[hasOtherClients] = []] = await this.session.rows<[boolean]>({ text: HAS_OTHER_CLIENTS });
+    this.isActive = hasOtherClients === true;
+    this.checkedAt = performance.now();
   }
 }

@@ -1,13 +1,13 @@
 import type { AnyRow, OwnedRow, TicketRows } from './log-row';
 
 /**
- * Brings rows that come ordered by ticket together, a ticket at a time.
+ * Groups rows, which must be ordered by ticket.
  *
- * @param room what the rows of a ticket may take together; one that takes more comes in parts, which say so
+ * @param limit the limit for the rows of one ticket; a larger ticket is returned in parts with `excess` set
  */
 export async function* groupByTicket<Row extends AnyRow>(
   owned: AsyncIterable<OwnedRow<Row>>,
-  room: number,
+  limit: number,
 ): AsyncGenerator<TicketRows<Row>> {
   let open: { ticket: string; rows: Row[]; excess?: 'first' | 'more' } | undefined;
   let taken = 0;
@@ -19,7 +19,7 @@ export async function* groupByTicket<Row extends AnyRow>(
     if (open === undefined) [open, taken] = [{ ticket, rows: [] }, 0];
     open.rows.push(row);
     taken += size;
-    if (taken > room) {
+    if (taken > limit) {
       yield { ...open, excess: open.excess ?? 'first' };
       [open, taken] = [{ ticket, rows: [], excess: 'more' }, 0];
     }
@@ -27,15 +27,15 @@ export async function* groupByTicket<Row extends AnyRow>(
   if (open !== undefined && open.rows.length > 0) yield open;
 }
 
-/** What a transaction takes at most. */
+/** The limits of one transaction. */
 export interface BatchLimits {
   readonly tickets: number;
   readonly rows: number;
-  /** Characters of rows that are kept as their text. */
+  /** The characters of rows that are kept as raw text. */
   readonly characters?: number;
 }
 
-/** Puts tickets together for one transaction; one that is larger than a transaction should be comes alone. */
+/** Groups tickets into batches. A ticket that exceeds the limits gets a batch of its own. */
 export async function* batchTickets<Row extends AnyRow>(
   tickets: AsyncIterable<TicketRows<Row>>,
   most: BatchLimits,

@@ -8,27 +8,31 @@ import type { WorkflowDefinitionDto } from '../../workflows/workflow-definition.
 import { readJsonObject } from '../json-file';
 import { TransferError } from '../transfer-error';
 
-/** A sound definition out of a file. */
+/** A valid definition from a file. */
 export interface WorkflowFile {
   readonly definition: WorkflowDefinition;
-  /** The key of the only project whose tickets may use it; undefined: all may. */
+  /** The key of the project that owns the workflow; undefined when all projects may use it. */
   readonly project: string | undefined;
   readonly warnings: readonly LintFinding[];
 }
 
-/** @throws TransferError with everything that is wrong with it, when it is no definition, or one with errors */
+/**
+ * Reads a definition from a file.
+ *
+ * @throws TransferError with every problem when the definition is invalid
+ */
 export async function readWorkflowFile(path: string): Promise<WorkflowFile> {
   return checkWorkflow(await readJsonObject(path, 'the workflow'), path);
 }
 
 /**
- * Takes what the API takes as a definition.
+ * Validates a definition as the API does.
  *
- * @param name what it is called when something is wrong with it
- * @throws TransferError with everything that is wrong with it
+ * @param name the name of the definition in an error
+ * @throws TransferError with every problem
  */
 export async function checkWorkflow(content: unknown, name: string): Promise<WorkflowFile> {
-  // Loaded when there is a definition to check: they take as long to load as all the rest of the program.
+  // Imported on demand: these modules take as long to load as the rest of the program.
   const { BodyPipe } = await import('../../http/validation/request-pipes.js');
   const { toDefinition, WorkflowDefinitionDto } = await import('../../workflows/workflow-definition.dto.js');
   const dto = checkShape(new BodyPipe(WorkflowDefinitionDto), content, name);
@@ -38,12 +42,12 @@ export async function checkWorkflow(content: unknown, name: string): Promise<Wor
     const lines = findings.map(
       ({ severity, code, pointer, message }) => `${severity} ${code} at ${pointer}: ${message}`,
     );
-    throw new TransferError(`${name} is no sound workflow:\n  ${lines.join('\n  ')}`);
+    throw new TransferError(`${name} is not a valid workflow:\n  ${lines.join('\n  ')}`);
   }
   return { definition, project: dto.project, warnings: findings };
 }
 
-/** What the API takes, and no more. */
+/** Validates the shape of a definition. */
 function checkShape(pipe: BodyPipe<WorkflowDefinitionDto>, content: unknown, name: string): WorkflowDefinitionDto {
   try {
     return pipe.transform(content);
@@ -51,6 +55,6 @@ function checkShape(pipe: BodyPipe<WorkflowDefinitionDto>, content: unknown, nam
     if (!(cause instanceof DomainError)) throw cause;
     const errors = cause.facts['errors'] as readonly FieldError[];
     const lines = errors.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`);
-    throw new TransferError(`${name} is no workflow:\n  ${lines.join('\n  ')}`, { cause });
+    throw new TransferError(`${name} is not a valid workflow:\n  ${lines.join('\n  ')}`, { cause });
   }
 }

@@ -10,18 +10,21 @@ import type { Owner } from './stored-tickets';
 /** A plan that writes. */
 export type WritingPlan = CreatePlan | ContinuePlan;
 
-/** Whose new tickets are, and by which workflow they go. */
+/** The project, source and workflow version of new tickets. */
 export interface Target extends Owner {
   readonly graphId: number;
 }
 
-/** In the one order of locks of all writers, ids ascending; NO KEY UPDATE leaves the foreign-key checks of others alone. */
+/**
+ * Locks tickets in ascending order of ids, as every writer does. NO KEY UPDATE does not block the foreign-key checks of
+ * other writers.
+ */
 export function lockTickets(plans: readonly ContinuePlan[]): QueryConfig {
   const text = 'SELECT id, version FROM tickets WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE';
   return { name: 'lock-tickets', text, values: [plans.map(({ stored }) => stored.id)] };
 }
 
-/** Writes new tickets with their moves, new moves of stored tickets, and the events of both. */
+/** Writes new tickets with their transitions, new transitions of stored tickets, and the events of both. */
 export function writePlans(plans: readonly WritingPlan[], target: Target): QueryConfig {
   const created: object[] = [];
   const changed: object[] = [];
@@ -46,7 +49,7 @@ export function writePlans(plans: readonly WritingPlan[], target: Target): Query
   });
 }
 
-/** A change of the title makes one version more, after those of the moves. */
+/** A change of the title creates one more version, after those of the transitions. */
 const WRITE_TITLES = `
   WITH titles AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS edit (ticket_id uuid, version integer, title varchar, actor varchar,
@@ -63,7 +66,7 @@ const WRITE_TITLES = `
     changes: "jsonb_build_object('title', title)",
   })}`;
 
-/** Writes new titles of stored tickets, and the events of that. To be run after their moves are written. */
+/** Writes new titles of stored tickets with their events. To be run after `writePlans`. */
 export function writeTitles(plans: readonly ContinuePlan[]): QueryConfig {
   const titles = plans.map(({ stored, moves, title, titledBy }) => ({
     ticket_id: stored.id,
@@ -115,7 +118,7 @@ function movedTicket({ stored, moves, resumePhase }: ContinuePlan): object {
   };
 }
 
-/** @param ticket in its state before these moves */
+/** @param ticket the ticket before these transitions */
 function addMoves(
   added: readonly CheckedRow[],
   ticket: Pick<ContinuePlan['stored'], 'id' | 'graphId' | 'transitionCount' | 'version'>,

@@ -35,7 +35,7 @@ describe('CsvBlocks', () => {
   });
 
   it.each([
-    ['1,a"b,3', 'a quote stands inside a field that is not quoted'],
+    ['1,a"b,3', 'an unquoted field contains a quote'],
     ['1,"a"b,3', 'a closing quote is followed by more text'],
     ['1,"a,3', 'a quote is not closed'],
   ])('loses only the line of the bad quote in %s', (bad, problem) => {
@@ -71,7 +71,7 @@ describe('CsvBlocks', () => {
     const bytes = Buffer.concat([Buffer.from('1,\uFFFD,3\n4,'), Buffer.from([0xff, 0xc3]), Buffer.from(',6\n7,8,9\n')]);
     expect(read(bytes)).toEqual([
       { line: 1, fields: ['1', '\uFFFD', '3'] },
-      { line: 2, code: 'bad_encoding', problem: 'it is not valid UTF-8', raw: '4,\uFFFD\uFFFD,6' },
+      { line: 2, code: 'bad_encoding', problem: 'invalid UTF-8', raw: '4,\uFFFD\uFFFD,6' },
       { line: 3, fields: ['7', '8', '9'] },
     ]);
   });
@@ -82,7 +82,7 @@ describe('CsvBlocks', () => {
     expect([...csv.push(Buffer.from('1,2,"x'))]).toEqual([]);
     expect([...csv.push(block)]).toEqual([]);
     const raw = `1,2,"x${'y'.repeat(65_530)}`;
-    const problem = 'it is longer than 65536 bytes';
+    const problem = 'longer than 65536 bytes';
     expect([...csv.push(block)]).toEqual([{ line: 1, code: 'bad_csv', problem, raw }]);
     expect([...csv.push(block), ...csv.push(Buffer.from('y\n4,5,6\n')), ...csv.end()]).toEqual([
       { line: 2, fields: ['4', '5', '6'] },

@@ -23,7 +23,7 @@ describe('LineBlocks', () => {
 
   it.each([1, 7, 1000])('reads on behind a line that is no UTF-8, in blocks of %i bytes', (size) => {
     const bytes = Buffer.concat([Buffer.from('one\n'), Buffer.from([0x61, 0xfc, 0x62]), Buffer.from('\nthree\n')]);
-    const broken = { line: 2, code: 'bad_encoding', problem: 'the line is not UTF-8', raw: 'a\uFFFDb' };
+    const broken = { line: 2, code: 'bad_encoding', problem: 'invalid UTF-8', raw: 'a\uFFFDb' };
     expect(linesOf(bytes, size)).toEqual([ended(1, 'one'), broken, ended(3, 'three')]);
   });
 
@@ -32,7 +32,7 @@ describe('LineBlocks', () => {
     expect(long).toMatchObject({
       line: 1,
       code: 'line_too_long',
-      problem: 'the line has 50 bytes; at most 10 are read',
+      problem: 'the line has 50 bytes; the limit is 10',
     });
     expect((long as { raw: string }).raw).toMatch(/^x{10,50}$/);
     expect(rest).toEqual([ended(2, 'y'.repeat(10))]);

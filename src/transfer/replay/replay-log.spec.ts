@@ -49,7 +49,7 @@ describe('readReplayEntry', () => {
   it('says whose row it is where only the rest is bad', () => {
     const whose = { kind: 'bad', line: 3, ticket: 'T-1', seq: 2 };
     expect(readReplayEntry(3, withField(3, ''))).toEqual({ ...whose, problem: 'to_state is empty' });
-    expect(readReplayEntry(3, withField(6, 'a\0b'))).toEqual({ ...whose, problem: 'it contains a NUL character' });
+    expect(readReplayEntry(3, withField(6, 'a\0b'))).toEqual({ ...whose, problem: 'the row contains a NUL character' });
   });
 });
 
@@ -120,7 +120,7 @@ describe('openReplayLog', () => {
     const path = await write(packed.subarray(0, packed.length - 2000));
     const { entries, error } = await readAll(path);
     expect(error?.message).toBe(
-      `the log ${path} is broken after ${packed.length - 2000} of ${packed.length - 2000} bytes: unexpected end of file`,
+      `the file ${path} is truncated or corrupt after ${packed.length - 2000} of ${packed.length - 2000} bytes: unexpected end of file`,
     );
     expect(entries.length).toBeGreaterThan(4000);
     expect(entries.map(({ kind }) => kind)).not.toContain('bad');
@@ -131,7 +131,7 @@ describe('openReplayLog', () => {
     const packed = gzipSync(HEADER + manyLines);
     packed.fill(0xff, packed.length - 2000);
     const { entries, error } = await readAll(await write(packed));
-    expect(error?.message).toContain('is broken after');
+    expect(error?.message).toContain('is truncated or corrupt after');
     expect(entries.length).toBeGreaterThan(1000);
   });
 
@@ -140,13 +140,13 @@ describe('openReplayLog', () => {
     ['ticket_id,seq,to_state,at,actor,title\n', 'has the wrong header (missing: from_state): expected ticket_id,seq,'],
     ['ticket_id;seq\n', 'got "ticket_id;seq"'],
     ['seq,ticket_id,from_state,to_state,at,actor,title\n', 'has the wrong header: expected'],
-    [Buffer.from([0xff, 0xfe, 0x41, 0x00]), 'line 1: it is not valid UTF-8'],
+    [Buffer.from([0xff, 0xfe, 0x41, 0x00]), 'line 1: invalid UTF-8'],
   ])('refuses a file that starts with %j', async (content, message) => {
     await expect(openReplayLog(await write(content))).rejects.toThrow(message);
   });
 
   it('refuses a file that is not there, and one that is a directory', async () => {
-    await expect(openReplayLog(join(directory, 'nothing'))).rejects.toThrow('cannot open the log');
+    await expect(openReplayLog(join(directory, 'nothing'))).rejects.toThrow('cannot open the file');
     await expect(openReplayLog(directory)).rejects.toThrow('it is a directory');
   });
 });

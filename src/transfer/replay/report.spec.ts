@@ -12,19 +12,19 @@ describe('formatReplayReport', () => {
     expect(formatReplayReport(statistics.report(0.5, 0, true))).toBe(`\
   rows read                         5
   tickets created                   2
-  moves accepted                    1
-  moves refused                     2
+  transitions accepted              1
+  transitions refused               2
   skipped, already in that phase    0
-  skipped, state without a phase    0
+  skipped, unmapped state           0
   seconds                         0.5
-  moves accepted per second         2
+  transitions per second            2
   requests per second              10
 
 Refused, by code
 
   illegal_transition  2
 
-Moves
+Transitions
 
   from        to      accepted  refused
   BLOCKED  →  DESIGN         1        1
@@ -44,10 +44,10 @@ Moves
     const text = formatReplayReport(statistics.report(1, 7, false));
     expect(text).toMatch(/creations refused +3\n/);
     expect(text).toContain(
-      'Creations refused, by the first phase, which is not initial\n\n  on hold  2\n  closed   1\n',
+      'Creations refused, by first phase (not initial in the workflow)\n\n  on hold  2\n  closed   1\n',
     );
-    expect(text).toMatch(/rows bad +3\n/);
-    expect(text).toMatch(/rows missing in the log +2\n/);
+    expect(text).toMatch(/bad rows +3\n/);
+    expect(text).toMatch(/rows missing from the log +2\n/);
     expect(text).toMatch(/rows not sent +4\n/);
     expect(text).toMatch(/sent again, server busy +7\n/);
     expect(text).toContain('Errors, by code\n\n  busy  1\n');

@@ -45,7 +45,7 @@ describe('RowOrder', () => {
   it('takes a row that comes twice for bad, the first one counts', () => {
     const twice = orderOf([row('A', 1, 2), row('A', 1, 3), row('A', 3, 4), row('A', 3, 5), row('A', 2, 6)]);
     expect(names(twice)).toEqual(['A1', 'bad', 'bad', 'A2', 'A3']);
-    expect(twice[1]).toEqual({ kind: 'bad', line: 3, problem: 'A: seq 1 came before, or comes too late' });
+    expect(twice[1]).toEqual({ kind: 'bad', line: 3, problem: 'A: seq 1 is a duplicate, or arrived too late' });
   });
 
   it('holds no more than it may: the ticket that waited longest goes on without the missing row', () => {

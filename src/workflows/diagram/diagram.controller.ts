@@ -25,7 +25,7 @@ export class DiagramController {
     description: 'Returns the phases by category and the transitions by kind, for light and dark pages.',
     params: [WORKFLOW_KEY],
     returns: DIAGRAM_ANSWER,
-    problems: ['workflow_not_found'],
+    problems: ['workflow_not_found', 'diagram_too_large'],
   })
   async getWorkflowDiagram(
     @Param('key', KeyPipe) key: string,

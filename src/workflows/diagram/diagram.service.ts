@@ -1,74 +1,83 @@
+import { createHash } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { CompleteWorkflow } from '../../machine/workflow';
-import { boxesOf } from './boxes';
+import { DomainError } from '../../problems/domain-error';
+import { diagramEdges } from './diagram-edges';
 import type { DiagramFormat } from './diagram.dto';
-import { dotOf } from './dot';
-import { heightsOf } from './heights';
-import { readLayout } from './layout';
-import { LayoutCache } from './layout-cache';
-import { LayoutWorker } from './layout-worker';
-import { drawLegend, legendEntries, tableLegendEntries } from './legend';
-import { linesOf, type Line } from './lines';
-import { mermaidOf } from './mermaid';
-import { hasNotes } from './note';
-import { drawGraph } from './picture-graph';
-import { drawPage, legendWidth, type Drawn } from './picture-page';
-import { drawTable } from './picture-table';
-import { Footprints, type Walk } from './walk';
+import { toDot } from './dot';
+import { GraphvizWorker } from './graphviz-worker';
+import { toMermaid } from './mermaid';
+import type { PathTaken } from './path-taken';
+import { completePicture } from './picture';
 
-/**
- * Beyond these a workflow is drawn as a table. Its lines would hide one another, and finding a way for 300 of them takes
- * Graphviz up to a minute; up to here it is a second at most.
- */
-const MOST_BOXES = 100;
-const MOST_LINES = 120;
+/** More edges would hide each other, and the layout of 300 takes Graphviz up to a minute; this many take a second. */
+const MAX_SVG_EDGES = 120;
 
-/** Draws workflows. */
+/** Draws workflows, with or without the path that a ticket took. */
 @Injectable()
 export class DiagramService implements OnModuleDestroy {
-  private readonly worker = new LayoutWorker();
-  private readonly layouts = new LayoutCache();
+  private readonly graphviz = new GraphvizWorker();
+  private readonly drawn = new SvgCache();
 
   /**
-   * A workflow in one of the formats.
+   * Returns a workflow in a format.
    *
-   * @throws DomainError as `svgOf`
+   * @throws DomainError as `toSvg`
    */
-  async draw(workflow: CompleteWorkflow, format: DiagramFormat, walk?: Walk): Promise<string> {
-    return format === 'mermaid' ? mermaidOf(workflow, walk) : this.svgOf(workflow, walk);
+  async draw(workflow: CompleteWorkflow, format: DiagramFormat, path?: PathTaken): Promise<string> {
+    return format === 'mermaid' ? toMermaid(workflow, path) : this.toSvg(workflow, path);
   }
 
   /**
-   * A workflow as SVG, a document that needs nothing else and in which nothing runs.
-   * @param walk what a ticket did, to be marked
-   * @throws DomainError busy when too many diagrams wait to be drawn, or when this one takes too long
+   * Returns a workflow as SVG, a document that loads nothing and runs nothing.
+   *
+   * @throws DomainError `diagram_too_large`, or `busy` when too many diagrams wait or this one takes too long
    */
-  async svgOf(workflow: CompleteWorkflow, walk?: Walk): Promise<string> {
-    const footprints = walk && new Footprints(walk);
-    const lines = distinctLines(workflow);
-    const drawn = lines ? await this.drawGraph(workflow, lines, footprints) : drawTable(workflow, footprints);
-    const entries = lines
-      ? legendEntries(workflow, hasNotes(lines), footprints)
-      : tableLegendEntries(workflow, footprints);
-    return drawPage(workflow, drawn, drawLegend(entries, legendWidth(drawn)));
+  async toSvg(workflow: CompleteWorkflow, path?: PathTaken): Promise<string> {
+    const edges = diagramEdges(workflow);
+    if (edges.length > MAX_SVG_EDGES) throw diagramTooLarge(edges.length);
+    const dot = toDot(workflow, edges);
+    const svg = await this.drawn.get(dot, () => this.graphviz.toSvg(dot));
+    return completePicture(svg, workflow, edges, path);
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.worker.close();
-  }
-
-  private async drawGraph(workflow: CompleteWorkflow, lines: readonly Line[], footprints?: Footprints): Promise<Drawn> {
-    const boxes = boxesOf(workflow);
-    const dot = dotOf(boxes, lines, heightsOf(workflow, lines));
-    const layout = await this.layouts.get(dot, async () => readLayout(await this.worker.layOut(dot)));
-    return { svg: drawGraph(boxes, lines, layout, footprints), width: layout.width, height: layout.height };
+    await this.graphviz.close();
   }
 }
 
-/** The lines of a workflow; none, where they would be too many to be told apart. */
-function distinctLines(workflow: CompleteWorkflow): Line[] | undefined {
-  // A line is two moves at most: the largest workflows are known by their size.
-  if (workflow.phases.length > MOST_BOXES || workflow.transitions.length > 2 * MOST_LINES) return undefined;
-  const lines = linesOf(workflow);
-  return lines.length > MOST_LINES ? undefined : lines;
+/**
+ * Caches what Graphviz drew, by the digest of its input; the least recently used entry goes first. Versions of a workflow
+ * never change, so an entry never expires, and all tickets of a version share it.
+ */
+export class SvgCache {
+  private readonly entries = new Map<string, Promise<string>>();
+
+  constructor(private readonly maxEntries = 64) {}
+
+  /** Returns the SVG for an input, and draws it if it is missing. Concurrent calls share one drawing; failures are not kept. */
+  get(dot: string, draw: () => Promise<string>): Promise<string> {
+    const key = createHash('sha256').update(dot).digest('base64');
+    const known = this.entries.get(key);
+    this.entries.delete(key);
+    const svg = known ?? draw();
+    this.entries.set(key, svg);
+    if (known === undefined) {
+      svg.catch(() => {
+        if (this.entries.get(key) === svg) this.entries.delete(key);
+      });
+      this.dropOldest();
+    }
+    return svg;
+  }
+
+  private dropOldest(): void {
+    const [oldest] = this.entries.keys();
+    if (this.entries.size > this.maxEntries && oldest !== undefined) this.entries.delete(oldest);
+  }
+}
+
+function diagramTooLarge(edges: number): DomainError {
+  const detail = `The diagram has ${edges} edges; an SVG diagram has at most ${MAX_SVG_EDGES}. Use \`format=mermaid\`.`;
+  return new DomainError('diagram_too_large', detail);
 }

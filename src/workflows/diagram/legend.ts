@@ -5,14 +5,10 @@ import {
   type TransitionKind,
 } from '../../machine/compiled-workflow';
 import type { CompleteWorkflow } from '../../machine/workflow';
-import { rounded, type Point } from './curve';
-import { drawBadge } from './picture-badges';
-import { drawSample, drawSign } from './picture-box';
-import { arrow } from './picture-line';
-import type { Drawn } from './picture-page';
-import { drawGlyph } from './picture-table';
-import { widthOf } from './text-width';
-import type { Footprints } from './walk';
+import { showsRequirements, type DiagramEdge } from './diagram-edges';
+import { INITIAL_MARK } from './dot';
+import type { PathTaken } from './path-taken';
+import { textWidth } from './text';
 
 const FONT_SIZE = 12;
 const ROW_HEIGHT = 24;
@@ -20,97 +16,121 @@ const SAMPLE_WIDTH = 30;
 const GAP = 8;
 const BETWEEN = 22;
 
-/** What a sign in a picture means. Samples are drawn around 0, 0. */
-export interface LegendEntry {
-  readonly sample: string;
-  readonly words: string;
+export type Point = readonly [x: number, y: number];
+
+/** SVG from 0, 0 to its width and height, in pixels. */
+export interface SvgFragment {
+  readonly svg: string;
+  readonly width: number;
+  readonly height: number;
 }
+
+interface LegendEntry {
+  /** SVG around 0, 0. Absent for an entry that is a sentence. */
+  readonly sample?: string;
+  readonly text: string;
+}
+
+const SHAPES: Readonly<Record<PhaseCategory, string>> = {
+  todo: '<rect x="-13" y="-8" width="26" height="16"/>',
+  active: '<rect x="-13" y="-8" width="26" height="16" rx="5"/>',
+  waiting: '<polygon points="-14,0 -8,-8 8,-8 14,0 8,8 -8,8"/>',
+  done: '<ellipse rx="14" ry="8"/>',
+};
 
 /**
- * An entry for everything that occurs in the picture, and for nothing else.
- * @param noted whether what moves require is written beside them
+ * Returns the legend of a diagram: an entry for each thing that occurs in it.
+ * @param maxWidth the width of a row; 0 for one column
  */
-export function legendEntries(
+export function drawLegend(
+  workflow: CompleteWorkflow,
+  edges: readonly DiagramEdge[],
+  { maxWidth, path }: { maxWidth: number; path?: PathTaken },
+): SvgFragment {
+  let [x, y, width] = [0, 0, 0];
+  const svg = legendEntries(workflow, edges, path).map(({ sample, text }) => {
+    const textAt = sample === undefined ? 0 : SAMPLE_WIDTH + GAP;
+    const entryWidth = textAt + Math.ceil(textWidth(text, FONT_SIZE));
+    if (x > 0 && x + entryWidth > maxWidth) [x, y] = [0, y + ROW_HEIGHT];
+    const middle = y + ROW_HEIGHT / 2;
+    const drawn =
+      sample === undefined ? '' : `<g transform="translate(${x + SAMPLE_WIDTH / 2} ${middle})">${sample}</g>`;
+    const label = `<text x="${x + textAt}" y="${middle + 4}">${text}</text>`;
+    width = Math.max(width, x + entryWidth);
+    x += entryWidth + BETWEEN;
+    return drawn + label;
+  });
+  return { svg: `<g class="legend">${svg.join('\n')}</g>`, width, height: y + ROW_HEIGHT };
+}
+
+function legendEntries(
   { phases, transitions, initial }: CompleteWorkflow,
-  noted: boolean,
-  footprints?: Footprints,
+  edges: readonly DiagramEdge[],
+  path?: PathTaken,
 ): LegendEntry[] {
   const left = new Set(transitions.map(({ from }) => from));
-  const start = phases.find(({ id }) => initial.includes(id));
-  const end = phases.find(({ id }) => !left.has(id));
+  const categories = PHASE_CATEGORIES.filter((category) => phases.some((phase) => phase.category === category));
+  const kinds = TRANSITION_KINDS.filter((kind) => transitions.some((transition) => transition.kind === kind));
+  const terminal = phases.find(({ id }) => !left.has(id));
+  const omitsRequirements = !showsRequirements(edges) && transitions.some(({ requires }) => requires.length > 0);
   return [
-    ...categoriesIn(phases).map((category) => ({ sample: drawSample(category), words: category })),
-    ...(start ? [{ sample: drawSample(start.category, { initial: true }), words: 'a ticket may start here' }] : []),
-    ...(end ? [{ sample: drawSample(end.category, { terminal: true }), words: 'nothing leads out' }] : []),
-    ...kindsIn(transitions).map((kind) => ({ sample: lineSample(kind), words: kind })),
-    ...(noted ? [] : omittedNeeds(transitions)),
-    ...(footprints ? walkEntries(footprints.movesBeyond(transitions)) : []),
+    ...categories.map((category) => ({ sample: phaseSample(category), text: category })),
+    ...(initial.length > 0 ? [{ sample: `<text x="-4" y="4">${INITIAL_MARK}</text>`, text: 'initial phase' }] : []),
+    ...(terminal ? [{ sample: terminalSample(terminal.category), text: 'terminal phase' }] : []),
+    ...kinds.map((kind) => ({ sample: edgeSample(kind), text: kind })),
+    ...(omitsRequirements ? [{ text: 'not shown: requirements' }] : []),
+    ...(path ? pathEntries(path.countOutside(transitions)) : []),
   ];
 }
 
-/** The same for a picture that is a table. */
-export function tableLegendEntries({ phases, transitions }: CompleteWorkflow, footprints?: Footprints): LegendEntry[] {
+function phaseSample(category: PhaseCategory, className: string = category): string {
+  return `<g class="node ${className}">${SHAPES[category]}</g>`;
+}
+
+function terminalSample(category: PhaseCategory): string {
+  return `<g class="node ${category}">${SHAPES[category]}<g transform="scale(.7)">${SHAPES[category]}</g></g>`;
+}
+
+function edgeSample(kind: TransitionKind): string {
+  return `<g class="edge ${kind}"><path d="M-15 0H7"/><polygon points="7,-3 15,0 7,3"/></g>`;
+}
+
+function pathEntries(outside: number): LegendEntry[] {
+  const transitions = outside === 1 ? 'transition' : 'transitions';
   return [
-    { sample: '', words: 'each move leads from a row to a column' },
-    ...categoriesIn(phases).map((category) => ({
-      sample: `<g class="${category}">${drawSign(category)}</g>`,
-      words: category,
-    })),
-    ...kindsIn(transitions).map((kind) => ({ sample: drawGlyph(kind), words: kind })),
-    ...omittedNeeds(transitions),
-    ...(footprints ? walkEntries(footprints.movesBeyond(transitions)) : []),
+    { sample: drawBadge('×2', [0, 0]), text: 'number of visits or transitions' },
+    { sample: phaseSample('todo', 'todo current'), text: 'current phase' },
+    ...(outside > 0 ? [{ text: `not shown: ${outside} ${transitions} of another version` }] : []),
   ];
 }
 
-/** Nothing is left out without a word. */
-function omittedNeeds(moves: CompleteWorkflow['transitions']): LegendEntry[] {
-  const needy = moves.some(({ requires }) => requires.length > 0);
-  return needy ? [{ sample: '', words: 'not shown: what moves require' }] : [];
+/** A rectangle around a point. */
+export interface Area {
+  readonly middle: Point;
+  readonly width: number;
+  readonly height: number;
 }
 
-function categoriesIn(phases: CompleteWorkflow['phases']): PhaseCategory[] {
-  return PHASE_CATEGORIES.filter((category) => phases.some((phase) => phase.category === category));
+const BADGE_HEIGHT = 16;
+const BADGE_FONT_SIZE = 11;
+const BADGE_PADDING = 4;
+
+export function badgeArea(text: string, middle: Point): Area {
+  const width = Math.ceil(textWidth(text, BADGE_FONT_SIZE)) + 2 * BADGE_PADDING;
+  return { middle, width, height: BADGE_HEIGHT };
 }
 
-function kindsIn(moves: CompleteWorkflow['transitions']): TransitionKind[] {
-  return TRANSITION_KINDS.filter((kind) => moves.some((move) => move.kind === kind));
-}
-
-/** Sets entries in rows that are no wider than they may be; in one column, where that is less than one entry. */
-export function drawLegend(entries: readonly LegendEntry[], mostWidth: number): Drawn {
-  let [x, row, width] = [0, 0, 0];
-  const svg = entries.map((entry) => {
-    const wide = entryWidth(entry);
-    if (x > 0 && x + wide > mostWidth) [x, row] = [0, row + 1];
-    const drawn = drawEntry(entry, [x, (row + 0.5) * ROW_HEIGHT]);
-    width = Math.max(width, x + wide);
-    x += wide + BETWEEN;
-    return drawn;
-  });
-  return { svg: `<g class="legend">${svg.join('')}</g>`, width, height: (row + 1) * ROW_HEIGHT };
-}
-
-function entryWidth({ sample, words }: LegendEntry): number {
-  return (sample === '' ? 0 : SAMPLE_WIDTH + GAP) + Math.ceil(widthOf(words, FONT_SIZE));
-}
-
-function drawEntry({ sample, words }: LegendEntry, [x, y]: Point): string {
-  const textAt = sample === '' ? x : x + SAMPLE_WIDTH + GAP;
+export function drawBadge(text: string, middle: Point): string {
+  const { width, height } = badgeArea(text, middle);
+  const [x, y] = middle;
+  const corner = `x="${rounded(x - width / 2)}" y="${rounded(y - height / 2)}"`;
   return [
-    sample === '' ? '' : `<g transform="translate(${rounded(x + SAMPLE_WIDTH / 2)} ${rounded(y)})">${sample}</g>`,
-    `<text class="small" x="${rounded(textAt)}" y="${rounded(y + 4)}">${words}</text>`,
+    `<rect class="badge" ${corner} width="${width}" height="${height}" rx="${height / 2}"/>`,
+    `<text class="count" x="${rounded(x)}" y="${rounded(y + 4)}">${text}</text>`,
   ].join('');
 }
 
-function lineSample(kind: string): string {
-  return `<g class="${kind}"><path class="way" d="M-15 0H7"/><path class="tip" d="${arrow([7, 0], [15, 0])}"/></g>`;
-}
-
-function walkEntries(movesBeyond: number): LegendEntry[] {
-  const beyond = `${movesBeyond} ${movesBeyond === 1 ? 'move' : 'moves'} of another version of the workflow`;
-  return [
-    { sample: drawBadge(2, [0, 0]), words: 'walked, and how often' },
-    { sample: '<rect class="here" x="-13" y="-8" width="26" height="16" rx="6"/>', words: 'the ticket is here' },
-    ...(movesBeyond > 0 ? [{ sample: '', words: `not shown: ${beyond}` }] : []),
-  ];
+/** Rounds to a tenth of a pixel. */
+function rounded(length: number): number {
+  return Math.round(length * 10) / 10 || 0;
 }

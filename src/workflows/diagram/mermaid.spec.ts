@@ -2,27 +2,27 @@ import fc from 'fast-check';
 import { SDLC } from '../../machine/sdlc';
 import { PHASE_CATEGORIES } from '../../machine/compiled-workflow';
 import { completeWorkflow, type CompleteWorkflow } from '../../machine/workflow';
-import { mermaidOf, mermaidText } from './mermaid';
-import { walkOf } from './walk';
+import { mermaidText, toMermaid } from './mermaid';
+import { PathTaken } from './path-taken';
 
-/** What a reader of Mermaid sees for a label. */
-function shown(label: string): string {
+/** Returns the text that Mermaid shows for a label. */
+function decodeLabel(label: string): string {
   return label.replace(/#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
 }
 
-/** Each phase leads to the next, and the last to the first. */
+/** Returns a workflow in which each phase leads to the next, and the last to the first. */
 function ring(ids: readonly string[]): CompleteWorkflow {
   const phases = ids.map((id, place) => ({ id, category: PHASE_CATEGORIES[place % 4]! }));
   const transitions = ids.map((from, place) => ({ from, to: ids[(place + 1) % ids.length]! }));
   return completeWorkflow({ key: 'ring', title: ids.join(' '), initial: ids.slice(0, 1), phases, transitions });
 }
 
-describe('mermaidOf', () => {
+describe('toMermaid', () => {
   it('draws the built-in workflow', () => {
-    expect(mermaidOf(SDLC).split('\n')).toEqual([
+    expect(toMermaid(SDLC).split('\n')).toEqual([
       'flowchart TD',
       'accTitle: Software development life cycle',
-      '%% ▶ a ticket may start here, ■ nothing leads out',
+      '%% ▶ initial phase, ■ terminal phase',
       'p0["▶ BACKLOG"]',
       'p1("▶ REQUIREMENTS")',
       'p2("▶ DESIGN")',
@@ -59,12 +59,12 @@ describe('mermaidOf', () => {
     ]);
   });
 
-  it('marks what a ticket did', () => {
-    const walk = walkOf('BACKLOG', 'BACKLOG', [
+  it('marks the path that a ticket took, with counts', () => {
+    const path = new PathTaken('BACKLOG', 'BACKLOG', [
       { from: 'BACKLOG', to: 'BLOCKED', count: 2 },
       { from: 'BLOCKED', to: 'BACKLOG', count: 2 },
     ]);
-    const lines = mermaidOf(SDLC, walk).split('\n');
+    const lines = toMermaid(SDLC, path).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
         'p0["▶ BACKLOG ×3"]',
@@ -72,19 +72,19 @@ describe('mermaidOf', () => {
         'p7{{"BLOCKED ×2"}}',
         'p0 <-.->|"block / resume, ×2 / ×2"| p7',
         'p1 <-.->|"block / resume"| p7',
-        'class p1,p2,p3,p4,p5,p6 unwalked',
-        'class p0,p7 walked',
-        'class p0 here',
+        'class p1,p2,p3,p4,p5,p6 unvisited',
+        'class p0,p7 visited',
+        'class p0 current',
         'linkStyle 1 stroke:#bb8009,stroke-width:4px',
         'linkStyle 0,2,4,6,8,11 stroke:#7d8590,opacity:0.5',
       ]),
     );
   });
 
-  it('says what moves require', () => {
+  it('labels edges with requirements', () => {
     const needy = { from: 'a', to: 'b', requires: ['reason', 'artifacts'] as const };
     const workflow = completeWorkflow({ ...ring(['a', 'b']), transitions: [needy] });
-    expect(mermaidOf(workflow)).toContain('p0 -->|"reason #43; artifacts"| p1\n');
+    expect(toMermaid(workflow)).toContain('p0 -->|"reason #43; artifacts"| p1\n');
   });
 
   it.each([
@@ -102,11 +102,11 @@ describe('mermaidOf', () => {
     ['日本語 🐢', '日本語 #128034;'],
     [' ', '#160;'],
     ['\uD800', '#65533;'],
-  ])('writes %j as %s', (text, label) => {
+  ])('escapes %j as %s', (text, label) => {
     expect(mermaidText(text)).toBe(label);
   });
 
-  // The whole grammar that is used: nothing that people wrote can leave its quotes, or be anything else in them.
+  // The whole grammar in use: no title can leave its quotes or become syntax within them.
   const LABEL = String.raw`(?:[\p{L}\p{M}\p{N} ,/×▶■]|#\d+;)+`;
   const LINE = new RegExp(
     [
@@ -119,14 +119,14 @@ describe('mermaidOf', () => {
     'u',
   );
 
-  it('is safe whatever phases are called, and loses none of them', () => {
+  it('escapes every phase title and draws every phase, for any titles', () => {
     const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 });
     fc.assert(
       fc.property(fc.uniqueArray(id, { minLength: 3, maxLength: 8 }), (ids) => {
-        const lines = mermaidOf(ring(ids)).split('\n');
+        const lines = toMermaid(ring(ids)).split('\n');
         for (const line of lines) expect(line).toMatch(LINE);
         const drawn = lines.flatMap((line) => /^p\d+[[({]+"(.*)"/u.exec(line)?.[1] ?? []);
-        const seen = drawn.map((label) => shown(label).replace(/^▶ /, ''));
+        const seen = drawn.map((label) => decodeLabel(label).replace(/^▶ /, ''));
         expect(seen).toEqual(
           ids.map(
             (text) =>

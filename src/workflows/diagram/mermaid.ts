@@ -5,12 +5,11 @@ import {
   type TransitionKind,
 } from '../../machine/compiled-workflow';
 import type { CompleteWorkflow } from '../../machine/workflow';
-import { linesOf, type Line } from './lines';
-import { noteOf } from './note';
-import { Footprints, type Walk } from './walk';
+import { diagramEdges, requirementsLabel, type DiagramEdge } from './diagram-edges';
+import type { PathTaken } from './path-taken';
 
-/** Readable on light and dark pages: boxes bring their own text colour, lines are neither light nor dark. */
-const BOX_STYLES: Readonly<Record<PhaseCategory, string>> = {
+/** Readable on light and dark pages: phases have their own text colour, edges are neither light nor dark. */
+const PHASE_STYLES: Readonly<Record<PhaseCategory, string>> = {
   todo: 'fill:#f6f8fa,stroke:#818b98,color:#1f2328',
   active: 'fill:#ddf4ff,stroke:#0969da,color:#1f2328',
   waiting: 'fill:#fff8c5,stroke:#9a6700,color:#1f2328',
@@ -23,7 +22,7 @@ const KIND_COLOURS: Readonly<Record<TransitionKind, string>> = {
   resume: '#388bfd',
 };
 
-/** Rectangle, rounded, six-cornered, round at the ends. */
+/** Rectangle, rounded rectangle, hexagon, stadium. */
 const SHAPES: Readonly<Record<PhaseCategory, readonly [open: string, close: string]>> = {
   todo: ['[', ']'],
   active: ['(', ')'],
@@ -31,84 +30,85 @@ const SHAPES: Readonly<Record<PhaseCategory, readonly [open: string, close: stri
   done: ['([', '])'],
 };
 
-/** What phases are called in the text: their ids could be anything. */
+/** Names of phases in the text. Phase ids can contain anything, so they cannot be names. */
 type Names = ReadonlyMap<string, string>;
 
 const INITIAL = '▶';
 const TERMINAL = '■';
 
 /**
- * A workflow as the text of a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html), which, other than its
- * state diagrams, can tell kinds of lines apart.
- * @param walk what a ticket did, to be marked
+ * Returns a workflow as the text of a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html). Flowcharts have
+ * styles for edges, which Mermaid's state diagrams do not have.
  */
-export function mermaidOf(workflow: CompleteWorkflow, walk?: Walk): string {
-  const names = new Map(workflow.phases.map(({ id }, place) => [id, `p${place}`]));
-  const lines = linesOf(workflow);
-  const footprints = walk && new Footprints(walk);
+export function toMermaid(workflow: CompleteWorkflow, path?: PathTaken): string {
+  const names = new Map(workflow.phases.map(({ id }, index) => [id, `p${index}`]));
+  const edges = diagramEdges(workflow);
   return [
     'flowchart TD',
     `accTitle: ${mermaidText(workflow.title)}`,
-    `%% ${INITIAL} a ticket may start here, ${TERMINAL} nothing leads out`,
-    ...drawPhases(workflow, names, footprints),
-    ...lines.map((line) => drawLine(line, names, footprints)),
-    ...phaseStyles(workflow, names, footprints),
-    ...lineStyles(lines, footprints),
+    `%% ${INITIAL} initial phase, ${TERMINAL} terminal phase`,
+    ...phaseStatements(workflow, names, path),
+    ...edges.map((edge) => edgeStatement(edge, names, path)),
+    ...phaseStyles(workflow, names, path),
+    ...edgeStyles(edges, path),
     '',
   ].join('\n');
 }
 
 /**
- * Any text, safe within Mermaid's quotes and within the HTML that it makes of them: all but letters, digits and a few signs
- * are written as entities, also what Mermaid would take for Markdown, an icon or the end of the diagram.
+ * Escapes any text for a quoted Mermaid label, and for the HTML that Mermaid makes of it: only letters, digits and a few
+ * other characters stay; Markdown, icons and keywords of Mermaid become entities.
  */
 export function mermaidText(text: string): string {
   const words = text
     .toWellFormed()
     .replace(/[\s\p{Control}]+/gu, ' ')
     .trim();
-  // A label must not be empty; this one is a space that does not go away.
-  return words === '' ? '#160;' : words.replace(/[^\p{L}\p{M}\p{N} ,/×]/gu, (sign) => `#${sign.codePointAt(0)};`);
+  // A label must not be empty; this one is a no-break space.
+  return words === ''
+    ? '#160;'
+    : words.replace(/[^\p{L}\p{M}\p{N} ,/×]/gu, (character) => `#${character.codePointAt(0)};`);
 }
 
-function drawPhases(
-  { phases, initial, transitions }: CompleteWorkflow,
-  names: Names,
-  footprints?: Footprints,
-): string[] {
+function phaseStatements({ phases, initial, transitions }: CompleteWorkflow, names: Names, path?: PathTaken): string[] {
   const starts = new Set(initial);
   const left = new Set(transitions.map(({ from }) => from));
   return phases.map(({ id, title, category }) => {
     const [open, close] = SHAPES[category];
-    const visits = footprints?.visitsOf(id) ?? 0;
+    const visits = path?.visitsTo(id) ?? 0;
     const parts = [starts.has(id) ? INITIAL : '', mermaidText(title), visits > 0 ? `×${visits}` : ''];
     const label = [...parts, left.has(id) ? '' : TERMINAL].filter((part) => part !== '').join(' ');
     return `${names.get(id)}${open}"${label}"${close}`;
   });
 }
 
-/** Solid for moves on and back, dotted for pauses; pauses that go both ways have two heads. */
-function drawLine(line: Line, names: Names, footprints?: Footprints): string {
-  const { there, back } = line;
-  const dotted = there.kind === 'block' || there.kind === 'resume';
-  const arrow = (back === undefined ? '' : '<') + (dotted ? '-.->' : '-->');
-  const label = [wordsFor(line), noteOf(line), countsOf(line, footprints)].filter((part) => part !== '').join(', ');
-  return `${names.get(there.from)} ${arrow}${label === '' ? '' : `|"${mermaidText(label)}"|`} ${names.get(there.to)}`;
+/** Edges of kind `block` and `resume` are dotted; shared edges have two heads. */
+function edgeStatement(edge: DiagramEdge, names: Names, path?: PathTaken): string {
+  const { transition, opposite } = edge;
+  const dotted = transition.kind === 'block' || transition.kind === 'resume';
+  const arrow = (opposite === undefined ? '' : '<') + (dotted ? '-.->' : '-->');
+  const parts = [kindLabel(edge), requirementsLabel(edge), countsLabel(edge, path)];
+  const text = mermaidText(parts.filter((part) => part !== '').join(', '));
+  const label = parts.every((part) => part === '') ? '' : `|"${text}"|`;
+  return `${names.get(transition.from)} ${arrow}${label} ${names.get(transition.to)}`;
 }
 
-/** What shape and colour do not say: forward is what lines are for, and a pause shows in its dots. */
-function wordsFor({ there, back }: Line): string {
-  if (back !== undefined) return there.kind === back.kind ? '' : `${there.kind} / ${back.kind}`;
-  return there.kind === 'forward' ? '' : there.kind;
+function kindLabel({ transition, opposite }: DiagramEdge): string {
+  if (opposite !== undefined) return transition.kind === opposite.kind ? '' : `${transition.kind} / ${opposite.kind}`;
+  return transition.kind === 'forward' ? '' : transition.kind;
 }
 
-function countsOf({ there, back }: Line, footprints?: Footprints): string {
-  if (footprints === undefined) return '';
-  const counts = [there, ...(back === undefined ? [] : [back])].map((move) => footprints.countOf(move));
+function countsLabel(edge: DiagramEdge, path?: PathTaken): string {
+  const counts = countsOf(edge, path);
   return counts.some((count) => count > 0) ? counts.map((count) => `×${count}`).join(' / ') : '';
 }
 
-function phaseStyles({ phases }: CompleteWorkflow, names: Names, footprints?: Footprints): string[] {
+function countsOf({ transition, opposite }: DiagramEdge, path?: PathTaken): number[] {
+  if (path === undefined) return [];
+  return [transition, ...(opposite === undefined ? [] : [opposite])].map((each) => path.countOf(each));
+}
+
+function phaseStyles({ phases }: CompleteWorkflow, names: Names, path?: PathTaken): string[] {
   const styled = (
     name: string,
     style: string,
@@ -118,29 +118,29 @@ function phaseStyles({ phases }: CompleteWorkflow, names: Names, footprints?: Fo
     return members.length === 0 ? [] : [`classDef ${name} ${style}`, `class ${members.join(',')} ${name}`];
   };
   const styles = PHASE_CATEGORIES.flatMap((name) =>
-    styled(name, BOX_STYLES[name], ({ category }) => category === name),
+    styled(name, PHASE_STYLES[name], ({ category }) => category === name),
   );
-  if (footprints === undefined) return styles;
+  if (path === undefined) return styles;
   return [
     ...styles,
-    ...styled('unwalked', 'opacity:0.6', ({ id }) => footprints.visitsOf(id) === 0),
-    ...styled('walked', 'stroke-width:3px', ({ id }) => footprints.visitsOf(id) > 0),
-    ...styled('here', 'stroke:#8250df,stroke-width:5px', ({ id }) => footprints.isCurrent(id)),
+    ...styled('unvisited', 'opacity:0.6', ({ id }) => path.visitsTo(id) === 0),
+    ...styled('visited', 'stroke-width:3px', ({ id }) => path.visitsTo(id) > 0),
+    ...styled('current', 'stroke:#8250df,stroke-width:5px', ({ id }) => path.isCurrent(id)),
   ];
 }
 
-/** Mermaid knows lines by their place in the text. */
-function lineStyles(lines: readonly Line[], footprints?: Footprints): string[] {
-  const styled = (style: string, belongs: (line: Line) => boolean): string[] => {
-    const members = Array.from(lines.keys()).filter((place) => belongs(lines[place]!));
+/** Mermaid numbers edges in the order of the text. */
+function edgeStyles(edges: readonly DiagramEdge[], path?: PathTaken): string[] {
+  const styled = (style: string, belongs: (edge: DiagramEdge) => boolean): string[] => {
+    const members = edges.flatMap((edge, index) => (belongs(edge) ? [index] : []));
     return members.length === 0 ? [] : [`linkStyle ${members.join(',')} ${style}`];
   };
-  const walked = ({ there, back }: Line): boolean =>
-    footprints !== undefined && [there, back].some((move) => move !== undefined && footprints.countOf(move) > 0);
-  return [true, false].flatMap((was) =>
+  const isVisited = (edge: DiagramEdge): boolean => countsOf(edge, path).some((count) => count > 0);
+  return [true, false].flatMap((visited) =>
     TRANSITION_KINDS.flatMap((kind) => {
-      const width = footprints === undefined ? '' : was ? ',stroke-width:4px' : ',opacity:0.5';
-      return styled(`stroke:${KIND_COLOURS[kind]}${width}`, (line) => line.there.kind === kind && walked(line) === was);
+      const width = path === undefined ? '' : visited ? ',stroke-width:4px' : ',opacity:0.5';
+      const style = `stroke:${KIND_COLOURS[kind]}${width}`;
+      return styled(style, (edge) => edge.transition.kind === kind && isVisited(edge) === visited);
     }),
   );
 }

@@ -59,7 +59,10 @@ describe('npm run export', () => {
     [['--since', '2026-02-30T00:00:00Z'], /expected a time/],
     [['--projekt', 'x'], /unknown option '--projekt'/],
     [['website'], /too many arguments/],
-    [['--project', 'x'], /^Reading .*\nexport: There is no project "x"; there are default, empty, website\.\n$/],
+    [
+      ['--project', 'x'],
+      /^Reading .*\nexport: The project "x" does not exist\. Existing projects: default, empty, website\.\n$/,
+    ],
   ])('ends with 2 on %j', async (args, message) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([FAILED, '']);
@@ -81,7 +84,7 @@ describe('npm run export', () => {
 
   it('ends when nobody reads any more', async () => {
     const { code, stderr } = await run([], database.url, (child) => child.stdout!.destroy());
-    expect([code, stderr]).toEqual([FAILED, expect.stringContaining('export: nobody reads the export any more')]);
+    expect([code, stderr]).toEqual([FAILED, expect.stringContaining('export: the reader closed the output')]);
   });
 });
 
@@ -103,7 +106,7 @@ describe('npm run export -- --output', () => {
   });
 
   it.each([
-    ['.', /cannot write \.: it is there, and no file/],
+    ['.', /cannot write \.: it exists and is not a regular file/],
     ['nowhere/out.jsonl', /export: ENOENT/],
   ])('refuses %s', async (path, message) => {
     const { code, stderr } = await run(['--output', path]);

@@ -204,10 +204,10 @@ describe('an export of a part', () => {
 
   it('of what does not exist is refused, and told what does', async () => {
     await expect(linesOf({ project: 'sdlc' })).rejects.toThrow(
-      'There is no project "sdlc"; there are default, empty, website.',
+      'The project "sdlc" does not exist. Existing projects: default, empty, website.',
     );
     await expect(linesOf({ workflow: 'website' })).rejects.toThrow(
-      'There is no workflow "website"; there are chores, sdlc, unused.',
+      'The workflow "website" does not exist. Existing workflows: chores, sdlc, unused.',
     );
   });
 });
@@ -262,7 +262,7 @@ describe('an export of what should not be', () => {
         `SELECT created_at::text AS created FROM tickets WHERE id = '${world.still}'`,
       );
       await corrupt(database, `UPDATE tickets SET created_at = '${time}' WHERE id = '${world.still}'`);
-      await expect(textOf()).rejects.toThrow(new RegExp(`^It has a time that is infinite.*"id":"${world.still}"`));
+      await expect(textOf()).rejects.toThrow(new RegExp(`^A time is infinite.*"id":"${world.still}"`));
       await corrupt(database, `UPDATE tickets SET created_at = '${still!.created}' WHERE id = '${world.still}'`);
     }
     await expect(textOf()).resolves.toContain(world.still);

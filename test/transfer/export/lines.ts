@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { Rulebook } from '../../../src/audit/rulebook';
 import type { StoredGraph } from '../../../src/audit/stored-graph';
 import { endLine, EVERYTHING, headerLine } from '../../../src/transfer/export/export-format';
-import type { PreambleLines } from '../../../src/transfer/import/jsonl/export-frame';
+import type { PreambleLines } from '../../../src/transfer/import/jsonl/export-preamble';
 import type { LineOf } from '../../../src/transfer/import/jsonl/export-line';
 import { ONE, REPAIRS, STORED_REPAIRS, STORED_SDLC, storedVersion, THREE } from '../../verify/graphs';
-import { livedUnder, type Changeable, type Step } from '../../verify/lived';
+import { type Changeable, livedUnder, type Step } from '../../verify/lived';
 
 /** The built-in workflow, and repairs; their third version is not the same as the first, as the application has it. */
 export const GRAPHS: readonly StoredGraph[] = [STORED_SDLC, ...STORED_REPAIRS].map((graph) =>

@@ -73,7 +73,7 @@ describe('a row that is wrong', () => {
   it.each(FAULTY)('keeps its whole ticket out for %s', (ticket, rows, errors) => {
     const first = lines.indexOf(rows[0]!) + 2;
     const [[row, code]] = errors as [[number, RowErrorCode]];
-    const reason = `line ${first + row} of the same ticket is at fault (${code})`;
+    const reason = `line ${first + row} of the same ticket is rejected (${code})`;
     const own = found.filter((line) => line.ticket_id === ticket).sort((one, other) => one.line - other.line);
     expect(own).toEqual(
       rows.map((_, i) => {
@@ -115,7 +115,7 @@ describe('a row that is wrong', () => {
       {
         line: 4,
         code: 'bad_encoding',
-        reason: 'it is not valid UTF-8',
+        reason: 'invalid UTF-8',
         ticket_id: 'X',
         raw: 'X,1,,BACKLOG,2026-01-01T00:00:00Z,Andr\uFFFD,t',
       },
@@ -144,7 +144,7 @@ describe('a row that is wrong', () => {
     const { code, stderr } = await site.run(site.log('told.csv', ...GOOD, ...lines), '--database-url', database.url);
     expect(code).toBe(1);
     expect(stderr.match(/^line \d+: unknown_state: /gm)).toHaveLength(20);
-    expect(stderr).toMatch(/\n… and more\nThe rows in quarantine are in told\.quarantine\.jsonl\.\n$/);
+    expect(stderr).toMatch(/\n… and more\nQuarantined rows are in told\.quarantine\.jsonl\.\n$/);
   });
 
   it('keeps its ticket out where the database refuses it', async () => {
@@ -179,16 +179,16 @@ describe('the quarantine file', () => {
   it('of an earlier import stays where nothing is wrong any more, and that is told', async () => {
     await site.import(database, site.log('mended.csv', ...GOOD, bad));
     const { code, stdout, stderr } = await site.run(site.log('mended.csv', ...GOOD), '--database-url', database.url);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/rows in quarantine +0\n/) });
-    expect(stderr).toContain('mended.quarantine.jsonl is of an earlier import');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/rows quarantined +0\n/) });
+    expect(stderr).toContain('mended.quarantine.jsonl was written by an earlier import');
     expect(site.quarantined('mended.quarantine.jsonl')).toHaveLength(1);
   });
 
   it.each([
-    ['a file of somebody else', 'mine.txt', 'is there already, and no import has written it'],
-    ['the log itself', 'log.csv', 'is there already, and no import has written it'],
-    ['a folder', 'folder', 'cannot use'],
-    ['a file in a folder that is not there', 'nowhere/q.jsonl', 'There is no directory'],
+    ['a file of somebody else', 'mine.txt', 'exists and is not a quarantine file'],
+    ['the log itself', 'log.csv', 'exists and is not a quarantine file'],
+    ['a folder', 'folder', 'cannot read'],
+    ['a file in a folder that is not there', 'nowhere/q.jsonl', 'cannot write'],
   ])('is not %s', async (_, name, message) => {
     site.write('mine.txt', 'mine');
     mkdirSync(join(site.directory, 'folder'), { recursive: true });
@@ -228,7 +228,7 @@ describe('what cannot be imported at all', () => {
     const definition = { key: 'torn', title: 'Torn', initial: ['BACKLOG'], phases, transitions: [] };
     const workflow = site.write('torn.json', JSON.stringify(definition));
     expect(await refused(path, '--workflow', workflow)).toMatch(
-      /is broken after .*; nothing was imported of the 1,\d{3} rows before that\n$/,
+      /is truncated or corrupt after .*; none of the 1,\d{3} rows before that was imported\n$/,
     );
     expect(existsSync(join(site.directory, 'torn.quarantine.jsonl'))).toBe(false);
   });
@@ -237,7 +237,7 @@ describe('what cannot be imported at all', () => {
     ['ticket_id,seq,to_state,at,actor,title\n', 'has the wrong header (missing: from_state)'],
     ['', 'is empty'],
     ['\uFEFFticket_id;seq;from_state;to_state;at;actor;title\n', 'has the wrong header'],
-    [Buffer.from(`\uFEFF${HEADER}\n`, 'utf16le'), 'line 1: it is not valid UTF-8'],
+    [Buffer.from(`\uFEFF${HEADER}\n`, 'utf16le'), 'line 1: invalid UTF-8'],
   ])('is a file that starts with %j', async (content, message) => {
     expect(await refused(site.write('header.csv', content))).toContain(message);
   });
@@ -245,20 +245,23 @@ describe('what cannot be imported at all', () => {
   it('is a log of another workflow, where none is named', async () => {
     const message = await refused(site.log('strange.csv', ...linesOf('A', 'open', 'closed'), ...linesOf('B', 'open')));
     expect(message).toContain(
-      'No state of this log is a phase of the built-in workflow "sdlc": it has "open", "closed".',
+      'No state of this log is a phase of the built-in workflow "sdlc". The log has "open", "closed".',
     );
     expect(message).toContain('--workflow');
     expect(existsSync(join(site.directory, 'strange.quarantine.jsonl'))).toBe(false);
   });
 
   it.each([
-    [['nowhere.csv'], /cannot open the log nowhere\.csv/],
+    [['nowhere.csv'], /cannot open the file nowhere\.csv/],
     [['.'], /it is a directory/],
-    [['good.csv', '--project', 'nobody'], /There is no project "nobody"\. Create it with POST \/api\/v1\/projects/],
-    [['good.csv', '--project', 'nobody', '--dry-run'], /There is no project "nobody"/],
+    [
+      ['good.csv', '--project', 'nobody'],
+      /The project "nobody" does not exist\. Create it with POST \/api\/v1\/projects/,
+    ],
+    [['good.csv', '--project', 'nobody', '--dry-run'], /The project "nobody" does not exist/],
     [['good.csv', '--source', ' '], /expected a text of 1 to 255 characters/],
     [['good.csv', '--workflow', 'nowhere.json'], /cannot read the workflow nowhere\.json/],
-    [['good.csv', '--workflow', 'good.csv'], /good\.csv is not JSON/],
+    [['good.csv', '--workflow', 'good.csv'], /good\.csv is not valid JSON/],
     [['good.csv', '--faster'], /unknown option/],
     [[], /missing required argument/],
   ])('is told by %j', async (args, message) => {

@@ -41,7 +41,7 @@ describe('npm run import, on a data directory', () => {
   }, 60_000);
 
   it.each([
-    ['what it left out', ['A,1,,nowhere,2026-01-01T00:00:00Z,a,t', ...LOG], 1, /The rows in quarantine are in/],
+    ['what it left out', ['A,1,,nowhere,2026-01-01T00:00:00Z,a,t', ...LOG], 1, /Quarantined rows are in/],
     ['why it did nothing', ['A,1,,nowhere,2026-01-01T00:00:00Z,a,t'], 2, /No state of this log is a phase/],
   ] as const)(
     'tells %s beside the application, too',

@@ -83,7 +83,7 @@ describe('a ticket of an export that is wrong', () => {
     });
     expect(site.quarantined('twin.quarantine.jsonl')[0]).toMatchObject({
       code: 'differs',
-      reason: `the ticket ${world.elsewhere} is stored already under jira W-1`,
+      reason: `the ticket ${world.elsewhere} already has the external id jira W-1`,
     });
   });
 
@@ -94,7 +94,7 @@ describe('a ticket of an export that is wrong', () => {
     const database = await copies.empty();
     expect(await site.import(database, site.write('twice.jsonl', text))).toMatchObject({
       code: 1,
-      cut_off: expect.stringMatching(/^the file should have \d+ lines/),
+      cut_off: expect.stringMatching(/^the last line states \d+ lines/),
       tickets: { ...NO_TICKETS, created: 9, unchanged: 1 },
     });
     expect(await textOf(database)).toBe(whole);
@@ -105,16 +105,16 @@ describe('an export that is cut off', () => {
   const place = (): number => whole.indexOf(`"ticket_id":"${world.paused}","sequence":2`);
 
   it.each<[string, () => string | Buffer, RegExp]>([
-    ['in the middle of a line', () => whole.slice(0, place() + 50), /^the file breaks off in line \d+$/],
+    ['in the middle of a line', () => whole.slice(0, place() + 50), /^the file is truncated in line \d+$/],
     [
       'between two lines',
       () => whole.slice(0, whole.lastIndexOf('\n', place()) + 1),
-      /^the file has no last line of the type end/,
+      /^the file has no line of type end/,
     ],
     [
       'in its gzip',
       () => gzipSync(whole, { level: 0 }).subarray(0, place()),
-      /is broken after .* bytes: unexpected end of file/,
+      /is truncated or corrupt after .* bytes: unexpected end of file/,
     ],
   ])('%s brings what came before in, and nothing of the ticket that is torn', async (name, cut, reason) => {
     const database = await copies.empty();
@@ -133,7 +133,7 @@ describe('an export that is cut off', () => {
     });
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/The file is not whole: .*\. What is whole of it is imported\.\n$/),
+      expect.stringMatching(/The file is incomplete: .*\. Its complete tickets were imported\.\n$/),
     ]);
     expect(site.quarantined(`${name}.quarantine.jsonl`).at(-1)).toMatchObject({
       ticket_id: world.paused,
@@ -171,12 +171,12 @@ describe('an export that cannot be taken', () => {
     [
       'a broken line before the tickets',
       () => whole.replace(OWN, OWN.slice(1)),
-      /, line 5: the line is no JSON: .*\. Nothing was imported\.$/,
+      /, line 5: the line is not valid JSON: .*\. Nothing was imported\.$/,
     ],
     [
       'a workflow without its project',
       () => whole.replace(line('{"type":"project","id":"0000'), ''),
-      /, line 2: the line is no JSON/,
+      /, line 2: the line is not valid JSON/,
     ],
     [
       'a definition that was changed',
@@ -237,6 +237,6 @@ describe('an export that cannot be taken', () => {
     ['--save-workflow', 'x.json'],
   ])('is told %s, which it says itself', async (option, value) => {
     const { code, stderr } = await site.run(site.write('told.jsonl', whole), option, value);
-    expect([code, stderr]).toEqual([2, expect.stringContaining(`by which workflow they go: leave ${option} out`)]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`workflow of each ticket. Omit ${option}.`)]);
   });
 });

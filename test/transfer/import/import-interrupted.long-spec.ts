@@ -74,7 +74,7 @@ describe('an import that ends early', () => {
     const { code, stdout, stderr } = await ended;
     expect({ code, stderr }).toEqual({
       code: 130,
-      stderr: expect.stringContaining('The same command goes on from here'),
+      stderr: expect.stringContaining('Run the same command again to continue'),
     });
     const { complete, rows, tickets } = JSON.parse(stdout) as ImportReport;
     expect({ complete, created: tickets.created }).toEqual({ complete: false, created: await countTickets() });
@@ -108,7 +108,7 @@ describe('an import that ends early', () => {
     );
     const { code, stdout, stderr } = await ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('What was written until then stays; the same command goes on from there.');
+    expect(stderr).toContain('Tickets written so far are kept. Run the same command again to continue.');
     expect(await countTornTickets()).toBe(0);
   }, 60_000);
 });

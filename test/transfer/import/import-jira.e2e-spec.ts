@@ -122,7 +122,10 @@ describe('npm run import of search results of Jira', () => {
 
   it('does not save what it has not told', async () => {
     const { code, stderr } = await site.run(site.log('plain.csv'), '--save-workflow', 'x.json');
-    expect([code, stderr]).toEqual([2, expect.stringContaining('import: --save-workflow saves what is told from')]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('import: --save-workflow requires Jira search results'),
+    ]);
   });
 
   it.each([
@@ -199,7 +202,7 @@ describe('npm run import of search results of Jira', () => {
       [14, null, 'bad_ticket_id'],
     ]);
     expect(errors.find(({ ticket_id }) => ticket_id === 'CUT')).toMatchObject({
-      reason: 'the changelog has 1 of 130 entries; ask Jira for all of them',
+      reason: 'the changelog has 1 of 130 entries. Request all of them.',
       raw: JSON.stringify(issueOf('CUT', ['To Do', 'Doing'], {}, { total: 130 })),
     });
     expect(await storedLog(database, 'faulty')).toHaveLength(2);
@@ -243,7 +246,7 @@ describe('npm run import of search results of Jira', () => {
     write();
     expect(await refused).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('can be read only once: name the'),
+      stderr: expect.stringContaining('can be read only once. Name the'),
     });
     const imported = site.import(database, once, '--workflow', workflow);
     write();
@@ -251,11 +254,11 @@ describe('npm run import of search results of Jira', () => {
   });
 
   it.each([
-    ['no JSON', '{"issues":[{"key":1} {"key":2}]}', /is no JSON: Unexpected/],
-    ['cut off', page(issueOf('A', ['A'])).slice(0, -1), /is no whole JSON: Parser ended in mid-parsing/],
+    ['no JSON', '{"issues":[{"key":1} {"key":2}]}', /is not valid JSON: Unexpected/],
+    ['cut off', page(issueOf('A', ['A'])).slice(0, -1), /is truncated JSON: Parser ended in mid-parsing/],
     ['no search', '{"errorMessages":["Unauthorized"]}', /has no issues; expected \{"issues": \[…\]\}/],
     ['no UTF-8', Buffer.from(page(issueOf('Ä', ['A'])), 'latin1'), /is not UTF-8/],
-    ['torn gzip', gzipSync(page(issueOf('A', ['A']))).subarray(0, -9), /is broken after .* bytes/],
+    ['torn gzip', gzipSync(page(issueOf('A', ['A']))).subarray(0, -9), /is truncated or corrupt after .* bytes/],
     ['no changelog', page({ key: 'A', fields: { status: { name: 'A' } } }), /No issue of .* tells all of its record/],
   ])('refuses a file that is %s as a whole', async (name, content, message) => {
     const { code, stdout, stderr } = await site.run(

@@ -132,7 +132,7 @@ describe('npm run import --workflow', () => {
       'is a workflow of the project "other"; the tickets are to be those of "default"',
     );
     for (const more of [[], ['--dry-run']]) {
-      expect(await refused(named, ...more)).toMatch(/The workflow "theirs" .*belongs to others/);
+      expect(await refused(named, ...more)).toMatch(/The workflow key "theirs" .*belongs to another project/);
     }
   });
 
@@ -163,8 +163,8 @@ describe('a workflow that cannot be stored', () => {
   });
 
   it.each<[unknown, RegExp]>([
-    ['{', /workflow\.json is not JSON/],
-    [[], /workflow\.json: expected a JSON object, got a list/],
+    ['{', /workflow\.json is not valid JSON/],
+    [[], /workflow\.json: expected a JSON object, got an array/],
     [{ ...definitionOf('x', 'a>b'), phases: [{ id: 'a', category: 'odd' }], colour: 1 }, /\n {2}\/colour is unknown/],
     [
       { ...definitionOf('x', 'a>b'), phases: [{ id: '', category: 'odd' }] },

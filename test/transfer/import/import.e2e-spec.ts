@@ -147,7 +147,9 @@ describe('npm run import', () => {
     const path = site.log('table.csv', ...linesOf('A', 'BACKLOG', 'REQUIREMENTS'));
     const { code, stdout, stderr } = await site.run(path, '--database-url', database.url);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/rows read +2\n +tickets created +1\n[^]*moves written +1\n[^]*rows per second +[\d,]+\n$/);
+    expect(stdout).toMatch(
+      /rows read +2\n +tickets created +1\n[^]*transitions written +1\n[^]*rows per second +[\d,]+\n$/,
+    );
     expect(stderr).toMatch(/^Importing into \S+ \(DATABASE_URL\)\n$/);
   });
 

@@ -24,7 +24,7 @@ async function goesOn(throttle: Throttle): Promise<boolean> {
 async function restAfter(throttle: Throttle, work: number): Promise<number> {
   await sleep(work);
   const started = performance.now();
-  await throttle.rest();
+  await throttle.pause();
   return performance.now() - started;
 }
 
@@ -32,12 +32,12 @@ describe('Throttle', () => {
   it('rests while others use the database, and only then', async () => {
     const throttle = new Throttle(session);
     expect(await goesOn(throttle)).toBe(true);
-    expect(throttle.isDue).toBe(false);
+    expect(throttle.isActive).toBe(false);
     await sleep(600);
     await database.query('SELECT 1');
     expect(await restAfter(throttle, 0)).toBeGreaterThan(490);
-    expect(throttle.isDue).toBe(true);
+    expect(throttle.isActive).toBe(true);
     expect(await goesOn(throttle)).toBe(true);
-    expect(throttle.isDue).toBe(false);
+    expect(throttle.isActive).toBe(false);
   });
 });

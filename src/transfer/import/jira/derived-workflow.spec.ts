@@ -12,7 +12,7 @@ function issueOf(category: string, ...path: string[]): JiraIssue {
 
 function derive(...issues: JiraIssue[]) {
   const workflow = new DerivedWorkflow();
-  for (const issue of issues) workflow.see(issue);
+  for (const issue of issues) workflow.add(issue);
   return workflow.definition('web', 'Web');
 }
 
@@ -82,7 +82,7 @@ describe('DerivedWorkflow', () => {
       transitions: [],
     });
     const nothing = new DerivedWorkflow();
-    nothing.see(broken);
+    nothing.add(broken);
     expect(nothing.isEmpty).toBe(true);
   });
 

@@ -10,10 +10,10 @@ import type { WorkflowDefinition } from '../../../machine/workflow';
 import { checkState } from '../checked-row';
 
 /**
- * Reads search results of Jira for the workflow that their issues have gone by.
+ * Infers a workflow from Jira search results.
  *
- * @param source what the workflow is called after
- * @throws TransferError when the file cannot be read to its end, or has no issue that tells all of its past
+ * @param source the source that the workflow is named after
+ * @throws TransferError when the file cannot be read to its end or no issue has a complete changelog
  */
 export async function deriveWorkflow(path: string, source: string, signal: AbortSignal): Promise<WorkflowFile> {
   const derived = new DerivedWorkflow();
@@ -22,14 +22,14 @@ export async function deriveWorkflow(path: string, source: string, signal: Abort
     for await (const found of readIssues(file)) {
       if (signal.aborted) throw new Interrupted('interrupted; nothing was imported');
       const issue = readIssue(found);
-      if (!isBroken(issue)) derived.see(issue);
+      if (!isBroken(issue)) derived.add(issue);
     }
   } finally {
     await file.close();
   }
   if (derived.isEmpty) {
-    const advice = 'Ask Jira for it with expand=changelog, or name the workflow with --workflow.';
-    throw new TransferError(`No issue of ${path} tells all of its past, so no workflow can be told from it. ${advice}`);
+    const advice = 'Request the issues with expand=changelog, or name a workflow with --workflow.';
+    throw new TransferError(`No workflow can be inferred from ${path}: no issue has a complete changelog. ${advice}`);
   }
   const title = Array.from(`Workflow of ${source}`).slice(0, MAX_TITLE).join('');
   return checkWorkflow(derived.definition(workflowKeyOf(source), title), `The workflow of ${path}`);
@@ -37,14 +37,21 @@ export async function deriveWorkflow(path: string, source: string, signal: Abort
 
 const MAX_TITLE = 200;
 
-/** @throws TransferError when there is a file already, or it cannot be written */
+/**
+ * Writes the definition to a new file.
+ *
+ * @throws TransferError when the file exists or cannot be written
+ */
 export async function saveWorkflow(path: string, { definition }: WorkflowFile): Promise<void> {
   await writeFile(path, `${JSON.stringify(definition, null, 2)}\n`, { flag: 'wx' }).catch((cause: Error) => {
     throw new TransferError(`cannot save the workflow as ${path}: ${cause.message}`, { cause });
   });
 }
 
-/** What Jira's categories of statuses are here. A pause is not told from them, and no name is taken for one. */
+/**
+ * Maps Jira's status categories to categories of phases. No status becomes a waiting phase, because Jira has no such
+ * category.
+ */
 const CATEGORIES: ReadonlyMap<string, PhaseCategory> = new Map([
   ['new', 'todo'],
   ['indeterminate', 'active'],
@@ -53,34 +60,36 @@ const CATEGORIES: ReadonlyMap<string, PhaseCategory> = new Map([
 
 const ORDER: readonly PhaseCategory[] = ['todo', 'active', 'done'];
 
-/** What was seen of a status. */
+/** The observations of a status. */
 interface Status {
   readonly name: string;
   category: PhaseCategory | undefined;
   isFirst: boolean;
-  /** In how many issues it was seen, and the sum of the places at which it was seen first in each. */
+  /** The number of issues with this status, and the sum of the positions of its first occurrence in each. */
   issues: number;
-  places: number;
+  positions: number;
   readonly exits: Set<string>;
 }
 
-/** Tells the workflow that issues have gone by: the statuses that they were in, and the changes that they have made. */
+/** Infers a workflow from issues: the statuses that occur and the changes between them. */
 export class DerivedWorkflow {
   private readonly statuses = new Map<string, Status>();
 
-  /** Issues that cannot be imported are passed over: their past is no chain, or has a status that cannot be stored. */
-  see({ first, changes, status }: JiraIssue): void {
+  /**
+   * Adds an issue. Issues that cannot be imported are ignored: their changes form no chain or contain a status that
+   * cannot be stored.
+   */
+  add({ first, changes, status }: JiraIssue): void {
     const path = [first, ...changes.map(({ to }) => to)];
     if (changes.some(({ from }, i) => from !== path[i]) || path.some((name) => checkState(name) !== undefined)) return;
-    for (const [place, name] of [...new Set(path)].entries()) this.seeAt(place, name);
-    for (const [i, { from }] of changes.entries()) {
-      if (from !== path[i + 1]) this.statuses.get(from)!.exits.add(path[i + 1]!);
-    }
-    this.statuses.get(first)!.isFirst = true;
-    this.statuses.get(status.name)!.category ??= CATEGORIES.get(status.category);
+    for (const [position, name] of [...new Set(path)].entries()) this.addStatus(position, name);
+    for (const { from, to } of changes) if (from !== to) this.statuses.get(from)?.exits.add(to);
+    const [initial, current] = [this.statuses.get(first), this.statuses.get(status.name)];
+    if (initial !== undefined) initial.isFirst = true;
+    if (current !== undefined) current.category ??= CATEGORIES.get(status.category);
   }
 
-  /** Nothing was seen that a workflow could be told from. */
+  /** True before an issue is added. */
   get isEmpty(): boolean {
     return this.statuses.size === 0;
   }
@@ -89,7 +98,7 @@ export class DerivedWorkflow {
     const statuses = [...this.statuses.values()].sort(
       (one, other) =>
         ORDER.indexOf(categoryOf(one)) - ORDER.indexOf(categoryOf(other)) ||
-        one.places / one.issues - other.places / other.issues,
+        one.positions / one.issues - other.positions / other.issues,
     );
     const names = statuses.map(({ name }) => name);
     return {
@@ -103,27 +112,30 @@ export class DerivedWorkflow {
     };
   }
 
-  private seeAt(place: number, name: string): void {
+  private addStatus(position: number, name: string): void {
     const status = this.statuses.get(name) ?? {
       name,
       category: undefined,
       isFirst: false,
       issues: 0,
-      places: 0,
+      positions: 0,
       exits: new Set(),
     };
     status.issues++;
-    status.places += place;
+    status.positions += position;
     this.statuses.set(name, status);
   }
 }
 
-/** Of a status in which no issue is now, Jira says nothing: where issues begin work has not, and else it has. */
+/**
+ * Returns the category of a status. Jira reports it only for the current status of an issue; for other statuses, a
+ * status of new issues is `todo`, any other `active`.
+ */
 function categoryOf({ category, isFirst }: Status): PhaseCategory {
   return category ?? (isFirst ? 'todo' : 'active');
 }
 
-/** A key that the API takes, made of any name. */
+/** Derives a valid workflow key from a name. */
 export function workflowKeyOf(name: string): string {
   const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const key = plain.replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');

@@ -124,26 +124,26 @@ describe('readIssue', () => {
   });
 
   it.each([
-    [{}, null, 'bad_ticket_id', 'key must be a text of 1 to 255 characters; got ""'],
-    ['WEB-1', null, 'bad_ticket_id', 'key must be a text of 1 to 255 characters; got ""'],
-    [{ key: 'WEB-1' }, 'WEB-1', 'bad_state', 'fields.status.name must be the name of a status; there is none'],
+    [{}, null, 'bad_ticket_id', 'key must have 1 to 255 characters; got ""'],
+    ['WEB-1', null, 'bad_ticket_id', 'key must have 1 to 255 characters; got ""'],
+    [{ key: 'WEB-1' }, 'WEB-1', 'bad_state', 'fields.status.name is missing'],
     [
       { key: 'WEB-1', fields: { status: { name: 'A' } } },
       'WEB-1',
       'changelog_incomplete',
-      'there is no changelog: ask Jira for it with expand=changelog',
+      'the issue has no changelog. Request it with expand=changelog.',
     ],
     [
       issueOf('Done', FORTH, {}, { total: 120 }),
       'WEB-1',
       'changelog_incomplete',
-      'the changelog has 4 of 120 entries; ask Jira for all of them',
+      'the changelog has 4 of 120 entries. Request all of them.',
     ],
     [
       issueOf('Shipped', FORTH),
       'WEB-1',
       'changelog_incomplete',
-      'the changelog ends in "Done", and the issue is in "Shipped"',
+      'the changelog ends in "Done", but the issue is in "Shipped"',
     ],
     [
       issueOf('Done', [
@@ -152,7 +152,7 @@ describe('readIssue', () => {
       ]),
       'WEB-1',
       'changelog_incomplete',
-      'the changelog ends in "", and the issue is in "Done"',
+      'the changelog ends in "", but the issue is in "Done"',
     ],
   ])('says what is wrong with issue %#', (issue, key, code, reason) => {
     expect(readIssue(issue)).toEqual({ key, code, reason });

@@ -4,8 +4,8 @@ import { isBroken, type JiraIssue, readIssue } from './jira-issue';
 import { JSONParser } from '@streamparser/json';
 
 /**
- * Search results of Jira as rows of a log. JSON has no lines to speak of, so rows are numbered in the order in which they
- * are read: of each issue its creation, and then its changes of status.
+ * Reads Jira search results as rows of a log. JSON has no meaningful lines, so rows are numbered in the order in which
+ * they are read: the creation of each issue, then its status changes.
  */
 export function jiraSource(file: LogFile): LogSource {
   return { rows: readRows(file), fractionRead: () => file.fractionRead(), close: () => file.close() };
@@ -40,14 +40,13 @@ function rowsOf({ key, title, priority, createdAt, createdBy, first, changes }: 
   return [{ columns: creation, priority }, ...moves.map((columns) => ({ columns }))];
 }
 
-/** Where issues are in a page of search results, and in a list of pages. */
+/** The paths of issues in a page of search results, and in a list of pages. */
 const PATHS = ['$.issues.*', '$.*.issues.*'];
 
 /**
- * The issues of search results, one at a time, however large the file is: of one page, of a list of pages, or of pages one
- * after the other.
+ * Streams the issues of search results of any size: one page, a list of pages, or concatenated pages.
  *
- * @throws BrokenFileError where the file is no JSON, breaks off, or has no issues at all
+ * @throws BrokenFileError when the file is not valid JSON, is truncated, or has no issues
  */
 export async function* readIssues(file: LogFile): AsyncGenerator<unknown> {
   let issues: unknown[] = [];
@@ -55,21 +54,23 @@ export async function* readIssues(file: LogFile): AsyncGenerator<unknown> {
   const parser = new JSONParser({ paths: PATHS, keepStack: false, separator: '' });
   parser.onValue = ({ value }) => void issues.push(value);
   for await (const text of textsOf(file)) {
-    explain(file, 'is no JSON', () => parser.write(text));
+    explain(file, 'is not valid JSON', () => parser.write(text));
     count += issues.length;
     yield* issues;
     issues = [];
   }
-  explain(file, 'is no whole JSON', () => parser.isEnded || parser.end());
+  explain(file, 'is truncated JSON', () => parser.isEnded || parser.end());
   if (count === 0)
-    throw new BrokenFileError(`${file.path} has no issues; expected {"issues": […]}, as Jira answers a search`);
+    throw new BrokenFileError(
+      `${file.path} has no issues; expected {"issues": […]}, as in the response of a Jira search`,
+    );
 }
 
 async function* textsOf(file: LogFile): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   for await (const block of file.blocks())
-    yield explain(file, 'is not UTF-8', () => decoder.decode(block, { stream: true }));
-  yield explain(file, 'is not UTF-8', () => decoder.decode());
+    yield explain(file, 'is not valid UTF-8', () => decoder.decode(block, { stream: true }));
+  yield explain(file, 'is not valid UTF-8', () => decoder.decode());
 }
 
 function explain<T>(file: LogFile, what: string, work: () => T): T {

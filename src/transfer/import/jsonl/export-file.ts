@@ -1,27 +1,27 @@
 import { EXPORT_TYPE, EXPORT_VERSION } from '../../export/export-format';
-import { LineBlocks, type FileLine } from '../../log/line-blocks';
+import { type FileLine, LineBlocks } from '../../log/line-blocks';
 import type { LogFile } from '../../log/log-file';
 import { TransferError } from '../../transfer-error';
-import { ExportPreamble, type PreambleLines } from './export-frame';
-import { readExportLine, type ExportLine } from './export-line';
+import { ExportPreamble, type PreambleLines } from './export-preamble';
+import { type ExportLine, readExportLine } from './export-line';
 
-/** An export of which all has been read that stands before its tickets. */
+/** An open export whose preamble has been read. */
 export interface OpenExport {
   readonly preamble: ExportPreamble;
-  /** The lines behind the frame, read as they are asked for. @throws BrokenFileError where the file breaks off */
+  /** The lines after the preamble, read on demand. @throws BrokenFileError when the file is truncated or corrupt */
   readonly lines: AsyncGenerator<FileLine>;
-  /** How many lines stand before them. */
+  /** The number of lines before them. */
   readonly linesRead: number;
 }
 
-/** Bytes that a line may have: all lines of a ticket are held in memory together. */
-const LONGEST = 16_000_000;
-const SHOWN_PROBLEMS = 10;
+/** The maximum length of a line in bytes. All lines of a ticket are held in memory together. */
+const MAX_LINE = 16_000_000;
+const MAX_PROBLEMS = 10;
 
 /**
- * Reads an export as far as what tickets name.
+ * Reads the preamble of an export.
  *
- * @throws TransferError when it is none that this version reads, or something is wrong with that
+ * @throws TransferError when the file is not an export of a supported version or the preamble is invalid
  */
 export async function openExport(file: LogFile): Promise<OpenExport> {
   const { path } = file;
@@ -29,13 +29,13 @@ export async function openExport(file: LogFile): Promise<OpenExport> {
   checkHeader(path, (await lines.next()).value);
   const { found, next } = await readPreamble(path, lines);
   const preamble = ExportPreamble.of(found);
-  if (!(preamble instanceof ExportPreamble)) throw unsound(path, preamble);
+  if (!(preamble instanceof ExportPreamble)) throw invalidPreamble(path, preamble);
   const linesRead = 1 + found.projects.length + found.workflows.length + found.graphs.length;
   return { preamble, lines: continued(next, lines), linesRead };
 }
 
 async function* readLines(file: LogFile): AsyncGenerator<FileLine, undefined> {
-  const blocks = new LineBlocks(LONGEST);
+  const blocks = new LineBlocks(MAX_LINE);
   for await (const block of file.blocks()) yield* blocks.push(block);
   yield* blocks.end();
 }
@@ -48,11 +48,11 @@ async function* continued(next: FileLine | undefined, lines: AsyncGenerator<File
 
 function checkHeader(path: string, line: FileLine | undefined): void {
   const header = line !== undefined && 'text' in line ? parse(line.text) : undefined;
-  if (header?.['type'] !== EXPORT_TYPE) throw new TransferError(`${path} does not begin as an export does`);
+  if (header?.['type'] !== EXPORT_TYPE) throw new TransferError(`${path} does not start with the header of an export`);
   const { version } = header;
   if (version === EXPORT_VERSION) return;
   throw new TransferError(
-    `${path} is an export of format version ${JSON.stringify(version)}; this version of Phaseline reads ${EXPORT_VERSION}. ` +
+    `${path} has the export format version ${JSON.stringify(version)}; this version of Phaseline supports ${EXPORT_VERSION}. ` +
       'Nothing was imported.',
   );
 }
@@ -66,10 +66,10 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** How a line begins that is not about what tickets name, broken or not. */
+/** Matches the start of a line that ends the preamble, even if the rest of the line is invalid. */
 const IS_OF_TICKET = /^\s*\{\s*"type"\s*:\s*"(ticket|move|event|end)"/;
 
-/** Reads up to the first line that is about something else. */
+/** Reads up to the first line after the preamble. */
 async function readPreamble(
   path: string,
   lines: AsyncGenerator<FileLine, undefined>,
@@ -95,10 +95,10 @@ function valueOf(path: string, line: FileLine): ExportLine {
   throw new TransferError(`${path}, line ${line.line}: ${value}. Nothing was imported.`);
 }
 
-function unsound(path: string, problems: readonly string[]): TransferError {
-  const quoted = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `\n  ${problem}`);
-  const more = problems.length > SHOWN_PROBLEMS ? `\n  … and ${problems.length - SHOWN_PROBLEMS} more` : '';
+function invalidPreamble(path: string, problems: readonly string[]): TransferError {
+  const listed = problems.slice(0, MAX_PROBLEMS).map((problem) => `\n  ${problem}`);
+  const more = problems.length > MAX_PROBLEMS ? `\n  … and ${problems.length - MAX_PROBLEMS} more` : '';
   return new TransferError(
-    `The projects and workflows of ${path} are not sound; nothing was imported:${quoted.join('')}${more}`,
+    `The projects and workflows of ${path} are invalid; nothing was imported:${listed.join('')}${more}`,
   );
 }

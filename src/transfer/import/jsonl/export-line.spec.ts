@@ -34,30 +34,33 @@ describe('readExportLine', () => {
 
   it.each([
     [{ ...PROJECT, id: PROJECT.id.toUpperCase() }, /^id must be a UUID in lower case; got "01A2/],
-    [{ ...PROJECT, title: 'ü'.repeat(201) }, /^title must be a text of at most 200 characters .*; got "ü+…$/],
-    [{ ...PROJECT, title: 'a\0' }, /^title must be a text .* without U\+0000 .*; got "a\\u0000"$/],
+    [{ ...PROJECT, title: 'ü'.repeat(201) }, /^title must be a string of at most 200 characters .*; got "ü+…$/],
+    [{ ...PROJECT, title: 'a\0' }, /^title must be a string .* without U\+0000 .*; got "a\\u0000"$/],
     [{ ...PROJECT, title: '\ud83d' }, /^title must be/],
     [{ ...PROJECT, created_at: '2026-02-30T00:00:00.000Z' }, /^created_at must be a time such as .*, or null; got/],
     [{ ...PROJECT, created_at: '2026-02-20T00:00:00Z' }, /^created_at must be/],
     [{ ...PROJECT, archived_at: undefined }, /^archived_at must be a time .*, or null; got nothing$/],
-    [{ ...PROJECT, owner: 'me' }, /^"owner" is no member of such a line$/],
+    [{ ...PROJECT, owner: 'me' }, /^unknown member "owner"$/],
     [{ ...END, tickets: 1.5 }, /^tickets must be a whole number from 0 to 2147483647; got 1\.5$/],
     [{ ...END, tickets: 2_147_483_648 }, /^tickets must be/],
     [{ ...END, tickets: '1' }, /^tickets must be .*; got "1"$/],
     [{ ...GRAPH, kind: 'plan' }, /^kind must be one of workflow, migration; got "plan"$/],
-    [{ ...GRAPH, edges: [['a', 1]] }, /^edges must be a list of which each is a list of which each is a text/],
-    [{ ...GRAPH, definition: undefined }, /^definition must be there; got nothing$/],
+    [
+      { ...GRAPH, edges: [['a', 1]] },
+      /^edges must be an array in which each item is an array in which each item is a string/,
+    ],
+    [{ ...GRAPH, definition: undefined }, /^definition must be present; got nothing$/],
     [{ type: 'key' }, /^type must be one of project, workflow, graph, ticket, move, event, end; got "key"$/],
     [{ type: 'constructor' }, /^type must be one of/],
     [{}, /^type must be one of .*; got nothing$/],
-    [[], /^the line is no JSON object$/],
-    [null, /^the line is no JSON object$/],
+    [[], /^the line is not a JSON object$/],
+    [null, /^the line is not a JSON object$/],
   ])('says what is wrong with %j', (line, problem) => {
     expect(read(line)).toMatch(problem);
   });
 
   it('says what is wrong with what is no JSON', () => {
-    expect(readExportLine('{"type":')).toMatch(/^the line is no JSON: /);
+    expect(readExportLine('{"type":')).toMatch(/^the line is not valid JSON: /);
   });
 
   it('counts characters as PostgreSQL does, and takes no prototype for a member', () => {

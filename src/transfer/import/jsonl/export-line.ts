@@ -6,9 +6,9 @@ import { quoted } from '../row-error';
 import { isStorableText, MAX_INTEGER } from '../../../database/storable';
 import { UUID } from '../../../database/uuid';
 
-/** What a member of a line must be. */
+/** The requirement for a member of a line. */
 interface Check<T> {
-  /** In words, behind "must be". */
+  /** A noun phrase for "… must be". */
   readonly expected: string;
   test(value: unknown): value is T;
 }
@@ -20,7 +20,7 @@ const uuid: Check<string> = {
   test: (value): value is string => typeof value === 'string' && UUID.test(value),
 };
 
-/** As an writes it, and no other way. */
+/** Exactly as an export writes it. */
 const time: Check<string> = {
   expected: 'a time such as 2026-01-31T12:00:00.000Z',
   test: (value): value is string => {
@@ -30,14 +30,14 @@ const time: Check<string> = {
   },
 };
 
-/** Whatever JSON there is. What is in it is the database's to judge. */
-const anyJson: Check<unknown> = { expected: 'there', test: (value): value is unknown => value !== undefined };
+/** Any JSON. The database validates it. */
+const anyJson: Check<unknown> = { expected: 'present', test: (value): value is unknown => value !== undefined };
 
-/** @param max characters, as Unicode and PostgreSQL count them */
+/** @param max the limit in Unicode code points, as PostgreSQL counts them */
 function text(max = Infinity): Check<string> {
   const limit = max === Infinity ? '' : ` of at most ${max} characters`;
   return {
-    expected: `a text${limit} without U+0000 and halves of surrogate pairs`,
+    expected: `a string${limit} without U+0000 and halves of surrogate pairs`,
     test: (value): value is string =>
       typeof value === 'string' && (value.length <= max || Array.from(value).length <= max) && isStorableText(value),
   };
@@ -63,14 +63,14 @@ function nullable<T>({ expected, test }: Check<T>): Check<T | null> {
 
 function listOf<T>({ expected, test }: Check<T>): Check<readonly T[]> {
   return {
-    expected: `a list of which each is ${expected}`,
+    expected: `an array in which each item is ${expected}`,
     test: (value): value is readonly T[] => Array.isArray(value) && value.every((item) => test(item)),
   };
 }
 
 const GRAPH_NAME = { workflow: text(100), workflow_version: integer(1) };
 
-/** The members of each line of an export but its `type`, as docs/export-format.md tells them. */
+/** The members of each line of an export except `type`, as described in docs/export-format.md. */
 const SHAPES = {
   project: { id: uuid, key: text(50), title: text(200), created_at: nullable(time), archived_at: nullable(time) },
   workflow: { key: text(50), project: nullable(text(50)), created_at: nullable(time) },
@@ -145,22 +145,22 @@ const SHAPES = {
 type Shapes = typeof SHAPES;
 export type LineType = keyof Shapes;
 
-/** A line of an export, its members as they are in the file. Numbers in JSON of others may have been cut to doubles. */
+/** A line of an export. Numbers within its JSON values may have lost precision as doubles. */
 export type LineOf<T extends LineType> = {
   readonly [Member in keyof Shapes[T]]: Shapes[T][Member] extends Check<infer Value> ? Value : never;
 } & { readonly type: T };
 
 export type ExportLine = { [T in LineType]: LineOf<T> }[LineType];
 
-/** @returns the line, or a sentence about what is wrong with it */
+/** Parses a line. @returns the line, or a sentence about the problem */
 export function readExportLine(json: string): ExportLine | string {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
-    return `the line is no JSON: ${(error as Error).message}`;
+    return `the line is not valid JSON: ${(error as Error).message}`;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is no JSON object';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'the line is not a JSON object';
   const { type, ...members } = value as Record<string, unknown>;
   if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) {
     return `type must be one of ${Object.keys(SHAPES).join(', ')}; got ${describe(type)}`;
@@ -177,10 +177,10 @@ function findProblem(
     if (!test(value)) return `${name} must be ${expected}; got ${describe(value)}`;
   }
   const unknown = Object.keys(members).find((name) => !Object.hasOwn(shape, name));
-  return unknown === undefined ? undefined : `${quoted(unknown)} is no member of such a line`;
+  return unknown === undefined ? undefined : `unknown member ${quoted(unknown)}`;
 }
 
-/** Never at length. */
+/** Abbreviates a value for a message. */
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   const json = JSON.stringify(value);

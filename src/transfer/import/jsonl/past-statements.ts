@@ -4,30 +4,33 @@ import type { LineOf } from './export-line';
 import type { ExportRecord, Written } from './record';
 import type { RecordStage } from './record-stages';
 
-/** Writes new tickets with all of their past. */
+/** Writes new tickets with their history and events. */
 export function createRecords(records: readonly ExportRecord[]): QueryConfig {
   return writeRecords({
-    created: listOf(records.map(({ ticket }) => ticket.raw)),
-    moves: listOf(records.flatMap(({ moves }) => moves.map(({ raw }) => raw))),
-    events: listOf(records.flatMap(({ events }) => events.map(({ raw }) => raw))),
+    created: jsonArray(records.map(({ ticket }) => ticket.raw)),
+    moves: jsonArray(records.flatMap(({ moves }) => moves.map(({ raw }) => raw))),
+    events: jsonArray(records.flatMap(({ events }) => events.map(({ raw }) => raw))),
   });
 }
 
-/** Takes stored tickets a step further; the events of all steps may come with any of them. */
+/** Writes one stage of stored tickets. The events of all stages may come with any of them. */
 export function continueRecords(stages: readonly RecordStage[], events: readonly Written<'event'>[]): QueryConfig {
   return writeRecords({
     changed: JSON.stringify(stages.map(({ ticket }) => ticket)),
-    moves: listOf(stages.flatMap(({ moves }) => moves.map(({ raw }) => raw))),
-    events: listOf(events.map(({ raw }) => raw)),
+    moves: jsonArray(stages.flatMap(({ moves }) => moves.map(({ raw }) => raw))),
+    events: jsonArray(events.map(({ raw }) => raw)),
   });
 }
 
-/** In the one order of locks of all writers, ids ascending; NO KEY UPDATE leaves the foreign-key checks of others alone. */
+/**
+ * Locks tickets in ascending order of ids, as every writer does. NO KEY UPDATE does not block the foreign-key checks of
+ * other writers.
+ */
 export function lockRecords(tickets: readonly LineOf<'ticket'>[]): QueryConfig {
   const text = 'SELECT id, version FROM tickets WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE';
-  return { name: 'lock-pasts', text, values: [tickets.map(({ id }) => id)] };
+  return { name: 'lock-records', text, values: [tickets.map(({ id }) => id)] };
 }
 
-function listOf(lines: readonly string[]): string {
+function jsonArray(lines: readonly string[]): string {
   return `[${lines.join(',')}]`;
 }

@@ -2,7 +2,7 @@ import { frameLines, pastLines, pastValues, type PastValues, repair } from '../.
 import { TO_TWO } from '../../../../test/verify/graphs';
 import type { Step } from '../../../../test/verify/lived';
 import type { RowError } from '../row-error';
-import { ExportPreamble } from './export-frame';
+import { ExportPreamble } from './export-preamble';
 import { readExportLine } from './export-line';
 import { type ExportRecord, readRecord } from './record';
 import { continueRecord, type RecordContinuation } from './record-continuation';
@@ -107,7 +107,7 @@ describe('continueRecord', () => {
     const untold = { ...after(2), events: [] };
     expect(result(after(1), untold)).toEqual([
       10,
-      'differs: the ticket is at version 2 with 1 moves and 2 events; stored is version 3 with 1 moves and 0 events',
+      'differs: the ticket is at version 2 with 1 transitions and 2 events; the stored ticket is at version 3 with 1 transitions and 0 events',
     ]);
   });
 });

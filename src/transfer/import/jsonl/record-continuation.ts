@@ -4,20 +4,20 @@ import type { LineOf } from './export-line';
 import type { ExportRecord, Written } from './record';
 import type { StoredRecord } from './stored-records';
 
-/** What an export adds to a ticket that is stored already; nothing, where there are no events. */
+/** The part of a record that is not stored yet. Without events there is nothing to add. */
 export interface RecordContinuation {
-  /** The ticket's line as it is stored. */
+  /** The stored ticket, as a line of an export. */
   readonly from: LineOf<'ticket'>;
   readonly moves: readonly Written<'move'>[];
   readonly events: readonly Written<'event'>[];
 }
 
-/** What never changes of a ticket. */
+/** The members that never change. */
 const FIXED = ['id', 'project', 'initial_phase_id', 'created_at', 'external_source', 'external_id'] as const;
 
 /**
- * Holds the past of a ticket against what is stored of it. As far as both go they must say the same, in every column. Then
- * one of them may go on: the export, and the rest is added; or the database, and there is nothing to add.
+ * Compares a record with the stored ticket. Their common part must be equal in every column. Then either the record
+ * continues the ticket, or the stored ticket is ahead and there is nothing to add.
  */
 export function continueRecord(record: ExportRecord, stored: StoredRecord): RecordContinuation | RowError {
   const from = JSON.parse(stored.ticket) as LineOf<'ticket'>;
@@ -32,7 +32,7 @@ export function continueRecord(record: ExportRecord, stored: StoredRecord): Reco
   return { from, moves: record.moves.slice(stored.moves.length), events: record.events.slice(stored.events.length) };
 }
 
-/** At the same version all of it is the same; at another one, what never changes. */
+/** Compares the ticket lines: all members at the same version, the constant members otherwise. */
 function ticketDifference(
   { ticket }: ExportRecord,
   stored: StoredRecord,
@@ -43,7 +43,7 @@ function ticketDifference(
   return reason === undefined ? undefined : { line, code: 'differs', reason };
 }
 
-/** Whoever has gone on has no fewer rows. */
+/** Checks that the record at the higher version has at least as many rows. */
 function countDifference(
   { ticket, moves, events }: ExportRecord,
   stored: StoredRecord,
@@ -52,9 +52,9 @@ function countDifference(
   const { line, value } = ticket;
   const [fewer, more] = value.version < from.version ? [{ moves, events }, stored] : [stored, { moves, events }];
   if (fewer.moves.length <= more.moves.length && fewer.events.length <= more.events.length) return undefined;
-  const here = `version ${value.version} with ${moves.length} moves and ${events.length} events`;
-  const there = `version ${from.version} with ${stored.moves.length} moves and ${stored.events.length} events`;
-  return { line, code: 'differs', reason: `the ticket is at ${here}; stored is ${there}` };
+  const here = `version ${value.version} with ${moves.length} transitions and ${events.length} events`;
+  const there = `version ${from.version} with ${stored.moves.length} transitions and ${stored.events.length} events`;
+  return { line, code: 'differs', reason: `the ticket is at ${here}; the stored ticket is at ${there}` };
 }
 
 function rowDifference(rows: readonly Written<'move' | 'event'>[], stored: readonly string[]): RowError | undefined {
@@ -65,17 +65,18 @@ function rowDifference(rows: readonly Written<'move' | 'event'>[], stored: reado
   return undefined;
 }
 
-/** Members are compared by what they say, since somebody may have written the line in another way meanwhile. */
+/** Compares lines by their values, because another program may have formatted the file differently. */
 function differenceOf(line: string, stored: string, names?: readonly string[]): string | undefined {
   if (line === stored) return undefined;
-  const [here, there] = [line, stored].map((text) => JSON.parse(text) as Record<string, unknown>);
-  const name = (names ?? Object.keys(there!)).find((member) => !isDeepStrictEqual(here![member], there![member]));
-  return name === undefined ? undefined : `${name} is ${brief(here![name])}; stored is ${brief(there![name])}`;
+  const parse = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+  const [here, there] = [parse(line), parse(stored)];
+  const name = (names ?? Object.keys(there)).find((member) => !isDeepStrictEqual(here[member], there[member]));
+  return name === undefined ? undefined : `${name} is ${abbreviate(here[name])}; stored is ${abbreviate(there[name])}`;
 }
 
-function brief(value: unknown): string {
+function abbreviate(value: unknown): string {
   const json = JSON.stringify(value);
-  return json.length <= SHOWN ? json : `${json.slice(0, SHOWN)}…`;
+  return json.length <= MAX_LENGTH ? json : `${json.slice(0, MAX_LENGTH)}…`;
 }
 
-const SHOWN = 80;
+const MAX_LENGTH = 80;

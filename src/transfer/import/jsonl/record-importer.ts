@@ -1,8 +1,8 @@
 import type { RowError } from '../row-error';
 import type { TicketResult } from '../statistics';
 import { NO_TICKET, type TicketRows } from '../log-row';
-import type { Importer, ImportDecision } from '../batch-runner';
-import type { ExportPreamble } from './export-frame';
+import { type DecidedTicket, type ImportDecision, type Importer, OutdatedPlan } from '../batch-runner';
+import type { ExportPreamble } from './export-preamble';
 import { type ExportRecord, readRecord } from './record';
 import { continueRecord, type RecordContinuation } from './record-continuation';
 import type { RecordLine, RecordLines } from './record-lines';
@@ -10,29 +10,31 @@ import { type RecordStage, stagesOf } from './record-stages';
 import { externalName, type StoredRecords } from './stored-records';
 import type { LineOf } from './export-line';
 import type { Session } from '../session';
-import { OutdatedPlan } from '../log-importer';
 import { continueRecords, createRecords, lockRecords } from './past-statements';
 
-/** What dealing with the tickets of an export takes. */
+/** The dependencies of `RecordImporter`. */
 export interface RecordImportTools {
   readonly preamble: ExportPreamble;
   readonly stored: { find(tickets: readonly LineOf<'ticket'>[]): Promise<StoredRecords> };
   readonly writer: { write(works: readonly RecordWork[]): Promise<void> };
 }
 
-/** Tickets of an export: each is judged by itself, and then held against what is stored of it. */
+/** Imports tickets of an export: validates each record and compares it with the stored ticket. */
 export class RecordImporter implements Importer<RecordLine, RecordWork> {
   constructor(
     private readonly lines: RecordLines,
     private readonly tools: RecordImportTools,
   ) {}
 
-  async decide(batch: readonly TicketRows<RecordLine>[]): Promise<ImportDecision<RecordWork>[]> {
+  async decide(batch: readonly TicketRows<RecordLine>[]): Promise<DecidedTicket<RecordLine, RecordWork>[]> {
     const { preamble, stored } = this.tools;
-    const read = batch.map((rows) => readRecord(rows, preamble));
-    const records = read.filter(isRecord);
-    const found = await stored.find(records.map(({ ticket }) => ticket.value));
-    return read.map((record, i) => (isRecord(record) ? this.decideOn(record, found) : this.refuse(batch[i]!, record)));
+    const read = batch.map((rows) => ({ rows, record: readRecord(rows, preamble) }));
+    const tickets = read.flatMap(({ record }) => (isRecord(record) ? [record.ticket.value] : []));
+    const found = await stored.find(tickets);
+    return read.map(({ rows, record }) => ({
+      rows,
+      decision: isRecord(record) ? this.decideOn(record, found) : this.reject(rows, record),
+    }));
   }
 
   write(works: readonly RecordWork[]): Promise<void> {
@@ -44,31 +46,31 @@ export class RecordImporter implements Importer<RecordLine, RecordWork> {
     const name = externalName(value);
     const owner = name === undefined ? undefined : owners.get(name);
     if (owner !== undefined && owner !== value.id) {
-      const reason = `the ticket ${owner} is stored already under ${value.external_source} ${value.external_id}`;
-      return { kind: 'refuse', errors: [{ line, code: 'differs', reason }] };
+      const reason = `the ticket ${owner} already has the external id ${value.external_source} ${value.external_id}`;
+      return { kind: 'reject', errors: [{ line, code: 'differs', reason }] };
     }
     const stored = records.get(value.id);
     if (stored === undefined) return { kind: 'write', work: { kind: 'create', record }, result: resultOf(record) };
     const continuation = continueRecord(record, stored);
-    if ('code' in continuation) return { kind: 'refuse', errors: [continuation] };
+    if ('code' in continuation) return { kind: 'reject', errors: [continuation] };
     const result = resultOf(record, continuation);
-    if (continuation.events.length === 0) return { kind: 'pass', result };
+    if (continuation.events.length === 0) return { kind: 'skip', result };
     const { workflow, workflow_version: version } = continuation.from;
     if (this.tools.preamble.graphIdOf(workflow, version) === undefined) {
-      const reason = `the ticket is stored under ${workflow} ${version}, which the export does not have`;
-      return { kind: 'refuse', errors: [{ line, code: 'differs', reason }] };
+      const reason = `the stored ticket uses ${workflow} ${version}, which is not in the export`;
+      return { kind: 'reject', errors: [{ line, code: 'differs', reason }] };
     }
     const stages = stagesOf(record, continuation, this.tools.preamble);
     return { kind: 'write', work: { kind: 'continue', continuation, stages }, result };
   }
 
-  /** Where the file breaks off, what its last ticket lacks is nobody's fault. */
-  private refuse({ ticket, rows }: TicketRows<RecordLine>, errors: readonly RowError[]): ImportDecision<RecordWork> {
-    const last = rows.at(-1)!;
+  /** Rejects a ticket. The last ticket of a truncated file is reported as `cut_off` instead of its own errors. */
+  private reject({ ticket, rows }: TicketRows<RecordLine>, errors: readonly RowError[]): ImportDecision<RecordWork> {
+    const line = rows.at(-1)?.line ?? 0;
     const { problem, isCutOff, lastOfTicket } = this.lines;
-    if (!isCutOff || ticket === NO_TICKET || last.line < lastOfTicket) return { kind: 'refuse', errors };
-    const reason = `${problem}, and this ticket is not whole`;
-    return { kind: 'refuse', errors: [{ line: last.line, code: 'cut_off', reason }] };
+    if (!isCutOff || ticket === NO_TICKET || line < lastOfTicket) return { kind: 'reject', errors };
+    const reason = `${problem}; this ticket is incomplete`;
+    return { kind: 'reject', errors: [{ line, code: 'cut_off', reason }] };
   }
 }
 
@@ -91,18 +93,18 @@ function resultOf({ moves, events }: ExportRecord, continuation?: RecordContinua
   };
 }
 
-/** What is to be written of a ticket: all of it, or what is new. */
+/** The rows to write for a ticket: all of them, or the new ones. */
 export type RecordWork =
   | { readonly kind: 'create'; readonly record: ExportRecord }
   | { readonly kind: 'continue'; readonly continuation: RecordContinuation; readonly stages: readonly RecordStage[] };
 
 type ContinueWork = Extract<RecordWork, { kind: 'continue' }>;
 
-/** Writes pasts, each batch in one transaction: all of it is there, or nothing. */
+/** Writes each batch of records in one transaction. */
 export class RecordWriter {
   constructor(private readonly session: Session) {}
 
-  /** @throws OutdatedPlan, and whatever the database has against it */
+  /** @throws OutdatedPlan when a ticket has changed since it was read; any error of the database */
   async write(works: readonly RecordWork[]): Promise<void> {
     const created = works.flatMap((work) => (work.kind === 'create' ? [work.record] : []));
     const continued = works.filter((work): work is ContinueWork => work.kind === 'continue');
@@ -113,12 +115,12 @@ export class RecordWriter {
     await this.session.inTransaction(async () => {
       await this.lock(continued);
       if (created.length > 0) await this.session.query(createRecords(created));
-      await this.goOn(continued);
+      await this.continueAll(continued);
     });
   }
 
-  /** The first steps of all tickets, then the second ones of those that have more, and so on. */
-  private async goOn(works: readonly ContinueWork[]): Promise<void> {
+  /** Writes the first stage of all tickets, then the second stage of those that have one, and so on. */
+  private async continueAll(works: readonly ContinueWork[]): Promise<void> {
     const most = Math.max(...works.map(({ stages }) => stages.length));
     for (let i = 0; i < most; i++) {
       const events = i > 0 ? [] : works.flatMap(({ continuation }) => continuation.events);
@@ -131,7 +133,7 @@ export class RecordWriter {
     }
   }
 
-  /** Every change makes a version. So what still has the version that was read is as it was read. */
+  /** Locks the tickets and compares their versions. Every change increments the version. */
   private async lock(works: readonly ContinueWork[]): Promise<void> {
     const tickets = works.map(({ continuation }) => continuation.from);
     const { rows } = await this.session.query<{ id: string; version: number }>(lockRecords(tickets));

@@ -53,7 +53,7 @@ describe('RecordLines', () => {
       [6, SECOND, 'bad_line'],
       [7, SECOND, 'bad_line'],
     ]);
-    expect(problem).toMatch(/^the file should have \d+ lines between its first and its last, and has \d+$/);
+    expect(problem).toMatch(/^the last line states \d+ lines, but the file has \d+$/);
   });
 
   it('has no place for what tickets name among them, nor for anything behind the end', async () => {
@@ -66,10 +66,10 @@ describe('RecordLines', () => {
   });
 
   it.each([
-    ['in the middle of a line', text.slice(0, text.indexOf(TWO[1]!) + 50), 5, /^the file breaks off in line \d+$/],
-    ['between two lines', text.slice(0, text.indexOf(TWO[1]!)), 5, /^the file has no last line of the type end/],
-    ['before its last line', text.slice(0, text.lastIndexOf('{"type":"end"')), 6, /^the file has no last line/],
-    ['in its last line', text.slice(0, -5), 6, /^the file breaks off in line/],
+    ['in the middle of a line', text.slice(0, text.indexOf(TWO[1]!) + 50), 5, /^the file is truncated in line \d+$/],
+    ['between two lines', text.slice(0, text.indexOf(TWO[1]!)), 5, /^the file has no line of type end/],
+    ['before its last line', text.slice(0, text.lastIndexOf('{"type":"end"')), 6, /^the file has no line of type end/],
+    ['in its last line', text.slice(0, -5), 6, /^the file is truncated in line/],
   ])('knows a file that breaks off %s', async (_, cut, last, reason) => {
     const { found, problem, last: lastLine } = await read(cut);
     expect(found).toEqual(SOUND.slice(0, last));
@@ -79,7 +79,7 @@ describe('RecordLines', () => {
   it('knows a file of which lines are missing', async () => {
     const { found, problem, last } = await read(text.replace(`${TWO.join('\n')}\n`, ''));
     expect(found).toEqual(SOUND.slice(0, 4));
-    expect(problem).toMatch(/^the file should have 15 lines between its first and its last, and has 13$/);
+    expect(problem).toMatch(/^the last line states 15 lines, but the file has 13$/);
     expect(last).toBeUndefined();
   });
 

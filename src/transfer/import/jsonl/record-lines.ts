@@ -4,7 +4,7 @@ import type { RowErrorCode } from '../row-error';
 import { type BrokenRow, NO_TICKET, type OwnedRow } from '../log-row';
 import { type LineOf, readExportLine } from './export-line';
 
-/** A line that tells of a ticket. */
+/** A line about a ticket. */
 export interface WholeLine {
   readonly line: number;
   readonly raw: string;
@@ -13,27 +13,27 @@ export interface WholeLine {
 
 export type RecordLine = WholeLine | BrokenRow;
 
-/** Where a line says whose it is, also one that is broken further on. */
+/** Extracts the ticket id of a line, even if the rest of the line is invalid. */
 const OWNER = /^\s*\{\s*"type"\s*:\s*"(?:ticket"\s*,\s*"id"|(?:move|event)"\s*,\s*"ticket_id")\s*:\s*"([0-9a-f-]{36})"/;
 
-/** The lines of an export that tell of tickets, one after the other. */
+/** The lines of an export that describe tickets. */
 export class RecordLines {
-  /** Why the file is not whole; undefined as long as nothing is known against it. */
+  /** Why the file is incomplete; undefined while it is not known to be. */
   problem: string | undefined;
-  /** Whether that is that it breaks off: then lines of the last ticket may be missing. */
+  /** True when the file is truncated, so that lines of the last ticket may be missing. */
   isCutOff = false;
-  /** The last line that is of a ticket. */
+  /** The number of the last line about a ticket. */
   lastOfTicket = 0;
   private count = 0;
   private end: LineOf<'end'> | undefined;
 
-  /** @param linesBefore how many lines stand before these */
+  /** @param linesBefore the number of preceding lines */
   constructor(
     private readonly lines: AsyncIterable<FileLine>,
     private readonly linesBefore: number,
   ) {}
 
-  /** In the file's order, read as they are asked for. Where the file breaks off they end, and `problem` says so. */
+  /** Yields the lines in file order, read on demand. At the end of a truncated file it stops and sets `problem`. */
   async *read(): AsyncGenerator<OwnedRow<RecordLine>> {
     let owner = NO_TICKET;
     try {
@@ -52,24 +52,24 @@ export class RecordLines {
     }
   }
 
-  /** @param owner whose the line before it is */
+  /** @param owner the ticket id of the previous line */
   private place(line: FileLine, owner: string): OwnedRow<RecordLine> | undefined {
     if ('problem' in line)
       return broken(OWNER.exec(line.raw)?.[1] ?? owner, line.line, line.code, line.problem, line.raw);
     const { text: raw } = line;
     const value = readExportLine(raw);
     if (typeof value === 'string') {
-      if (line.isUnended) return this.cut(`the file breaks off in line ${line.line}`);
+      if (line.isUnended) return this.cut(`the file is truncated in line ${line.line}`);
       return broken(OWNER.exec(raw)?.[1] ?? owner, line.line, 'bad_line', value, raw);
     }
-    if (this.end !== undefined) return misplaced(line.line, 'nothing may come behind the line of the type end', raw);
+    if (this.end !== undefined) return misplaced(line.line, 'no line may follow the line of type end', raw);
     const row = { line: line.line, raw };
     if (value.type === 'ticket') return { ticket: value.id, row: { ...row, value }, size: raw.length };
     if (value.type === 'move' || value.type === 'event') {
       return { ticket: value.ticket_id, row: { ...row, value }, size: raw.length };
     }
     if (value.type === 'end') this.end = value;
-    else return misplaced(line.line, `a line of the type ${value.type} must come before the first ticket`, raw);
+    else return misplaced(line.line, `a line of type ${value.type} must precede the first ticket`, raw);
     return undefined;
   }
 
@@ -78,15 +78,14 @@ export class RecordLines {
     this.isCutOff = true;
   }
 
-  /** A file has as many lines as its last one says, or else some are missing. */
+  /** Checks that the file has as many lines as its last line states. */
   private checkEnd(): void {
     if (this.problem !== undefined) return;
-    if (this.end === undefined) return this.cut('the file has no last line of the type end, so it has been cut off');
+    if (this.end === undefined) return this.cut('the file has no line of type end, so it is truncated');
     const { type: _, ...counts } = this.end;
-    const due = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const expected = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const found = this.linesBefore - 1 + this.count;
-    if (due !== found)
-      this.problem = `the file should have ${due} lines between its first and its last, and has ${found}`;
+    if (expected !== found) this.problem = `the last line states ${expected} lines, but the file has ${found}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { frameLines, GRAPHS, pastLines, pastValues, repair } from '../../../../test/transfer/export/lines';
 import { TO_THREE, TO_TWO } from '../../../../test/verify/graphs';
 import type { Step } from '../../../../test/verify/lived';
-import { ExportPreamble } from './export-frame';
+import { ExportPreamble } from './export-preamble';
 import { readExportLine } from './export-line';
 import { type ExportRecord, readRecord } from './record';
 import { continueRecord, type RecordContinuation } from './record-continuation';

@@ -1,17 +1,20 @@
 import { plansOf, type Step, stepsOf } from '../../../audit/steps';
 import type { MoveRow } from '../../../audit/ticket-record';
-import type { ExportPreamble } from './export-frame';
+import type { ExportPreamble } from './export-preamble';
 import type { LineOf } from './export-line';
 import { type ExportRecord, ticketRecordOf, type Written } from './record';
 import type { RecordContinuation } from './record-continuation';
 
-/** A step of a stored ticket that the database takes in one piece: where it stands then, and the moves that led there. */
+/**
+ * A change of a stored ticket that the database accepts in one statement: the resulting ticket, and the transitions
+ * that lead there.
+ */
 export interface RecordStage {
   readonly ticket: LineOf<'ticket'>;
   readonly moves: readonly Written<'move'>[];
 }
 
-/** Where a ticket stands on its way. */
+/** The phase and graph of a ticket at some point of its history. */
 interface Position {
   readonly graphId: number;
   readonly phase: string;
@@ -20,8 +23,8 @@ interface Position {
 }
 
 /**
- * Cuts what is added to a ticket into steps. A ticket goes over to another graph only along one plan at a time, from where it
- * stands, so every migration is a step of its own; all moves between two of them are one.
+ * Splits a continuation into stages. The database migrates a ticket along one plan at a time, so every migration is a
+ * stage of its own; all transitions between two migrations form one stage.
  */
 export function stagesOf(
   record: ExportRecord,
@@ -32,22 +35,22 @@ export function stagesOf(
   const steps = stepsOf(ticketRecord);
   const stages: RecordStage[] = [];
   let position = positionOf(from, preamble);
-  let led: Written<'move'>[] = [];
+  let pending: Written<'move'>[] = [];
   const close = (): void => {
-    stages.push({ ticket: lineAt(record.ticket.value, position, preamble), moves: led });
-    led = [];
+    stages.push({ ticket: ticketLineAt(record.ticket.value, position, preamble), moves: pending });
+    pending = [];
   };
   for (const [i, step] of steps.entries()) {
     const isMigration = 'kept' in step || step.move.kind === 'migration';
-    if (isMigration && led.length > 0) close();
-    if ('move' in step) led.push(moves[step.move.sequence - from.transition_count - 1]!);
+    if (isMigration && pending.length > 0) close();
+    const move = 'move' in step ? moves[step.move.sequence - from.transition_count - 1] : undefined;
+    if (move !== undefined) pending.push(move);
     position = afterStep(step, position, nextGraph(steps, i, ticketRecord.ticket.graphId), preamble);
     if (isMigration) close();
   }
-  if (led.length > 0 || stages.length === 0) close();
-  // What is no matter of steps, such as the title, comes with the last one at the latest.
-  const last = stages.pop()!;
-  return [...stages, { ...last, ticket: record.ticket.value }];
+  if (pending.length > 0 || stages.length === 0) close();
+  // Changes outside the history, such as the title, come with the last stage.
+  return stages.map((stage, i) => (i < stages.length - 1 ? stage : { ...stage, ticket: record.ticket.value }));
 }
 
 function positionOf(line: LineOf<'ticket'>, preamble: ExportPreamble): Position {
@@ -62,7 +65,7 @@ function positionOf(line: LineOf<'ticket'>, preamble: ExportPreamble): Position 
 function afterStep(step: Step, position: Position, next: number, preamble: ExportPreamble): Position {
   const { plans } = preamble.rulebook;
   if ('move' in step) return afterMove(step.move, plans.planOf(step.move.graphId)?.to ?? step.move.graphId);
-  // It is not written down by which plan; the ticket went on under a graph that the right one leads to.
+  // The event does not name the plan; the next graph of the ticket identifies it.
   const found = plansOf(step.kept, position.phase, position.graphId, preamble.rulebook);
   const plan = found.find(({ to }) => plans.lead(to, next, position.phase)) ?? found[0];
   return { ...position, graphId: plan?.to ?? position.graphId };
@@ -72,14 +75,14 @@ function afterMove({ from, to, sequence }: MoveRow, graphId: number): Position {
   return { graphId, phase: to, previousPhase: from, transitionCount: sequence };
 }
 
-/** The graph that the ticket was under when it moved next, or is under now. */
+/** Returns the graph of the next transition or, if there is none, the current graph. */
 function nextGraph(steps: readonly Step[], i: number, last: number): number {
   const next = steps.slice(i + 1).find((step): step is { move: MoveRow } => 'move' in step);
   return next?.move.graphId ?? last;
 }
 
-/** The ticket's line, but that it stands where it stood then. */
-function lineAt(line: LineOf<'ticket'>, position: Position, preamble: ExportPreamble): LineOf<'ticket'> {
+/** Returns the ticket line with the given position. */
+function ticketLineAt(line: LineOf<'ticket'>, position: Position, preamble: ExportPreamble): LineOf<'ticket'> {
   const { workflow, version } = preamble.graphOf(position.graphId);
   return {
     ...line,

@@ -1,7 +1,7 @@
 import { frameLines, pastLines, pastValues, type PastValues, repair } from '../../../../test/transfer/export/lines';
 import { TO_TWO } from '../../../../test/verify/graphs';
 import type { RowErrorCode } from '../row-error';
-import { ExportPreamble } from './export-frame';
+import { ExportPreamble } from './export-preamble';
 import { readExportLine } from './export-line';
 import { readRecord } from './record';
 import type { RecordLine } from './record-lines';
@@ -52,28 +52,28 @@ describe('readRecord', () => {
 
   it.each<[string, string[], number, RowErrorCode, RegExp]>([
     ['no line', pastLines(busy()).with(3, '{"type":"move"}'), 13, 'bad_line', /^ticket_id must be a UUID/],
-    ['no ticket', pastLines(busy()).slice(1), 10, 'ticket_missing', /^the line of the ticket itself must come before/],
-    ['a ticket that is late', pastLines(busy()).toReversed(), 10, 'ticket_missing', /must come before/],
+    ['no ticket', pastLines(busy()).slice(1), 10, 'ticket_missing', /^the line of the ticket must precede/],
+    ['a ticket that is late', pastLines(busy()).toReversed(), 10, 'ticket_missing', /must precede/],
     [
       'two tickets',
       [...pastLines(busy()), pastLines(busy())[0]!],
       21,
       'misplaced_line',
-      /^the ticket is on line 10 already$/,
+      /^the ticket is already on line 10$/,
     ],
     [
       'an unknown project',
       changed(({ ticket }) => set(ticket, { project: 'x' })),
       10,
       'project_unknown',
-      /^the export has no line of a project "x"$/,
+      /^the project "x" is not in the export$/,
     ],
     [
       'an unknown version',
       changed(({ moves }) => set(moves[1], { workflow_version: 9 })),
       12,
       'graph_unknown',
-      /^the export has no line of a graph "repairs" 9$/,
+      /^the graph "repairs" 9 is not in the export$/,
     ],
     [
       'an illegal move',

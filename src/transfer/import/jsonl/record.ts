@@ -1,33 +1,32 @@
 import { auditRecord } from '../../../audit/audit';
 import type { AboutRow } from '../../../audit/finding';
 import type { EventRow, MoveRow, TicketRecord, TicketRow } from '../../../audit/ticket-record';
-import { type RowError, type RowErrorCode, quoted } from '../row-error';
+import { quoted, type RowError, type RowErrorCode } from '../row-error';
 import type { TicketRows } from '../log-row';
-import type { ExportPreamble } from './export-frame';
+import type { ExportPreamble } from './export-preamble';
 import type { LineOf } from './export-line';
 import type { RecordLine } from './record-lines';
 
-/** A line of a ticket, with where it stands and how it is written. */
+/** A line of a ticket, with its number and raw text. */
 export interface Written<T extends 'ticket' | 'move' | 'event'> {
   readonly line: number;
   readonly raw: string;
   readonly value: LineOf<T>;
 }
 
-/** A ticket with its past, as an export tells it. */
+/** A ticket with its history and events, as an export contains it. */
 export interface ExportRecord {
   readonly ticket: Written<'ticket'>;
-  /** By sequence. */
+  /** Ordered by sequence. */
   readonly moves: readonly Written<'move'>[];
-  /** By version. */
+  /** Ordered by version. */
   readonly events: readonly Written<'event'>[];
 }
 
 /**
- * Reads the lines of a ticket, and holds them against each other and against the rules, as the audit of a database would.
- * Pure: the same lines always give the same.
+ * Assembles the lines of a ticket and validates them by the rules of the audit. Pure.
  *
- * @returns the past, or what is wrong with it, by line
+ * @returns the record, or the errors by line
  */
 export function readRecord(rows: TicketRows<RecordLine>, preamble: ExportPreamble): ExportRecord | readonly RowError[] {
   const broken = rows.rows.flatMap((row) => ('error' in row ? [{ line: row.line, ...row.error }] : []));
@@ -37,23 +36,23 @@ export function readRecord(rows: TicketRows<RecordLine>, preamble: ExportPreambl
   if (!('ticket' in record)) return [record];
   const unknownStates = findUnknownNames(record, preamble);
   if (unknownStates.length > 0) return unknownStates;
-  const errors = auditLines(record, preamble);
+  const errors = findAuditErrors(record, preamble);
   return errors.length > 0 ? errors : record;
 }
 
 function tooLarge({ line }: RecordLine): RowError {
-  return { line, code: 'ticket_too_large', reason: 'the lines of this ticket are too many to be held together' };
+  return { line, code: 'ticket_too_large', reason: 'the lines of this ticket exceed the size limit' };
 }
 
 function assemble({ rows }: TicketRows<RecordLine>): ExportRecord | RowError {
   const tickets = rows.filter(isOf('ticket'));
   const [ticket, second] = tickets;
   if (ticket === undefined || ticket !== rows[0]) {
-    const reason = 'the line of the ticket itself must come before those of its moves and events';
-    return { line: rows[0]!.line, code: 'ticket_missing', reason };
+    const reason = 'the line of the ticket must precede its transitions and events';
+    return { line: rows[0]?.line ?? 0, code: 'ticket_missing', reason };
   }
   if (second !== undefined) {
-    return { line: second.line, code: 'misplaced_line', reason: `the ticket is on line ${ticket.line} already` };
+    return { line: second.line, code: 'misplaced_line', reason: `the ticket is already on line ${ticket.line}` };
   }
   return { ticket, moves: rows.filter(isOf('move')), events: rows.filter(isOf('event')) };
 }
@@ -62,7 +61,7 @@ function isOf<T extends 'ticket' | 'move' | 'event'>(type: T): (row: RecordLine)
   return (row): row is Written<T> & RecordLine => 'value' in row && row.value.type === type;
 }
 
-/** Names of projects and graphs that have no line of their own. */
+/** Finds references to projects and graphs that are not in the export. */
 function findUnknownNames({ ticket, moves }: ExportRecord, preamble: ExportPreamble): RowError[] {
   const { project } = ticket.value;
   const unknown = preamble.hasProject(project)
@@ -71,22 +70,22 @@ function findUnknownNames({ ticket, moves }: ExportRecord, preamble: ExportPream
         {
           line: ticket.line,
           code: 'project_unknown' as const,
-          reason: `the export has no line of a project ${quoted(project)}`,
+          reason: `the project ${quoted(project)} is not in the export`,
         },
       ];
-  const lost = [ticket, ...moves].filter(
+  const missing = [ticket, ...moves].filter(
     ({ value }) => preamble.graphIdOf(value.workflow, value.workflow_version) === undefined,
   );
   return [
     ...unknown,
-    ...lost.map(({ line, value }): RowError => {
-      const reason = `the export has no line of a graph ${quoted(value.workflow)} ${value.workflow_version}`;
+    ...missing.map(({ line, value }): RowError => {
+      const reason = `the graph ${quoted(value.workflow)} ${value.workflow_version} is not in the export`;
       return { line, code: 'graph_unknown', reason };
     }),
   ];
 }
 
-function auditLines(record: ExportRecord, preamble: ExportPreamble): RowError[] {
+function findAuditErrors(record: ExportRecord, preamble: ExportPreamble): RowError[] {
   const errors: RowError[] = [];
   const report = (code: RowErrorCode, detail: string, row?: AboutRow): void => {
     errors.push({ line: lineOf(record, row), code, reason: preamble.withNames(detail) });
@@ -104,7 +103,7 @@ function lineOf({ ticket, moves, events }: ExportRecord, row: AboutRow | undefin
   return found?.line ?? ticket.line;
 }
 
-/** As the audit reads a database. */
+/** Converts a record into the form of the audit. */
 export function ticketRecordOf({ ticket, moves, events }: ExportRecord, preamble: ExportPreamble): TicketRecord {
   return {
     ticket: ticketRow(ticket.value, preamble),
@@ -116,7 +115,7 @@ export function ticketRecordOf({ ticket, moves, events }: ExportRecord, preamble
 function ticketRow(line: LineOf<'ticket'>, preamble: ExportPreamble): TicketRow {
   return {
     id: line.id,
-    graphId: preamble.graphIdOf(line.workflow, line.workflow_version)!,
+    graphId: preamble.graphIdOf(line.workflow, line.workflow_version) ?? 0,
     initialPhase: line.initial_phase_id,
     phase: line.phase_id,
     previousPhase: line.previous_phase_id,
@@ -138,14 +137,14 @@ function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): MoveRow {
     from: line.from_phase,
     to: line.to_phase,
     kind: line.kind,
-    graphId: preamble.graphIdOf(line.workflow, line.workflow_version)!,
+    graphId: preamble.graphIdOf(line.workflow, line.workflow_version) ?? 0,
     provided: { reason: reason !== null && reason.trim() !== '', artifacts: artifacts !== null && !isEmpty(artifacts) },
     version: line.version,
     at: Date.parse(line.created_at),
   };
 }
 
-/** An object that holds nothing. */
+/** Returns whether a value is an object without members. */
 function isEmpty(json: unknown): boolean {
   return typeof json === 'object' && json !== null && !Array.isArray(json) && Object.keys(json).length === 0;
 }

@@ -3,22 +3,22 @@ import type { Selection } from '../../export/selection';
 import type { Session } from '../session';
 import type { LineOf } from './export-line';
 
-/** A ticket as the database has it, in the lines in which it would be exported. */
+/** A stored ticket, in the lines in which it would be exported. */
 export interface StoredRecord {
   readonly ticket: string;
   readonly moves: readonly string[];
   readonly events: readonly string[];
 }
 
-/** What the database knows of some tickets. */
+/** The stored state of a batch of tickets. */
 export interface StoredRecords {
-  /** By the ids of the tickets. */
+  /** By ticket id. */
   readonly records: ReadonlyMap<string, StoredRecord>;
-  /** The ids of the tickets that have the external ids which were looked for. */
+  /** The ticket ids of existing external ids. */
   readonly owners: ReadonlyMap<string, string>;
 }
 
-/** Names an external id within all of its projects and sources. */
+/** Serializes an external id with its project and source; undefined when the ticket has none. */
 export function externalName({
   project,
   external_source,
@@ -27,7 +27,7 @@ export function externalName({
   return external_id === null ? undefined : JSON.stringify([project, external_source, external_id]);
 }
 
-/** One look-up for each: a plan that is made while the table is empty must not read it as a whole for each later. */
+/** One lookup per row: a plan made while the table is empty must not scan it for every later row. */
 const FIND_EXTERNAL = `
   SELECT project, source, external_id,
          (SELECT id FROM tickets
@@ -35,7 +35,7 @@ const FIND_EXTERNAL = `
               AND external_source = sought.source AND tickets.external_id = sought.external_id) AS id
     FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS sought (project, source, external_id)`;
 
-/** Looks up what is stored of tickets. */
+/** Reads stored tickets. */
 export class RecordLookup {
   constructor(private readonly session: Session) {}
 
@@ -55,7 +55,7 @@ export class RecordLookup {
     return records;
   }
 
-  /** @returns each line, and the ticket's id */
+  /** @returns each line with the ticket id */
   private async lines({
     text,
     values = [],
@@ -84,7 +84,7 @@ export class RecordLookup {
   }
 }
 
-/** For a dry run on a database that is empty yet. */
+/** For a dry run on an empty database. */
 export const NO_RECORDS = {
   find: (): Promise<StoredRecords> => Promise.resolve({ records: new Map(), owners: new Map() }),
 };
