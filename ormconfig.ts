@@ -7,7 +7,7 @@ import { Trust1700000002000 } from './migrations/1700000002000-trust';
 import { Workflows1700000003000 } from './migrations/1700000003000-workflows';
 import { WorkflowMigrations1700000004000 } from './migrations/1700000004000-workflow-migrations';
 import { ApiKey } from './src/access/api-key.entity';
-import { IdempotencyKey } from './src/idempotency/idempotency-key.entity';
+import { IdempotencyRecord } from './src/idempotency/idempotency-record.entity';
 import { WorkflowMigration } from './src/phases/migration/workflow-migration.entity';
 import { PhaseHistory } from './src/phases/phase-history.entity';
 import { Project } from './src/access/project.entity';
@@ -54,7 +54,7 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
       PhaseHistory,
       WorkflowMigration,
       ApiKey,
-      IdempotencyKey,
+      IdempotencyRecord,
     ],
     migrations: MIGRATIONS,
     synchronize: false,

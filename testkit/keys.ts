@@ -1,5 +1,6 @@
 import supertest from 'supertest';
 import { ApiKeyService, type NewApiKey } from '../src/access/api-key.service';
+import { CommandRunner } from '../src/idempotency/command-runner';
 import type { TestApp } from './app';
 
 let made = 0;
@@ -8,7 +9,8 @@ let made = 0;
 export async function makeKey(app: TestApp, values: Partial<NewApiKey> = {}): Promise<string> {
   const name = `key-${(made += 1)}`;
   const defaults = { name, actorKind: 'service', role: 'admin', projectId: null, expiresAt: null } as const;
-  return (await app.nest.get(ApiKeyService).createKey({ ...defaults, ...values })).secret;
+  const command = app.nest.get(ApiKeyService).createKey({ ...defaults, ...values });
+  return (await app.nest.get(CommandRunner).execute(command)).secret;
 }
 
 /** Returns the application with a client that sends the key. */

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, type EntityManager, type Repository } from 'typeorm';
-import { inTransaction, type TransactionSteps } from '../database/transaction';
+import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
 import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
+import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import { ApiKey } from './api-key.entity';
@@ -33,19 +34,22 @@ export class ApiKeyService {
   ) {}
 
   /**
-   * Makes a key. Names are compared without regard to case, and a revoked key keeps its own.
+   * Returns the command that creates a key. Names are compared case-insensitively, and a revoked key keeps its name. The
+   * command throws `already_exists`.
    *
-   * @throws DomainError `validation_failed`, `already_exists`, `outcome_unknown`
+   * @throws DomainError `validation_failed`
    */
-  createKey(values: NewApiKey): Promise<CreatedApiKey> {
+  createKey(values: NewApiKey): Command<CreatedApiKey> {
     const { name, expiresAt } = values;
     if (name.toLowerCase() === RESERVED_NAME) throw invalid('/name', `must not be ${RESERVED_NAME}, which is reserved`);
     if (expiresAt !== null && expiresAt.getTime() <= Date.now()) throw invalid('/expires_at', 'must be in the future');
-    return inTransaction(this.keys.manager.connection, async (manager) => {
-      await lockNames(manager);
-      await refuseTakenName(manager, name);
-      return insertKey(manager, values);
-    });
+    return {
+      decide: async (manager) => {
+        await lockNames(manager);
+        await refuseTakenName(manager, name);
+        return insertKey(manager, values);
+      },
+    };
   }
 
   /**
@@ -78,23 +82,23 @@ export class ApiKeyService {
   }
 
   /**
-   * Ends a key, here at once and in other processes within the time that they remember keys. Repeating it changes nothing.
-   *
-   * @throws DomainError `api_key_not_found`, `outcome_unknown`
+   * Returns the command that revokes a key: in this process at once, in others when their cached copy expires. Revoking it
+   * again changes nothing. The command throws `api_key_not_found`.
    */
-  revokeKey(id: string, within: string | null, steps?: TransactionSteps<void>): Promise<void> {
+  revokeKey(id: string, within: string | null): Command<void> {
     const scope = { id, ...(within === null ? {} : { projectId: within }) };
-    return inTransaction(this.keys.manager.connection, async (manager) => {
-      await steps?.before(manager);
-      const { affected } = await manager
-        .createQueryBuilder()
-        .update(ApiKey)
-        .set({ revokedAt: () => 'coalesce(revoked_at, clock_timestamp())' })
-        .where(scope)
-        .execute();
-      if (affected === 0) throw new DomainError('api_key_not_found', `There is no API key ${id}.`);
-      await steps?.after(manager, undefined);
-    }).finally(() => this.verifier.forget());
+    return {
+      decide: async (manager) => {
+        const { affected } = await manager
+          .createQueryBuilder()
+          .update(ApiKey)
+          .set({ revokedAt: () => 'coalesce(revoked_at, clock_timestamp())' })
+          .where(scope)
+          .execute();
+        if (affected === 0) throw new DomainError('api_key_not_found', `There is no API key ${id}.`);
+      },
+      ended: () => this.verifier.forget(),
+    };
   }
 }
 

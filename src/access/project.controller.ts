@@ -3,21 +3,18 @@ import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 import { linkNext, Reply } from '../http/server/reply';
 import { FullPageDto } from '../http/validation/page.dto';
 import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
-import { IdempotencyService } from '../idempotency/idempotency.service';
-import type { KeyClaim } from '../idempotency/key-claim';
-import type { Receipt } from '../idempotency/receipt';
+import { CommandRunner } from '../idempotency/command-runner';
+import type { IdempotencyKey } from '../idempotency/idempotency-key';
 import type { Caller } from './caller';
-import { Claimed } from './claimed';
-import { CurrentCaller } from './current-caller';
+import { CurrentCaller, CurrentIdempotencyKey } from './current-caller';
 import { CreateProjectDto, ProjectDto, toProjectDto } from './project.dto';
-import type { Project } from './project.entity';
 import { ProjectService } from './project.service';
 
 @Endpoints('Projects')
 export class ProjectController {
   constructor(
     private readonly projects: ProjectService,
-    private readonly idempotency: IdempotencyService,
+    private readonly commands: CommandRunner,
   ) {}
 
   @Endpoint({
@@ -32,11 +29,11 @@ export class ProjectController {
   createProject(
     @ValidBody() body: CreateProjectDto,
     @CurrentCaller() caller: Caller,
-    @Claimed() claim: KeyClaim | null,
+    @CurrentIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
-    const create = (receipt?: Receipt<Project>) => this.projects.createProject(body, caller, receipt);
-    return this.idempotency.answer(reply, claim, create, (project) => ({
+    const create = () => this.projects.createProject(body, caller);
+    return this.commands.run(reply, idempotencyKey, create, (project) => ({
       status: 201,
       headers: {},
       body: toProjectDto(project),
@@ -47,8 +44,8 @@ export class ProjectController {
     method: 'GET',
     path: 'projects',
     role: 'viewer',
-    summary: 'List the projects',
-    description: 'In the order of their keys.',
+    summary: 'List projects',
+    description: 'Returns projects ordered by key.',
     returns: { type: [ProjectDto], description: 'A page of projects.' },
   })
   async listProjects(

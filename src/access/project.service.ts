@@ -4,10 +4,9 @@ import { MoreThan, type EntityManager, type Repository } from 'typeorm';
 import { ANONYMOUS, requireAllProjects, seesProject, type Caller } from './caller';
 import { constraintOf } from '../database/database-errors';
 import type { Reader } from '../database/reader';
-import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/uuid';
 import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
-import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
+import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { DEFAULT_PROJECT_KEY, Project } from './project.entity';
 
@@ -21,32 +20,17 @@ export class ProjectService {
   constructor(@InjectRepository(Project) private readonly projects: Repository<Project>) {}
 
   /**
-   * @throws DomainError `already_exists` when the key is taken, `forbidden` for a caller who sees one project only,
-   *   `outcome_unknown`
+   * Returns the command that creates a project. The command throws `already_exists` when the key is taken.
+   *
+   * @throws DomainError `forbidden` for a caller who sees one project only
    */
-  async createProject(
-    { key, title }: Pick<Project, 'key' | 'title'>,
-    caller: Caller = ANONYMOUS,
-    receipt?: Receipt<Project>,
-  ): Promise<Project> {
+  createProject({ key, title }: Pick<Project, 'key' | 'title'>, caller: Caller): Command<Project> {
     requireAllProjects(caller);
-    try {
-      const project = await inTransaction(this.projects.manager.connection, async (manager) => {
-        await claimKey(manager, receipt);
-        const created = await insertProject(manager, key, title);
-        await keepAnswer(manager, receipt, created);
-        return created;
-      });
-      return this.remember(project);
-    } catch (error) {
-      if (constraintOf(error) !== 'projects_key_key') throw error;
-      throw new DomainError(
-        'already_exists',
-        `There is a project ${JSON.stringify(key)} already.`,
-        {},
-        { cause: error },
-      );
-    }
+    return {
+      decide: (manager) => insertProject(manager, key, title),
+      explain: (error) => (constraintOf(error) === 'projects_key_key' ? keyTaken(key, error) : error),
+      ended: (project) => project && this.remember(project),
+    };
   }
 
   /** Projects in the order of their keys, as far as the caller sees them. */
@@ -125,6 +109,10 @@ async function insertProject(manager: EntityManager, key: string, title: string)
     .execute();
   const { id, created_at } = (raw as { id: string; created_at: Date }[])[0]!;
   return { id, key, title, createdAt: created_at, archivedAt: null };
+}
+
+function keyTaken(key: string, cause: unknown): DomainError {
+  return new DomainError('already_exists', `There is a project ${JSON.stringify(key)} already.`, {}, { cause });
 }
 
 function projectNotFound(key: string): DomainError {

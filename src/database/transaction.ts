@@ -2,12 +2,6 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../problems/domain-error';
 import { isReported, isUnavailable } from './database-errors';
 
-/** Additional steps of a transaction: one at its beginning, and one with the result, before COMMIT. */
-export interface TransactionSteps<T> {
-  before(manager: EntityManager): Promise<void>;
-  after(manager: EntityManager, result: T): Promise<void>;
-}
-
 /** The callbacks of open transactions. */
 const callbacks = new WeakMap<EntityManager, Set<() => void>>();
 

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { IdempotencyService } from './idempotency.service';
-import { KeySweeper } from './key-sweeper';
+import { CommandRunner } from './command-runner';
+import { RecordSweeper } from './record-sweeper';
 
-@Module({ providers: [IdempotencyService, KeySweeper], exports: [IdempotencyService] })
+@Module({ providers: [CommandRunner, RecordSweeper], exports: [CommandRunner] })
 export class IdempotencyModule {}

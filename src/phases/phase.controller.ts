@@ -3,17 +3,12 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '../access/caller';
 import { CurrentCaller } from '../access/current-caller';
 import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
-import { etagOf } from '../http/server/etag';
 import { linkNext, Reply } from '../http/server/reply';
 import { OrderedPageDto } from '../http/validation/page.dto';
-import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
-import { IdempotencyService } from '../idempotency/idempotency.service';
-import type { Receipt } from '../idempotency/receipt';
-import { CurrentCommand, type Command } from '../tickets/command';
-import { TicketPresenter } from '../tickets/ticket-presenter';
+import { IdPipe, ValidQuery } from '../http/validation/request-pipes';
+import { DIAGRAM_ANSWER, diagramHeaders, DiagramQueryDto } from '../workflows/diagram/diagram.dto';
+import { DiagramService } from '../workflows/diagram/diagram.service';
 import { WorkflowService } from '../workflows/workflow.service';
-import type { CommittedMove } from './move';
-import { moveRequestOf } from './move-request';
 import {
   PhaseHistoryDto,
   PhasesDto,
@@ -21,63 +16,30 @@ import {
   toPhaseHistoryDto,
   toPhasesDto,
   toValidTransitionsDto,
-  TransitionedTicketDto,
-  TransitionRequestDto,
   ValidTransitionsDto,
 } from './phase.dto';
 import { PhaseService } from './phase.service';
+import { toVisitDto, VisitDto } from './visit.dto';
+import { VisitService } from './visit.service';
 
+/** Reads phases: history, visits, allowed transitions, diagrams. */
 @Endpoints('Phases')
 export class PhaseController {
   constructor(
     private readonly phases: PhaseService,
-    private readonly presenter: TicketPresenter,
+    private readonly visits: VisitService,
     private readonly workflows: WorkflowService,
-    private readonly idempotency: IdempotencyService,
+    private readonly diagrams: DiagramService,
   ) {}
-
-  @Endpoint({
-    method: 'POST',
-    path: 'tickets/:id/transition',
-    role: 'worker',
-    summary: 'Move a ticket to another phase',
-    description: 'The move and its history row are committed together, before the answer.',
-    params: [idParam('ticket')],
-    ifMatch: true,
-    idempotent: true,
-    returns: { type: TransitionedTicketDto, description: 'The ticket after the move.', etag: true },
-    problems: [
-      'illegal_transition',
-      'guard_failed',
-      'ticket_not_found',
-      'ticket_archived',
-      'version_conflict',
-      'precondition_failed',
-    ],
-  })
-  transitionTicket(
-    @Param('id', IdPipe) id: string,
-    @ValidBody() body: TransitionRequestDto,
-    @CurrentCommand() command: Command,
-    @Reply() reply: FastifyReply,
-  ): Promise<object | undefined> {
-    const request = moveRequestOf(id, body, command);
-    const move = (receipt?: Receipt<CommittedMove>) => this.phases.move({ ...request, receipt });
-    return this.idempotency.answer(reply, command.claim, move, async ({ ticket, transition }, within) => ({
-      status: 200,
-      headers: { etag: etagOf(ticket.version) },
-      body: { ...(await this.presenter.present(ticket, within)), transition: toPhaseHistoryDto(transition) },
-    }));
-  }
 
   @Endpoint({
     method: 'GET',
     path: 'tickets/:id/phase-history',
     role: 'viewer',
-    summary: 'See how a ticket moved',
-    description: 'Ordered by sequence, never by time.',
+    summary: 'List the transitions of a ticket',
+    description: 'Returns the history of the ticket, ordered by `sequence`.',
     params: [idParam('ticket')],
-    returns: { type: [PhaseHistoryDto], description: 'A page of moves.' },
+    returns: { type: [PhaseHistoryDto], description: 'A page of transitions.' },
     problems: ['ticket_not_found'],
   })
   async getPhaseHistory(
@@ -92,12 +54,34 @@ export class PhaseController {
 
   @Endpoint({
     method: 'GET',
+    path: 'tickets/:id/phase-history/visits',
+    role: 'viewer',
+    summary: 'List the visits of a ticket',
+    description: 'Returns one visit for every stay of the ticket in a phase, starting with its creation.',
+    params: [idParam('ticket')],
+    returns: { type: [VisitDto], description: 'A page of visits.' },
+    problems: ['ticket_not_found'],
+  })
+  async listVisits(
+    @Param('id', IdPipe) id: string,
+    @ValidQuery() { order = 'asc', limit = 200, cursor }: OrderedPageDto,
+    @CurrentCaller() caller: Caller,
+    @Reply() reply: FastifyReply,
+  ): Promise<VisitDto[]> {
+    const page = await this.visits.listVisits(id, order, { limit, cursor }, caller);
+    return linkNext(reply, page).map(toVisitDto);
+  }
+
+  @Endpoint({
+    method: 'GET',
     path: 'tickets/:id/valid-transitions',
     role: 'viewer',
-    summary: 'See where a ticket may go',
-    description: 'Judged as a real move would be.',
+    summary: 'Get the valid transitions',
+    description:
+      'Returns every transition from the current phase and, for those that are not allowed now, the reasons. The server ' +
+      'applies the same rules when a transition is requested.',
     params: [idParam('ticket')],
-    returns: { type: ValidTransitionsDto, description: 'Every edge from here, and what stands in its way.' },
+    returns: { type: ValidTransitionsDto, description: 'The transitions from the current phase.' },
     problems: ['ticket_not_found'],
   })
   async getValidTransitions(
@@ -110,11 +94,33 @@ export class PhaseController {
 
   @Endpoint({
     method: 'GET',
+    path: 'tickets/:id/diagram',
+    role: 'viewer',
+    summary: 'Draw the path of a ticket',
+    description: 'Returns the workflow of the ticket with the path taken, the number of visits, and the current phase.',
+    params: [idParam('ticket')],
+    returns: DIAGRAM_ANSWER,
+    problems: ['ticket_not_found', 'diagram_too_large'],
+  })
+  async getTicketDiagram(
+    @Param('id', IdPipe) id: string,
+    @ValidQuery() { format = 'svg' }: DiagramQueryDto,
+    @CurrentCaller() caller: Caller,
+    @Reply() reply: FastifyReply,
+  ): Promise<string> {
+    const { graphId, path } = await this.visits.getPathTaken(id, caller);
+    const diagram = await this.diagrams.draw(await this.workflows.getDefinition(graphId), format, path);
+    reply.headers(diagramHeaders(format));
+    return diagram;
+  }
+
+  @Endpoint({
+    method: 'GET',
     path: 'phases',
     role: 'viewer',
-    summary: 'See the phases of a workflow',
-    description: 'Of the built-in one, where none is named; in its newest version, where no version is.',
-    returns: { type: PhasesDto, description: 'Its phases and every legal move between them.' },
+    summary: 'Get the phases of a workflow',
+    description: 'Returns the phases of the workflow and the transitions between them.',
+    returns: { type: PhasesDto, description: 'The phases and their transitions.' },
     problems: ['workflow_not_found'],
   })
   async getPhases(

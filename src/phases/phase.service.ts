@@ -4,49 +4,49 @@ import { LessThan, MoreThan, type Repository } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
 import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
-import { AnsweredBefore, KeyInUse } from '../idempotency/key-statements';
+import type { KeyOutcome } from '../idempotency/idempotency-record.statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
 import { TicketService } from '../tickets/ticket.service';
 import type { Ticket } from '../tickets/ticket.entity';
 import { WorkflowService } from '../workflows/workflow.service';
-import type { CommittedMove, MoveRequest } from './move';
-import type { Together } from './commit/move-batch';
-import { MoveMetrics } from './commit/move-metrics';
-import { stateOf, type Decision } from './commit/move-plan';
+import type { TransitionBatch } from './commit/participant';
+import { TransitionCommitter } from './commit/transition-committer';
+import { TransitionMetrics } from './commit/transition-metrics';
+import { stateOf } from './commit/transition-plan';
 import { PhaseHistory } from './phase-history.entity';
 import { TicketEventService } from './ticket-event.service';
-import { TransitionCommitter } from './commit/transition-committer';
+import type { CommittedTransition, DecidedTransition, TransitionRequest } from './transition';
 
-/** Where tickets stand, how they came there, and where they may go. The only way to change a phase. */
+/** The phases of tickets: the only way to change them, their history and their allowed transitions. */
 @Injectable()
 export class PhaseService {
   constructor(
     private readonly committer: TransitionCommitter,
-    private readonly metrics: MoveMetrics,
+    private readonly metrics: TransitionMetrics,
     private readonly tickets: TicketService,
     private readonly events: TicketEventService,
     private readonly workflows: WorkflowService,
     @InjectRepository(PhaseHistory) private readonly history: Repository<PhaseHistory>,
   ) {}
 
-  /** Whether the built-in workflow has this edge. Says nothing of a given ticket. False for unknown phases. */
+  /** Returns true when the built-in workflow has this edge. Ignores the rules for single tickets. False for unknown phases. */
   canTransition(from: string, to: string): boolean {
     return this.getValidTransitions(from).some((phase) => phase === to);
   }
 
-  /** Where the built-in workflow leads from a phase. Says nothing of a given ticket. Empty for unknown phases. */
+  /** Returns the targets of a phase in the built-in workflow. Ignores the rules for single tickets. Empty for unknown phases. */
   getValidTransitions(phase: string): readonly Phase[] {
     return Object.hasOwn(PHASE_TRANSITIONS, phase) ? PHASE_TRANSITIONS[phase as Phase] : [];
   }
 
   /**
-   * Moves a ticket and records the move, both or neither. Answers after the commit.
+   * Moves a ticket and writes its history row in one transaction. Resolves after the commit.
    *
-   * @param toPhase any text; one that is no legal target is refused like any illegal move
+   * @param toPhase any text; one that is not a legal target is rejected as an illegal transition
    * @param reason up to 10,000 characters, or null
-   * @param transitionedBy who asked, 1 to 255 characters
-   * @param artifacts a JSON object that goes with the move, or null
+   * @param transitionedBy the name for the history, 1 to 255 characters
+   * @param artifacts a JSON object for the history row, or null
    * @throws DomainError `ticket_not_found`, `ticket_archived`, `illegal_transition`, `guard_failed`, `busy`,
    *   `outcome_unknown`
    */
@@ -56,19 +56,20 @@ export class PhaseService {
     reason: string | null = null,
     transitionedBy = 'system',
     artifacts: Record<string, unknown> | null = null,
-  ): Promise<CommittedMove> {
-    const { actorKind } = ANONYMOUS;
-    const who = { transitionedBy, actor: transitionedBy, actorKind, projectId: null };
-    return this.move({ ticketId, toPhase, reason, artifacts, ...who, precondition: null });
+  ): Promise<CommittedTransition> {
+    const actor = { transitionedBy, actor: transitionedBy, actorKind: ANONYMOUS.actorKind };
+    return this.move({ ticketId, toPhase, reason, artifacts, ...actor, projectId: null, precondition: null });
   }
 
   /**
-   * Makes a move that knows all its circumstances. Answers after the commit.
+   * Makes a transition. Resolves after the commit.
    *
-   * @throws DomainError as `transitionTicket`, and `precondition_failed`, `version_conflict`
-   * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
+   * @returns the transition, or the outcome of its idempotency key
+   * @throws DomainError as `transitionTicket`, and `precondition_failed`, `version_conflict`, `idempotency_key_reused`
    */
-  async move(request: MoveRequest): Promise<CommittedMove> {
+  move(request: TransitionRequest & { recorder?: undefined }): Promise<CommittedTransition>;
+  move(request: TransitionRequest): Promise<CommittedTransition | KeyOutcome>;
+  async move(request: TransitionRequest): Promise<CommittedTransition | KeyOutcome> {
     try {
       return await this.attempt(request);
     } catch (error) {
@@ -77,49 +78,60 @@ export class PhaseService {
   }
 
   /**
-   * Makes many moves, each with an outcome of its own. Those of one ticket are made in their order.
+   * Makes independent transitions. Those of one ticket are made in their order.
    *
-   * @returns one decision a request, not yet explained
+   * @param requests without idempotency keys
+   * @returns one decision for each request, not yet explained
    */
-  moveEach(requests: readonly MoveRequest[]): Promise<Decision[]> {
-    return Promise.all(requests.map((request) => this.attempt(request).catch((error: Error) => error)));
+  moveEach(requests: readonly TransitionRequest[]): Promise<DecidedTransition[]> {
+    const decide = (request: TransitionRequest): Promise<DecidedTransition> =>
+      this.attempt(request).then(
+        (decision) => ({ request, decision: decision as CommittedTransition }),
+        (decision: Error) => ({ request, decision }),
+      );
+    return Promise.all(requests.map(decide));
   }
 
   /**
-   * Makes moves in one transaction. Those of one ticket are made in their order.
+   * Makes transitions in one transaction. Those of one ticket are made in their order.
    *
-   * @returns one decision a request, not yet explained; where it is all or nothing and any of them is a refusal, nothing
-   *   was changed
-   * @throws DomainError `busy`, `outcome_unknown`
-   * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
+   * @param atomic true: one rejection withdraws all transitions
+   * @returns one decision for each request, not yet explained; when atomic and any of them is a rejection, nothing was
+   *   changed. Or the outcome of the idempotency key
+   * @throws DomainError `busy`, `outcome_unknown`, `idempotency_key_reused`
    */
-  async moveTogether(requests: readonly MoveRequest[], how: Together): Promise<readonly Decision[]> {
+  async moveTogether(batch: TransitionBatch, atomic: boolean): Promise<readonly DecidedTransition[] | KeyOutcome> {
     try {
-      const decisions = await this.committer.commitTogether(requests, how);
-      const written = !how.allOrNothing || decisions.every((decision) => !(decision instanceof Error));
-      for (const [i, decision] of decisions.entries()) {
-        if (decision instanceof Error) this.countRefused(decision, requests[i]!);
-        else if (written) this.metrics.countCommitted(decision);
+      const decided = await this.committer.commitBulk(batch, atomic);
+      if ('kind' in decided) return decided;
+      const isWritten = !atomic || !decided.some(({ decision }) => decision instanceof Error);
+      for (const { request, decision } of decided) {
+        if (decision instanceof Error) this.countRejected(decision, request);
+        else if (isWritten) this.metrics.countCommitted(decision);
         else this.metrics.countWithdrawn(decision);
       }
-      return decisions;
+      return decided;
     } catch (error) {
-      for (const request of requests) this.countRefused(error, request);
+      for (const request of batch.requests) this.countRejected(error, request);
       throw error;
     }
   }
 
   /**
-   * Refusals that tell what has changed since what their caller knows.
+   * Adds `changes_since` to the rejections whose caller knows an older version of the ticket.
    *
-   * @param reader for what is answered within a transaction
+   * @param reader reads in the transaction that stores the response
    */
-  explainAll(decisions: readonly Decision[], reader?: Reader): Promise<Decision[]> {
-    return this.events.explainAll(decisions, reader);
+  async explainAll(decided: readonly DecidedTransition[], reader?: Reader): Promise<DecidedTransition[]> {
+    const explained = await this.events.explainAll(
+      decided.map(({ decision }) => decision),
+      reader,
+    );
+    return decided.map(({ request, decision }, i) => ({ request, decision: explained[i] ?? decision }));
   }
 
   /**
-   * The moves of a ticket by sequence, oldest first; empty before its first move.
+   * Returns the history of a ticket by sequence, oldest first. Empty before its first transition.
    *
    * @throws DomainError `ticket_not_found`
    */
@@ -130,7 +142,7 @@ export class PhaseService {
   }
 
   /**
-   * A page of a ticket's moves.
+   * Returns a page of the history of a ticket.
    *
    * @throws DomainError `ticket_not_found`
    */
@@ -153,7 +165,7 @@ export class PhaseService {
   }
 
   /**
-   * Every edge from where the ticket is, judged as a real move would be.
+   * Returns every edge from the current phase with its blockers.
    *
    * @throws DomainError `ticket_not_found`
    */
@@ -166,22 +178,20 @@ export class PhaseService {
     return { ticket, options: transitionOptions(this.workflows.graphOf(ticket.graphId), stateOf(ticket)) };
   }
 
-  private attempt(request: MoveRequest): Promise<CommittedMove> {
+  private attempt(request: TransitionRequest): Promise<CommittedTransition | KeyOutcome> {
     return this.committer.commit(request).then(
-      (move) => {
-        this.metrics.countCommitted(move);
-        return move;
+      (outcome) => {
+        if (outcome.kind === 'moved') this.metrics.countCommitted(outcome);
+        return outcome;
       },
       (error: unknown) => {
-        this.countRefused(error, request);
+        this.countRejected(error, request);
         throw error;
       },
     );
   }
 
-  /** What was asked for before with the same Idempotency-Key, and is answered or under way, is not asked for again. */
-  private countRefused(error: unknown, request: MoveRequest): void {
-    if (error instanceof AnsweredBefore || error instanceof KeyInUse) return;
-    this.metrics.countRefused(error, request, (name) => this.workflows.isPhase(name));
+  private countRejected(error: unknown, request: TransitionRequest): void {
+    this.metrics.countRejected(error, request, (name) => this.workflows.isPhase(name));
   }
 }

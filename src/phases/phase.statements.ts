@@ -1,13 +1,64 @@
 import type { QueryConfig } from 'pg';
+import type { EntityMetadata } from 'typeorm';
 import { insertEvents } from '../tickets/ticket-event.statements';
 import type { Ticket } from '../tickets/ticket.entity';
-import type { CommittedMove } from './move';
+import type { CommittedTransition } from './transition';
 
 /**
- * The statements that write phases: a fast one for live transitions and a general one for imports and migrations. Each
- * writes tickets, history and events at once, because the integrity constraints of the database check them when a
- * statement ends.
+ * The statements that lock tickets and write phases: a fast one for live transitions and a general one for imports and
+ * migrations. Each writes tickets, history and events at once, because the integrity constraints of the database check them
+ * when a statement ends. They take any number of rows and are named: a connection plans each of them once.
  */
+
+/** Whether a lock skips tickets that other transactions have locked, or waits for them. */
+export type LockMode = 'skip' | 'wait';
+
+/** The tickets to lock. Tickets of other projects are neither locked nor waited for. */
+export interface RequestedTickets {
+  readonly ids: readonly string[];
+  /** Null: all projects. */
+  readonly projects: readonly string[] | null;
+}
+
+/**
+ * Locks tickets and reads them. Ids ascend, which is the lock order of all writers; NO KEY UPDATE does not block the
+ * foreign-key checks of other transactions. The clock is read outside the locking query, that is, after the locks.
+ */
+export class LockStatements {
+  private readonly texts: Readonly<Record<LockMode, string>>;
+
+  constructor(tickets: EntityMetadata) {
+    const columns = tickets.columns.map(({ databaseName, propertyName }) => `${databaseName} AS "${propertyName}"`);
+    const text = (skip: string) => `
+      SELECT locked.*, clock_timestamp()::timestamptz(3) AS "lockedAt"
+        FROM (SELECT ${columns.join(', ')} FROM tickets
+               WHERE id = ANY ($1::uuid[]) AND ($2::uuid[] IS NULL OR project_id = ANY ($2::uuid[]))
+               ORDER BY id FOR NO KEY UPDATE ${skip}) AS locked`;
+    this.texts = { skip: text('SKIP LOCKED'), wait: text('') };
+  }
+
+  lock({ ids, projects }: RequestedTickets, mode: LockMode): QueryConfig {
+    return { name: `lock-${mode}`, text: this.texts[mode], values: [ids, projects] };
+  }
+}
+
+/** Finds tickets that exist, locked or not. */
+export function findTickets({ ids, projects }: RequestedTickets): QueryConfig {
+  const text = `
+    SELECT id FROM tickets
+      WHERE id = ANY ($1::uuid[]) AND ($2::uuid[] IS NULL OR project_id = ANY ($2::uuid[]))`;
+  return { name: 'find-tickets', text, values: [ids, projects] };
+}
+
+/** Finds the transitions that are committed, by the ids of their history rows. */
+export function findTransitions(moves: readonly CommittedTransition[]): QueryConfig {
+  const text = `
+    SELECT history.id FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS sought (ticket_id, sequence, id)
+      JOIN phase_history history USING (ticket_id, sequence, id)`;
+  const rows = moves.map(({ transition }) => transition);
+  const values = [rows.map(({ ticketId }) => ticketId), rows.map(({ sequence }) => sequence), rows.map(({ id }) => id)];
+  return { name: 'find-transitions', text, values };
+}
 
 const HISTORY_COLUMNS =
   'ticket_id, sequence, id, from_phase, to_phase, transition_reason, transitioned_by, actor_kind, artifacts, kind, ' +
@@ -39,7 +90,7 @@ const WRITE_TRANSITIONS = `
  * @param moves of one ticket in the order of their sequence
  * @param tickets as their last move left them
  */
-export function writeTransitions(moves: readonly CommittedMove[], tickets: readonly Ticket[]): QueryConfig {
+export function writeTransitions(moves: readonly CommittedTransition[], tickets: readonly Ticket[]): QueryConfig {
   const last = new Set(tickets);
   const rows = moves.map(({ transition }) => transition);
   const values = [

@@ -10,19 +10,19 @@ import { PathTaken, type CountedTransition } from '../workflows/diagram/path-tak
 /** One stay of a ticket in a phase. */
 export interface Visit {
   readonly phase: string;
-  /** How often the ticket has come to this phase, this time included. */
+  /** 1 for the first visit of this phase by the ticket, 2 for the second, and so on. */
   readonly nth: number;
-  /** The move that began it; 0: the ticket was created there. */
+  /** The sequence of the transition that began it; 0: the ticket was created in the phase. */
   readonly sequence: number;
   readonly enteredAt: Date;
   readonly enteredBy: string;
-  /** Null while it lasts. */
+  /** Null for the current visit. */
   readonly leftAt: Date | null;
-  /** How long it was; while it lasts, how long it has been. */
+  /** The duration; of the current visit, so far. */
   readonly seconds: number;
 }
 
-/** The creation is where the first visit begins, and every move ends one and begins the next. */
+/** The first visit begins with the creation; every transition ends a visit and begins the next. */
 const VISITS = `
   SELECT phase, sequence, entered_at AS "enteredAt", entered_by AS "enteredBy",
          row_number() OVER (PARTITION BY phase ORDER BY sequence)::integer AS nth,
@@ -35,7 +35,7 @@ const VISITS = `
           UNION ALL
           SELECT sequence, to_phase, created_at, transitioned_by FROM phase_history WHERE ticket_id = $1) AS beginning`;
 
-/** How long tickets were where. */
+/** The visits of tickets and the paths that they took. */
 @Injectable()
 export class VisitService {
   constructor(
@@ -44,7 +44,7 @@ export class VisitService {
   ) {}
 
   /**
-   * A page of a ticket's visits, by sequence. Every ticket has at least one.
+   * Returns a page of the visits of a ticket, by sequence. Every ticket has at least one.
    *
    * @throws DomainError `ticket_not_found`
    */

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Reader } from '../database/reader';
 import { ProjectService } from '../access/project.service';
+import type { Reader } from '../database/reader';
 import { WorkflowService } from '../workflows/workflow.service';
-import { toTicketDto, type TicketDto } from './ticket.dto';
+import type { TicketDto } from './ticket.dto';
 import type { Ticket } from './ticket.entity';
 
-/** Makes tickets what the API shows of them. */
+/** Converts tickets to their representation in the API. */
 @Injectable()
 export class TicketPresenter {
   constructor(
@@ -13,9 +13,27 @@ export class TicketPresenter {
     private readonly workflows: WorkflowService,
   ) {}
 
-  async present(ticket: Ticket, within?: Reader): Promise<TicketDto> {
-    const project = await this.projects.keyOf(ticket.projectId, within);
-    await this.workflows.know([ticket.graphId], within);
-    return toTicketDto(ticket, project, this.workflows.readyWorkflow(ticket.graphId));
+  /** @param reader reads in the transaction that stores the response */
+  async present(ticket: Ticket, reader?: Reader): Promise<TicketDto> {
+    const project = await this.projects.keyOf(ticket.projectId, reader);
+    await this.workflows.know([ticket.graphId], reader);
+    const { key, version } = this.workflows.readyWorkflow(ticket.graphId);
+    return {
+      id: ticket.id,
+      project,
+      workflow: key,
+      workflow_version: version,
+      title: ticket.title,
+      description: ticket.description,
+      priority: ticket.priority,
+      phase_id: ticket.phaseId,
+      previous_phase_id: ticket.previousPhaseId,
+      phase_entered_at: ticket.phaseEnteredAt,
+      transition_count: ticket.transitionCount,
+      version: ticket.version,
+      created_at: ticket.createdAt,
+      updated_at: ticket.updatedAt,
+      archived_at: ticket.archivedAt,
+    };
   }
 }

@@ -10,12 +10,12 @@ import { etagOf, isKnown, setETag } from '../http/server/etag';
 import { ReadyAnswer } from '../http/server/ready-answer';
 import { linkNext, Reply } from '../http/server/reply';
 import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
-import { IdempotencyService, type Answer } from '../idempotency/idempotency.service';
-import type { Receipt } from '../idempotency/receipt';
+import { CommandRunner, type CommandResponse } from '../idempotency/command-runner';
+import type { CompiledWorkflow } from '../machine/compiled-workflow';
 import { DomainError } from '../problems/domain-error';
+import { validationFailed } from '../problems/validation';
 import { WorkflowService } from '../workflows/workflow.service';
-import { CurrentCommand, type Command } from './command';
-import { firstPhase } from './first-phase';
+import { CurrentCommand, type CommandContext } from './command';
 import { TicketListService } from './ticket-list.service';
 import { TicketPresenter } from './ticket-presenter';
 import { CreateTicketDto, EditTicketDto, ListTicketsDto, TicketDto } from './ticket.dto';
@@ -24,12 +24,12 @@ import { TicketService } from './ticket.service';
 
 const PHASE_FIELDS = new Set(['phase', 'phase_id', 'to_phase', 'previous_phase_id', 'initial_phase_id', 'status']);
 
-/** There is one way to change a phase, and an edit that tries another is told which. */
-const refusePhaseFields = {
+/** Rejects edits of phases with the endpoint that changes them. */
+const rejectPhaseFields = {
   transform(body: unknown): unknown {
     const field = Object.keys(Object(body)).find((name) => PHASE_FIELDS.has(name));
     if (field === undefined) return body;
-    const detail = `An edit cannot change ${field}. Use POST ${API_PREFIX}/tickets/{id}/transition with to_phase.`;
+    const detail = `${field} cannot be edited. Use POST ${API_PREFIX}/tickets/{id}/transition with to_phase.`;
     throw new DomainError('use_transition_endpoint', detail);
   },
 };
@@ -42,7 +42,7 @@ export class TicketController {
     private readonly projects: ProjectService,
     private readonly workflows: WorkflowService,
     private readonly presenter: TicketPresenter,
-    private readonly idempotency: IdempotencyService,
+    private readonly commands: CommandRunner,
   ) {}
 
   @Endpoint({
@@ -51,25 +51,31 @@ export class TicketController {
     role: 'worker',
     summary: 'Create a ticket',
     idempotent: true,
-    returns: { status: 201, type: TicketDto, description: 'The ticket.', etag: true, location: 'Where the ticket is.' },
+    returns: {
+      status: 201,
+      type: TicketDto,
+      description: 'The ticket.',
+      etag: true,
+      location: 'The URL of the ticket.',
+    },
     problems: ['project_not_found', 'workflow_not_found'],
   })
-  async createTicket(
+  createTicket(
     @ValidBody() body: CreateTicketDto,
-    @CurrentCommand() command: Command,
+    @CurrentCommand() { caller, idempotencyKey }: CommandContext,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const { project, workflow, workflow_version: version, phase_id, ...ticket } = body;
-    const create = async (receipt?: Receipt<Ticket>) => {
-      const { id: projectId } = await this.projects.getProjectFor(command.caller, project);
+    const create = async () => {
+      const { id: projectId } = await this.projects.getProjectFor(caller, project);
       const { graphId, graph } = await this.workflows.workflowFor(projectId, workflow, version);
-      const phaseId = firstPhase(graph, phase_id);
-      return this.tickets.createTicket({ ...ticket, projectId, graphId, phaseId }, { ...command, receipt });
+      const phaseId = initialPhaseOf(graph, phase_id);
+      return this.tickets.createTicket({ ...ticket, projectId, graphId, phaseId }, caller);
     };
-    return this.idempotency.answer(reply, command.claim, create, async (created, within) => ({
+    return this.commands.run(reply, idempotencyKey, create, async (created, reader) => ({
       status: 201,
       headers: { location: `${API_PREFIX}/tickets/${created.id}`, etag: etagOf(created.version) },
-      body: await this.presenter.present(created, within),
+      body: await this.presenter.present(created, reader),
     }));
   }
 
@@ -78,7 +84,7 @@ export class TicketController {
     path: 'tickets',
     role: 'viewer',
     summary: 'List tickets',
-    description: 'Page by page: follow the `Link` header.',
+    description: 'Returns one page. The `Link` header has the URL of the next page.',
     returns: { type: [TicketDto], description: 'A page of tickets.' },
     problems: ['project_not_found', 'workflow_not_found'],
   })
@@ -120,21 +126,23 @@ export class TicketController {
     path: 'tickets/:id',
     role: 'worker',
     summary: 'Edit a ticket',
-    description: 'Only what is sent changes; nothing changed makes no new version. Phases change through a transition.',
+    description:
+      'Changes only the fields that are sent. If no value changes, the version stays the same. The phase changes only ' +
+      'through a transition.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
     returns: { type: TicketDto, description: 'The ticket.', etag: true },
     problems: ['use_transition_endpoint', 'ticket_not_found', 'ticket_archived', 'precondition_failed'],
   })
-  async editTicket(
+  editTicket(
     @Param('id', IdPipe) id: string,
-    @ValidBody(refusePhaseFields) edits: EditTicketDto,
-    @CurrentCommand() command: Command,
+    @ValidBody(rejectPhaseFields) edits: EditTicketDto,
+    @CurrentCommand() command: CommandContext,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
-    const edit = (receipt?: Receipt<Ticket>) => this.tickets.editTicket(id, edits, { ...command, receipt });
-    return this.idempotency.answer(reply, command.claim, edit, (ticket, within) => this.answerOf(ticket, within));
+    const edit = () => this.tickets.editTicket(id, edits, command);
+    return this.commands.run(reply, command.idempotencyKey, edit, this.respond);
   }
 
   @Endpoint({
@@ -142,49 +150,62 @@ export class TicketController {
     path: 'tickets/:id',
     role: 'admin',
     summary: 'Archive a ticket',
-    description: 'Nothing is lost; `restore` takes it back.',
+    description: 'Archived tickets cannot be changed until they are restored. Nothing is deleted.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
-    returns: { status: 204, description: 'It is archived, now or already.' },
+    returns: { status: 204, description: 'The ticket is archived.' },
     problems: ['ticket_not_found', 'precondition_failed'],
   })
-  async archiveTicket(
+  archiveTicket(
     @Param('id', IdPipe) id: string,
-    @CurrentCommand() command: Command,
+    @CurrentCommand() command: CommandContext,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
-    const archive = (receipt?: Receipt<Ticket>) => this.tickets.archiveTicket(id, { ...command, receipt });
-    return this.idempotency.answer(reply, command.claim, archive, () => ({ status: 204, headers: {} }));
+    const archive = () => this.tickets.archiveTicket(id, command);
+    return this.commands.run(reply, command.idempotencyKey, archive, () => ({ status: 204, headers: {} }));
   }
 
   @Endpoint({
     method: 'POST',
     path: 'tickets/:id/restore',
     role: 'admin',
-    summary: 'Restore an archived ticket',
+    summary: 'Restore a ticket',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
     returns: { type: TicketDto, description: 'The ticket.', etag: true },
     problems: ['ticket_not_found', 'precondition_failed'],
   })
-  async restoreTicket(
+  restoreTicket(
     @Param('id', IdPipe) id: string,
-    @CurrentCommand() command: Command,
+    @CurrentCommand() command: CommandContext,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
-    const restore = (receipt?: Receipt<Ticket>) => this.tickets.restoreTicket(id, { ...command, receipt });
-    return this.idempotency.answer(reply, command.claim, restore, (ticket, within) => this.answerOf(ticket, within));
+    const restore = () => this.tickets.restoreTicket(id, command);
+    return this.commands.run(reply, command.idempotencyKey, restore, this.respond);
   }
 
-  private async answerOf(ticket: Ticket, within?: Reader): Promise<Answer> {
-    const body = await this.presenter.present(ticket, within);
-    return { status: 200, headers: { etag: etagOf(ticket.version) }, body };
-  }
+  private readonly respond = async (ticket: Ticket, reader?: Reader): Promise<CommandResponse> => ({
+    status: 200,
+    headers: { etag: etagOf(ticket.version) },
+    body: await this.presenter.present(ticket, reader),
+  });
 }
 
-/** The answer to whoever knows this version already. */
+/**
+ * Returns the phase of a new ticket, which defaults to the first initial phase.
+ *
+ * @throws DomainError `validation_failed` unless the requested phase is an initial one
+ */
+function initialPhaseOf({ initial }: CompiledWorkflow, requested?: string): string {
+  const phase = requested ?? initial.values().next().value;
+  if (phase !== undefined && initial.has(phase)) return phase;
+  const detail = `must be one of ${[...initial].join(', ')}; got ${JSON.stringify(phase)}`;
+  throw validationFailed([{ in: 'body', pointer: '/phase_id', detail }]);
+}
+
+/** The response to a conditional GET whose version is current. */
 function notModified(version: number): ReadyAnswer {
   return new ReadyAnswer({ status: 304, headers: { etag: etagOf(version) }, body: Buffer.alloc(0) });
 }

@@ -3,9 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
-import { inTransaction } from '../database/transaction';
 import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
-import { claimKey, keepAnswer, type Receipt } from '../idempotency/receipt';
+import type { Command } from '../idempotency/command-runner';
 import { compileWorkflow, type CompiledWorkflow } from '../machine/compiled-workflow';
 import { lintWorkflow } from '../machine/lint';
 import { hasErrors, type LintFinding } from '../machine/lint-finding';
@@ -142,29 +141,24 @@ export class WorkflowService {
   }
 
   /**
-   * Stores a definition as the next version of its workflow. A definition that is a version already stays that one.
+   * Returns the command that stores a definition as the next version of its workflow. An identical definition keeps its
+   * existing version. The command throws `already_exists` for a key that belongs to another project or is built in.
    *
    * @param projectId the only project whose tickets may use it; null: all may
-   * @throws DomainError `validation_failed` for a reserved key, `workflow_invalid` with every finding, `already_exists` for a key that belongs to another project
-   *   or is built in, `outcome_unknown`
+   * @throws DomainError `validation_failed` for a reserved key, `workflow_invalid` with every finding
    */
-  async createWorkflow(
-    definition: WorkflowDefinition,
-    projectId: string | null = null,
-    receipt?: Receipt<CreatedWorkflow>,
-  ): Promise<CreatedWorkflow> {
+  createWorkflow(definition: WorkflowDefinition, projectId: string | null = null): Command<CreatedWorkflow> {
     refuseReservedKey(definition.key);
     const findings = lintWorkflow(definition);
     if (hasErrors(findings)) throw workflowInvalid(findings);
     const complete = completeWorkflow(definition);
-    return inTransaction(this.dataSource, async (manager) => {
-      await claimKey(manager, receipt);
-      const { stored, isNew } = await storeVersion(manager, complete, projectId);
-      if (stored.projectId !== projectId || (isNew && stored.key === SDLC_KEY)) throw keyTaken(stored);
-      const created = { workflow: { ...stored, definition: complete }, isNew, warnings: findings };
-      await keepAnswer(manager, receipt, created);
-      return created;
-    });
+    return {
+      decide: async (manager) => {
+        const { stored, isNew } = await storeVersion(manager, complete, projectId);
+        if (stored.projectId !== projectId || (isNew && stored.key === SDLC_KEY)) throw keyTaken(stored);
+        return { workflow: { ...stored, definition: complete }, isNew, warnings: findings };
+      },
+    };
   }
 
   private async findFor(projectId: string | null, key: string, version?: number): Promise<VersionRow> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiKeyService } from '../../src/access/api-key.service';
+import { CommandRunner } from '../../src/idempotency/command-runner';
 import { ROLES, type Role } from '../../src/access/caller';
 import { makeSecret } from '../../src/access/secret';
 import { documented } from '../http/operations';
@@ -202,9 +203,9 @@ async function expiredKey(): Promise<string> {
 }
 
 async function revokedKey(): Promise<string> {
-  const keys = app.nest.get(ApiKeyService);
+  const [keys, commands] = [app.nest.get(ApiKeyService), app.nest.get(CommandRunner)];
   const values = { name: 'revoked', actorKind: 'agent', role: 'admin', projectId: null, expiresAt: null } as const;
-  const { key, secret } = await keys.createKey(values);
-  await keys.revokeKey(key.id, null);
+  const { key, secret } = await commands.execute(keys.createKey(values));
+  await commands.execute(keys.revokeKey(key.id, null));
   return secret;
 }

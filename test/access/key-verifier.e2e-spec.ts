@@ -2,6 +2,7 @@ import { AbstractLogger, DataSource, type LogLevel, type LogMessage } from 'type
 import { dataSourceOptions } from '../../ormconfig';
 import { ApiKey } from '../../src/access/api-key.entity';
 import { ApiKeyService } from '../../src/access/api-key.service';
+import { CommandRunner } from '../../src/idempotency/command-runner';
 import { KeyVerifier } from '../../src/access/key-verifier';
 import { makeSecret } from '../../src/access/secret';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
@@ -40,7 +41,9 @@ afterAll(async () => {
 });
 
 const makeKey = (name: string) =>
-  keys.createKey({ name, actorKind: 'agent', role: 'worker', projectId: null, expiresAt: null });
+  new CommandRunner(source).execute(
+    keys.createKey({ name, actorKind: 'agent', role: 'worker', projectId: null, expiresAt: null }),
+  );
 
 const asked = (verb: string): number => statements.all.filter((statement) => statement.startsWith(verb)).length;
 

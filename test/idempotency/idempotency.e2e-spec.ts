@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KeySweeper } from '../../src/idempotency/key-sweeper';
+import { RecordSweeper } from '../../src/idempotency/record-sweeper';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { createTicket, moveAlong } from '../../testkit/tickets';
 
@@ -20,7 +20,7 @@ const digest = async () =>
     UNION ALL SELECT 'events', md5(string_agg(e::text, '' ORDER BY ticket_id, version)) FROM ticket_events AS e
     UNION ALL SELECT 'projects', count(*)::text FROM projects`);
 
-/** Requests that are made anew for each test; `prepare` makes what they are about. */
+/** Requests that each test builds anew; `prepare` creates the resources that they need. */
 const REQUESTS: Record<string, { status: number; prepare: () => Promise<Send> }> = {
   'creating a ticket': { status: 201, prepare: async () => post('/api/v1/tickets', { title: 'x' }) },
   'creating a project': {
@@ -124,8 +124,8 @@ const REQUESTS: Record<string, { status: number; prepare: () => Promise<Send> }>
   },
 };
 
-describe.each(Object.entries(REQUESTS))('%s, twice with one Idempotency-Key', (_, { status, prepare }) => {
-  it('is done once and answered with the same bytes', async () => {
+describe.each(Object.entries(REQUESTS))('%s sent twice with one Idempotency-Key', (_, { status, prepare }) => {
+  it('has one effect and returns the same bytes', async () => {
     const send = await prepare();
     const key = randomUUID();
     const first = await send(key);
@@ -141,7 +141,7 @@ describe.each(Object.entries(REQUESTS))('%s, twice with one Idempotency-Key', (_
     expect(await keysLike(key)).toHaveLength(1);
   });
 
-  it('is done once when both arrive at the same time', async () => {
+  it('has one effect when both requests arrive at the same time', async () => {
     const send = await prepare();
     const key = randomUUID();
     const answers = await Promise.all([send(key), send(key), send(key)]);
@@ -151,7 +151,7 @@ describe.each(Object.entries(REQUESTS))('%s, twice with one Idempotency-Key', (_
     expect(replayed).toHaveLength(2);
   });
 
-  it('is answered as it was, whatever has happened since', async () => {
+  it('returns the stored response whatever has happened since', async () => {
     const send = await prepare();
     const key = randomUUID();
     const first = await send(key);
@@ -161,8 +161,8 @@ describe.each(Object.entries(REQUESTS))('%s, twice with one Idempotency-Key', (_
   });
 });
 
-describe('Idempotency-Key', () => {
-  it('keeps a move that succeeded apart from what became of the ticket afterwards', async () => {
+describe('an Idempotency-Key', () => {
+  it('replays a successful transition after the ticket has moved on', async () => {
     const { id } = await createTicket(app);
     const send = post(`/api/v1/tickets/${id}/transition`, { to_phase: 'REQUIREMENTS' });
     const key = randomUUID();
@@ -173,7 +173,7 @@ describe('Idempotency-Key', () => {
     expect(again.body.phase_id).toBe('REQUIREMENTS');
   });
 
-  it('belongs to one request: another body, path or method is refused, and changes nothing', async () => {
+  it('is rejected for a request with another body, path or method, which changes nothing', async () => {
     const { id } = await createTicket(app);
     const key = randomUUID();
     await post(`/api/v1/tickets/${id}/transition`, { to_phase: 'REQUIREMENTS' })(key).expect(200);
@@ -191,14 +191,14 @@ describe('Idempotency-Key', () => {
     expect(await digest()).toEqual(before);
   });
 
-  it('is the same with and without quotes', async () => {
+  it('is equal with and without quotes', async () => {
     const key = randomUUID();
     const send = post('/api/v1/tickets', { title: 'x' });
     const first = await send(`"${key}"`);
     expect((await send(key)).body.id).toBe(first.body.id);
   });
 
-  it.each(['', ' ', 'with space', 'ü', 'x'.repeat(256)])('is refused when it is %j', async (key) => {
+  it.each(['', ' ', 'with space', 'ü', 'x'.repeat(256)])('is rejected when it is %j', async (key) => {
     const { status, body } = await app.api
       .post('/api/v1/tickets')
       .set('idempotency-key', Buffer.from(key).toString('latin1'))
@@ -206,7 +206,7 @@ describe('Idempotency-Key', () => {
     expect([status, body.errors?.[0]]).toMatchObject([400, { in: 'header', pointer: '/idempotency-key' }]);
   });
 
-  it('is refused where the answer is a secret, which is kept nowhere', async () => {
+  it('is rejected when the response contains a secret, which is not stored', async () => {
     const name = `k${randomUUID().slice(0, 8)}`;
     const send = post('/api/v1/api-keys', { name, actor_kind: 'agent', role: 'viewer' });
     const { status, body } = await send(randomUUID());
@@ -214,7 +214,7 @@ describe('Idempotency-Key', () => {
     expect(await app.database.query('SELECT * FROM api_keys WHERE name = $1', [name])).toEqual([]);
   });
 
-  it('is not kept for what may go well another time', async () => {
+  it('is not stored for a rejection that may not recur', async () => {
     const key = randomUUID();
     await post('/api/v1/tickets', { title: '' })(key).expect(400);
     await post('/api/v1/projects', { key: 'default', title: 'x' })(key).expect(409);
@@ -222,7 +222,7 @@ describe('Idempotency-Key', () => {
     await post('/api/v1/tickets', { title: 'now' })(key).expect(201);
   });
 
-  it('held by another process is waited for, and then refused with Retry-After', async () => {
+  it('in use by another process is waited for, then rejected with Retry-After', async () => {
     const key = randomUUID();
     const { id } = await createTicket(app);
     const lock = `SELECT pg_advisory_lock(hashtextextended('anonymous ' || $1, 7264001))`;
@@ -238,7 +238,7 @@ describe('Idempotency-Key', () => {
     await send(key).expect(200);
   });
 
-  it('is forgotten after a day', async () => {
+  it('is deleted after a day', async () => {
     const [old, young] = [randomUUID(), randomUUID()];
     const send = post('/api/v1/tickets', { title: 'x' });
     const first = await send(old);
@@ -251,7 +251,7 @@ describe('Idempotency-Key', () => {
       `INSERT INTO idempotency_keys SELECT 'x', number::text, '', 200, '{}', '', clock_timestamp() - interval '2 days'
          FROM generate_series(1, 1200) AS number`,
     );
-    expect(await app.nest.get(KeySweeper).sweep()).toBe(1201);
+    expect(await app.nest.get(RecordSweeper).sweep()).toBe(1201);
     expect((await send(old)).body.id).not.toBe(first.body.id);
     expect((await send(young)).body.id).toBe(kept.body.id);
   });

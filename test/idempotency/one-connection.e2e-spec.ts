@@ -4,8 +4,8 @@ import { eventually } from '../../testkit/eventually';
 import { startServerProcess, type ServerProcess } from '../../testkit/server-process';
 import { WAITING_FOR_ME } from '../../testkit/waiting';
 
-/** A transaction that asked for a second connection would wait for itself. */
-describe('a request with an Idempotency-Key, where there is one connection and nothing was looked up before', () => {
+/** A transaction that needs a second connection would wait for itself. */
+describe('a request with an Idempotency-Key on a server with one connection and empty caches', () => {
   let database: TestDatabase;
   let server: ServerProcess;
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('a request with an Idempotency-Key, where there is one connection and n
       body: JSON.stringify(body),
     });
 
-  it('is answered', async () => {
+  it('receives a response', async () => {
     const response = await send('PATCH', '01a2048b-0000-7000-8000-000000000001', 'first', { title: 'after' });
     expect([response.status, await response.json()]).toEqual([
       200,
@@ -41,7 +41,7 @@ describe('a request with an Idempotency-Key, where there is one connection and n
     ]);
   });
 
-  it('is answered when it is a move, though that connection waits for somebody else', async () => {
+  it('receives a response to a transition while that connection waits for another session', async () => {
     const other = new Client(database.url);
     await other.connect();
     try {

@@ -12,7 +12,7 @@ const bulk = (items: unknown[], mode?: string) => app.api.post('/api/v1/transiti
 const phaseOf = async (id: string) => (await app.api.get(`/api/v1/tickets/${id}`)).body.phase_id as string;
 
 describe('POST /transitions, independent', () => {
-  it('makes what can be made, and answers one result an item, in order', async () => {
+  it('makes legal transitions and returns one result for each item in order', async () => {
     const [a, b] = [await createTicket(app), await createTicket(app)];
     const unknown = randomUUID();
     const response = await bulk([
@@ -38,7 +38,7 @@ describe('POST /transitions, independent', () => {
     expect(history).toEqual([results[0].transition, results[3].transition]);
   });
 
-  it('takes 500 moves and 8 MiB, and no more', async () => {
+  it('accepts up to 500 transitions and 8 MiB', async () => {
     const { id } = await createTicket(app);
     const item = (i: number) => ({ ticket_id: id, to_phase: i % 2 === 0 ? 'BLOCKED' : 'BACKLOG' });
     const artifacts = { text: 'x'.repeat(16_000) };
@@ -52,7 +52,7 @@ describe('POST /transitions, independent', () => {
     expect([tooLarge.status, tooLarge.body.code]).toEqual([413, 'payload_too_large']);
   });
 
-  it('names every field that is wrong, by its place, and changes nothing', async () => {
+  it('reports every invalid field with its pointer and changes nothing', async () => {
     const { id } = await createTicket(app);
     const response = await bulk([
       { ticket_id: id, to_phase: 'REQUIREMENTS' },
@@ -75,7 +75,7 @@ describe('POST /transitions, independent', () => {
 });
 
 describe('POST /transitions, atomic', () => {
-  it('makes all moves, also several of one ticket, in one transaction', async () => {
+  it('makes all transitions, also several of one ticket, in one transaction', async () => {
     const [a, b] = [await createTicket(app), await createTicket(app)];
     const response = await bulk(
       [
@@ -94,7 +94,7 @@ describe('POST /transitions, atomic', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('makes none when one cannot be made, and lists every problem', async () => {
+  it('makes no transition when one is rejected and lists every problem', async () => {
     const [a, b] = [await createTicket(app), await createTicket(app, { title: 'x', phase_id: 'DONE' })];
     const response = await bulk(
       [
@@ -106,7 +106,7 @@ describe('POST /transitions, atomic', () => {
       'atomic',
     );
     expect([response.status, response.body.code]).toEqual([422, 'bulk_refused']);
-    expect(response.body.detail).toBe('3 of 4 moves cannot be made, so none was.');
+    expect(response.body.detail).toBe('3 of 4 transitions were rejected; nothing was changed.');
     expect(
       response.body.refused.map((r: { item: number; problem: { code: string; from_phase?: string } }) => [
         r.item,
@@ -121,7 +121,7 @@ describe('POST /transitions, atomic', () => {
     expect([await phaseOf(a.id), await phaseOf(b.id)]).toEqual(['BACKLOG', 'DONE']);
   });
 
-  it('does not get in the way of single moves of the same tickets', async () => {
+  it('does not block single transitions of the same tickets', async () => {
     const tickets = await Promise.all(Array.from({ length: 20 }, () => createTicket(app)));
     const toAndFro = ['BLOCKED', 'BACKLOG'];
     const singles = tickets.map(({ id }) => moveAlong(app, id, ...toAndFro, ...toAndFro));

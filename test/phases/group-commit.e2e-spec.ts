@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import type { CommittedMove } from '../../src/phases/move';
+import type { CommittedTransition } from '../../src/phases/transition';
 import { COMMITTER_LIMITS } from '../../src/phases/commit/transition-committer';
 import { PhaseService } from '../../src/phases/phase.service';
 import { DomainError } from '../../src/problems/domain-error';
@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterEach(async () => expect((await verifyDatabase(app.database.url)).findings).toEqual([]));
 afterAll(() => app.close());
 
-describe('moves that arrive together', () => {
-  it('share transactions', async () => {
+describe('transitions that arrive at the same time', () => {
+  it('are committed in shared transactions', async () => {
     const ids = await createTickets(100);
     await Promise.all(ids.map((id) => phases.transitionTicket(id, 'REQUIREMENTS')));
     const rows = await app.database.query('SELECT DISTINCT xmin::text FROM phase_history WHERE ticket_id = ANY ($1)', [
@@ -30,7 +30,7 @@ describe('moves that arrive together', () => {
     expect(rows.length).toBeLessThanOrEqual(2);
   });
 
-  it('do not suffer from one that the database refuses: 99 of 100 are made', async () => {
+  it('are committed except the one that the database rejects', async () => {
     await app.database.query(`ALTER TABLE phase_history ADD CONSTRAINT poison CHECK (transitioned_by <> 'poison')`);
     const ids = await createTickets(100);
     const outcomes = await Promise.allSettled(
@@ -43,7 +43,7 @@ describe('moves that arrive together', () => {
     expect(await rowsOf(ids)).toBe(99);
   });
 
-  it('may be of one ticket: each is judged on what the one before left behind, in the order in which they came', async () => {
+  it('are judged in their order of arrival when they concern one ticket, each on the state that the previous one left', async () => {
     const [id] = await createTickets(1);
     const path = ['REQUIREMENTS', 'DONE', 'DESIGN', 'DESIGN', 'BLOCKED', 'TESTING', 'DESIGN', 'IMPLEMENTATION'];
     const outcomes = await Promise.all(path.map((phase) => outcomeOf(phases.transitionTicket(id!, phase))));
@@ -54,7 +54,7 @@ describe('moves that arrive together', () => {
     );
   });
 
-  it('keep their order also when there are more of one ticket than a batch takes', async () => {
+  it('keep their order when one ticket has more of them than fit into a batch', async () => {
     const [id] = await createTickets(1);
     const count = COMMITTER_LIMITS.batch * 2 + 10;
     const asked = Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 'BLOCKED' : 'BACKLOG'));
@@ -62,7 +62,7 @@ describe('moves that arrive together', () => {
     expect(moves.map(({ transition }) => transition.sequence)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   });
 
-  it('may be of tickets that do not exist', async () => {
+  it('are rejected one by one for tickets that do not exist', async () => {
     const [id] = await createTickets(1);
     const unknown = randomUUID();
     const outcomes = await Promise.all(
@@ -72,8 +72,8 @@ describe('moves that arrive together', () => {
   });
 });
 
-describe('a ticket that another session has locked', () => {
-  it('answers busy in time, and holds nobody else up', async () => {
+describe('a ticket locked by another session', () => {
+  it('is rejected as busy in time and does not delay other tickets', async () => {
     const ids = await createTickets(50);
     const other = new Client(app.database.url);
     await other.connect();
@@ -95,7 +95,7 @@ describe('a ticket that another session has locked', () => {
     await moveAlong(app, ids[7]!, 'REQUIREMENTS');
   });
 
-  it('is moved as soon as the other session lets go', async () => {
+  it('is moved as soon as the other session releases the lock', async () => {
     const [id] = await createTickets(1);
     const other = new Client(app.database.url);
     await other.connect();
@@ -110,7 +110,7 @@ describe('a ticket that another session has locked', () => {
 });
 
 describe('a full queue', () => {
-  it('refuses what comes on top, and answers everything that it took', async () => {
+  it('rejects further transitions and answers all that it accepted', async () => {
     const [id] = await createTickets(1);
     const asked = COMMITTER_LIMITS.queue + 500;
     const outcomes = await Promise.all(
@@ -128,8 +128,8 @@ async function createTickets(count: number): Promise<string[]> {
   return tickets.map(({ id }) => id);
 }
 
-/** The sequence of a move that was made, or the reason why not, in a word. */
-async function outcomeOf(move: Promise<CommittedMove>): Promise<number | string> {
+/** Returns the sequence of a transition, or a summary of its rejection. */
+async function outcomeOf(move: Promise<CommittedTransition>): Promise<number | string> {
   try {
     return (await move).transition.sequence;
   } catch (error) {

@@ -5,7 +5,7 @@ import { makeKey, withKey } from '../../testkit/keys';
 import { createTicket } from '../../testkit/tickets';
 import { WAITING_FOR_ME } from '../../testkit/waiting';
 
-/** A ticket that somebody else has locked, for as long as a test takes. */
+/** A ticket that another session locks during a test. */
 let app: TestApp;
 let admin: TestApp;
 let other: Client;
@@ -34,7 +34,7 @@ const bulk = (caller: TestApp, ids: readonly string[], headers: Record<string, s
     .set(headers)
     .send({ mode: 'atomic', items: ids.map((ticket_id) => ({ ticket_id, to_phase: 'REQUIREMENTS' })) });
 
-it('takes no place from bulks about others', async () => {
+it('a locked ticket does not delay bulk requests for other tickets', async () => {
   let waiting = 8;
   const stuck = Array.from({ length: waiting }, () => bulk(admin, [held]).then(({ status }) => (waiting--, status)));
   for (let i = 0; i < 3; i++) {
@@ -45,7 +45,7 @@ it('takes no place from bulks about others', async () => {
   expect(await Promise.all(stuck)).toEqual(Array.from({ length: 8 }, () => 503));
 }, 20_000);
 
-it('takes one connection, however many edits wait for it, and leaves the others to the rest', async () => {
+it('edits of a locked ticket wait on one connection and leave the others to other requests', async () => {
   let waiting = 20;
   const stuck = Array.from({ length: waiting }, (_, i) =>
     admin.api
@@ -62,7 +62,7 @@ it('takes one connection, however many edits wait for it, and leaves the others 
   expect(await Promise.all(stuck)).toEqual(Array.from({ length: 20 }, () => 200));
 });
 
-it('is waited for by a bulk that wants it', async () => {
+it('a bulk request waits for its locked ticket', async () => {
   const free = (await createTicket(admin)).id;
   const both = bulk(admin, [held, free], { 'idempotency-key': 'both' }).then(({ status }) => status);
   await eventually(async () => (await other.query(WAITING_FOR_ME)).rows.length > 0);
@@ -70,7 +70,7 @@ it('is waited for by a bulk that wants it', async () => {
   expect(await both).toBe(200);
 });
 
-describe('of another project', () => {
+describe('a locked ticket of another project', () => {
   let stranger: TestApp;
   beforeAll(async () => {
     const { body: project } = await admin.api.post('/api/v1/projects').send({ key: 'other', title: 'Other' });
@@ -81,11 +81,11 @@ describe('of another project', () => {
     ['an edit', () => stranger.api.patch(`/api/v1/tickets/${held}`).send({ title: 'x' })],
     ['an archiving', () => stranger.api.delete(`/api/v1/tickets/${held}`)],
     ['a move', () => stranger.api.post(`/api/v1/tickets/${held}/transition`).send({ to_phase: 'DESIGN' })],
-  ])('is not there for %s, which does not wait for it', async (_, send) => {
+  ])('is not found by %s, which does not wait for it', async (_, send) => {
     expect((await send()).status).toBe(404);
   });
 
-  it.each(['independent', 'atomic'])('is not there for an item of a bulk, %s', async (mode) => {
+  it.each(['independent', 'atomic'])('is not found by an item of a bulk request in the mode %s', async (mode) => {
     const items = [{ ticket_id: held, to_phase: 'DESIGN' }];
     const { body } = await stranger.api.post('/api/v1/transitions').send({ mode, items });
     expect((body.results ?? body.refused)[0].problem.code).toBe('ticket_not_found');

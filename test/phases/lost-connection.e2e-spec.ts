@@ -20,8 +20,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe('a connection that breaks while a move is committed', () => {
-  it('before COMMIT arrived: the move is not made, and the caller is told so', async () => {
+describe('a connection that breaks during the commit of a transition', () => {
+  it('makes no transition before COMMIT arrived, and the response says so', async () => {
     const { id } = await createTicket(app);
     proxy.cutNext('before COMMIT');
     const response = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'REQUIREMENTS' });
@@ -31,7 +31,7 @@ describe('a connection that breaks while a move is committed', () => {
     await moveAlong(app, id, 'REQUIREMENTS');
   });
 
-  it('before COMMIT was answered: what happened is looked up, and the move is answered as made', async () => {
+  it('before the response to COMMIT leads to a lookup, which finds the transition', async () => {
     const { id } = await createTicket(app);
     proxy.cutNext('after COMMIT');
     const { transition } = await moveAlong(app, id, 'REQUIREMENTS');
@@ -39,7 +39,7 @@ describe('a connection that breaks while a move is committed', () => {
     await moveAlong(app, id, 'DESIGN');
   });
 
-  it('for a whole batch: every caller is told the truth', async () => {
+  it('during a batch gives every caller the correct outcome', async () => {
     for (const when of ['before COMMIT', 'after COMMIT'] as const) {
       const tickets = await Promise.all(Array.from({ length: 30 }, () => createTicket(app)));
       proxy.cutNext(when);
@@ -55,7 +55,7 @@ describe('a connection that breaks while a move is committed', () => {
     }
   });
 
-  it('with no way to look it up: the outcome is unknown, and the caller learns what to look for', async () => {
+  it('while the database is unreachable gives an unknown outcome with the id of the transition', async () => {
     const { id } = await createTicket(app);
     proxy.cutNext('after COMMIT', () => proxy.refuse());
     const response = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'REQUIREMENTS' });
@@ -65,7 +65,7 @@ describe('a connection that breaks while a move is committed', () => {
     expect(body.map((row: { id: string }) => row.id)).toEqual([response.body.transition_id]);
   });
 
-  it('of an idle connection: the next move does not notice', async () => {
+  it('while it is idle does not affect the next transition', async () => {
     const { id } = await createTicket(app);
     await database.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -75,8 +75,8 @@ describe('a connection that breaks while a move is committed', () => {
   });
 });
 
-describe('a connection that breaks while something else is committed', () => {
-  it('says that the outcome is unknown, and never that nothing was changed', async () => {
+describe('a connection that breaks during the commit of another command', () => {
+  it('gives an unknown outcome and never claims that nothing was changed', async () => {
     const { id } = await createTicket(app, { title: 'before' });
     const changes = [
       () => app.api.post('/api/v1/tickets').send({ title: 'made all the same' }),

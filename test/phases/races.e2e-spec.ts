@@ -23,15 +23,15 @@ afterAll(async () => {
 
 afterEach(async () => expect((await verifyDatabase(database.url)).findings).toEqual([]));
 
-describe('16 to 20 callers at once, on two processes', () => {
-  it('lets exactly one of 20 identical moves through', async () => {
+describe('16 to 20 concurrent callers of two processes', () => {
+  it('make exactly one of 20 identical transitions', async () => {
     const [id] = await createTickets(1);
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => move(i, id!, 'REQUIREMENTS')));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(400)]);
     expect(await rowsOf(id!)).toBe(1);
   });
 
-  it('lets one of two opposing moves win on each of 50 tickets, and judges the loser on what the winner left', async () => {
+  it('make one of two opposing transitions first on each of 50 tickets and judge the other on the state that it left', async () => {
     const ids = await createTickets(50, 'TESTING');
     const pairs = await Promise.all(
       ids.map((id, i) => Promise.all([move(i, id, 'DEPLOYMENT'), move(i + 1, id, 'IMPLEMENTATION')])),
@@ -45,7 +45,7 @@ describe('16 to 20 callers at once, on two processes', () => {
     }
   });
 
-  it('weathers a storm of 8 workers with 100 moves each on few tickets', async () => {
+  it('leave a sound history after 8 workers made 100 requests each for few tickets', async () => {
     const ids = await createTickets(12);
     const answers = (await Promise.all(Array.from({ length: 8 }, (_, worker) => storm(worker, ids)))).flat();
     const byStatus = (status: number) => answers.filter((answer) => answer.status === status).length;
@@ -59,7 +59,7 @@ describe('16 to 20 callers at once, on two processes', () => {
   });
 });
 
-/** Asks for 100 moves, most of them legal where the worker last saw the ticket. */
+/** Requests 100 transitions, most of them legal in the phase that the worker last saw. */
 async function storm(worker: number, ids: readonly string[]): Promise<HttpResponse[]> {
   const answers: HttpResponse[] = [];
   const random = randomNumbers(worker + 1);
@@ -72,7 +72,7 @@ async function storm(worker: number, ids: readonly string[]): Promise<HttpRespon
   return answers;
 }
 
-/** @param turn decides which of the two processes is asked */
+/** @param turn selects one of the two processes */
 function move(turn: number, id: string, to_phase: string): Promise<HttpResponse> {
   return send(turn, 'POST', `/api/v1/tickets/${id}/transition`, { to_phase });
 }
@@ -91,7 +91,7 @@ function send(turn: number, method: string, path: string, body?: object): Promis
   return client.send(servers[turn % servers.length]!.origin, { method, path, body });
 }
 
-/** The same numbers in every run (mulberry32), so that a storm that fails can be told apart from bad luck. */
+/** Returns the same numbers in every run (mulberry32), so that a failure can be reproduced. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

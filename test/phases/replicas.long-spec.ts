@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe('two processes that batch over the same tickets', () => {
+describe('two processes that commit batches of the same tickets', () => {
   it(
     `in opposite order, for ${SECONDS} seconds: no deadlock, no 5xx, every accepted move is there once`,
     async () => {
@@ -43,8 +43,8 @@ describe('two processes that batch over the same tickets', () => {
   );
 });
 
-describe('a server that is told to stop under load', () => {
-  it('answers every request that it took, and what it accepted is in the database', async () => {
+describe('a server that is stopped under load', () => {
+  it('answers every request that it accepted, and every acknowledged transition is in the database', async () => {
     const server = await startServerProcess({ DATABASE_URL: database.url });
     const ids = await createTickets(200);
     const accepted: string[] = [];
@@ -53,7 +53,7 @@ describe('a server that is told to stop under load', () => {
       for (const to_phase of ['BLOCKED', 'BACKLOG', 'BLOCKED', 'BACKLOG', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION']) {
         const answer = await client
           .send(server.origin, { method: 'POST', path: `/api/v1/tickets/${id}/transition`, body: { to_phase } })
-          // Once it has stopped listening, connections are refused or closed between requests: nothing was asked then.
+          // After the server has stopped listening, connections are refused or closed between requests.
           .catch((error: NodeJS.ErrnoException) => error.code ?? 'broken');
         if (typeof answer === 'string') return;
         answered.push(answer.status);
@@ -75,7 +75,7 @@ describe('a server that is told to stop under load', () => {
   });
 });
 
-/** Moves all tickets to and fro, in this order, each worker some of them; counts the answers by status. */
+/** Moves tickets back and forth in this order, each worker a part of them, and counts the responses by status. */
 async function keepMoving(server: ServerProcess, ids: readonly string[], until: number): Promise<Map<number, number>> {
   const counts = new Map<number, number>();
   const sweep = async (to_phase: string): Promise<void> => {

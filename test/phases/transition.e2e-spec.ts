@@ -10,7 +10,7 @@ beforeAll(async () => (app = await startTestApp()));
 afterAll(() => app.close());
 
 describe('POST /tickets/:id/transition', () => {
-  it('moves the ticket and answers with it and the history row', async () => {
+  it('moves the ticket and returns it with the history row', async () => {
     const ticket = await createTicket(app, { title: 'Sign in' });
     const artifacts = { pull_request: 42, 'naïve 漢字 🎟️': [1.5, null, { deep: true }] };
     const response = await app.api
@@ -48,7 +48,7 @@ describe('POST /tickets/:id/transition', () => {
     expect((await app.api.get(`/api/v1/tickets/${ticket.id}/phase-history`)).body).toEqual([transition]);
   });
 
-  it('tracks and updates the previous phase', async () => {
+  it('updates the previous phase', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'TESTING' });
     const previous = [];
     for (const phase of ['IMPLEMENTATION', 'TESTING', 'BLOCKED', 'TESTING']) {
@@ -57,13 +57,13 @@ describe('POST /tickets/:id/transition', () => {
     expect(previous).toEqual(['TESTING', 'IMPLEMENTATION', 'TESTING', 'BLOCKED']);
   });
 
-  it('takes system for the actor while nobody says otherwise', async () => {
+  it('defaults the actor to system', async () => {
     const { id } = await createTicket(app, { title: 'x' });
     const { transition } = await moveAlong(app, id, 'BLOCKED');
     expect(transition).toMatchObject({ transitioned_by: 'system', transition_reason: null, artifacts: null });
   });
 
-  it('refuses a move that the graph does not have, and says what would be legal', async () => {
+  it('rejects a transition that the workflow does not have and lists the allowed ones', async () => {
     const ticket = await createTicket(app, { title: 'x', phase_id: 'DESIGN' });
     const response = await app.api.post(`/api/v1/tickets/${ticket.id}/transition`).send({ to_phase: 'DEPLOYMENT' });
     expect(response.status).toBe(400);
@@ -73,8 +73,8 @@ describe('POST /tickets/:id/transition', () => {
       title: 'The ticket cannot make this move',
       status: 400,
       detail:
-        'The ticket is in DESIGN and cannot move to DEPLOYMENT. From here it may go to IMPLEMENTATION or BLOCKED. ' +
-        'The shortest way to DEPLOYMENT is IMPLEMENTATION → TESTING → DEPLOYMENT.',
+        'The ticket is in DESIGN and cannot move to DEPLOYMENT. Allowed transitions: IMPLEMENTATION or BLOCKED. ' +
+        'The shortest path to DEPLOYMENT is IMPLEMENTATION → TESTING → DEPLOYMENT.',
       instance: `/api/v1/tickets/${ticket.id}/transition`,
       code: 'illegal_transition',
       from_phase: 'DESIGN',
@@ -88,16 +88,16 @@ describe('POST /tickets/:id/transition', () => {
   });
 
   it.each([
-    ['DESIGN', /^The ticket is in DESIGN already\. From here it may go to IMPLEMENTATION or BLOCKED\.$/],
-    ['testing', /^The ticket is in DESIGN, and its workflow has no phase testing\. Perhaps TESTING is meant\. From/],
-    ['QA', /^The ticket is in DESIGN, and its workflow has no phase QA\. From here it may go to/],
-  ])('says what is wrong with a move from DESIGN to %s', async (to_phase, detail) => {
+    ['DESIGN', /^The ticket is already in DESIGN\. Allowed transitions: IMPLEMENTATION or BLOCKED\.$/],
+    ['testing', /^The ticket is in DESIGN, and its workflow has no phase testing\. Did you mean TESTING\? Allowed/],
+    ['QA', /^The ticket is in DESIGN, and its workflow has no phase QA\. Allowed transitions: /],
+  ])('explains why a transition from DESIGN to %s is rejected', async (to_phase, detail) => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'DESIGN' });
     const { status, body } = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase });
     expect([status, body.code, body.detail]).toEqual([400, 'illegal_transition', expect.stringMatching(detail)]);
   });
 
-  it('holds a blocked ticket to what it had reached', async () => {
+  it('lets a blocked ticket resume only in a phase that it had reached', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'DESIGN' });
     await moveAlong(app, id, 'BLOCKED');
     const skip = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'TESTING' });
@@ -120,13 +120,13 @@ describe('POST /tickets/:id/transition', () => {
     },
   );
 
-  it('finds nothing for an id that no ticket has', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const id = randomUUID();
     const response = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'DESIGN' });
     expect([response.status, response.body.code]).toEqual([404, 'ticket_not_found']);
   });
 
-  it('refuses an archived ticket before it looks at the move', async () => {
+  it('rejects an archived ticket before it judges the transition', async () => {
     const { id } = await createTicket(app, { title: 'x' });
     await app.api.delete(`/api/v1/tickets/${id}`).expect(204);
     for (const to_phase of ['REQUIREMENTS', 'DONE']) {
@@ -136,7 +136,7 @@ describe('POST /tickets/:id/transition', () => {
     }
   });
 
-  it('leaves the ticket where it was when its history cannot be written', async () => {
+  it('leaves the ticket unchanged when its history cannot be written', async () => {
     const ticket = await createTicket(app, { title: 'x' });
     await app.database.query(`ALTER TABLE phase_history ADD CONSTRAINT broken CHECK (transitioned_by <> 'nobody')`);
     const failed = await app.api
@@ -150,7 +150,7 @@ describe('POST /tickets/:id/transition', () => {
     await moveAlong(app, ticket.id, 'REQUIREMENTS');
   });
 
-  it('never lets times fall within a ticket, even when the clock does', async () => {
+  it('never lets the times of a ticket decrease, even when the clock is set back', async () => {
     const { id } = await createTicket(app, { title: 'x' });
     await app.database.query(`UPDATE tickets SET phase_entered_at = '2100-01-01T00:00:00Z' WHERE id = $1`, [id]);
     const { transition } = await moveAlong(app, id, 'REQUIREMENTS', 'DESIGN');
@@ -165,7 +165,7 @@ describe('GET /tickets/:id/phase-history', () => {
     expect([response.status, response.body, response.headers['link']]).toEqual([200, [], undefined]);
   });
 
-  it('shows every move in order, page by page, both ways', async () => {
+  it('lists the transitions in order, page by page, in both directions', async () => {
     const { id } = await createTicket(app, { title: 'x' });
     const path = ['BLOCKED', 'BACKLOG', 'REQUIREMENTS', 'DESIGN', 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION'];
     await moveAlong(app, id, ...path);
@@ -180,14 +180,14 @@ describe('GET /tickets/:id/phase-history', () => {
     }
   });
 
-  it('finds nothing for an id that no ticket has', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const response = await app.api.get(`/api/v1/tickets/${randomUUID()}/phase-history`);
     expect([response.status, response.body.code]).toEqual([404, 'ticket_not_found']);
   });
 });
 
 describe('GET /tickets/:id/valid-transitions', () => {
-  it('shows every edge in the order of the graph', async () => {
+  it('lists every transition in the order of the workflow', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'TESTING' });
     const response = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
     expect(response.body).toEqual({
@@ -203,7 +203,7 @@ describe('GET /tickets/:id/valid-transitions', () => {
     });
   });
 
-  it('shows what the resume rule closes, and why', async () => {
+  it('lists the transitions that the resume rule blocks, with the reason', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'REQUIREMENTS' });
     await moveAlong(app, id, 'BLOCKED');
     const { body } = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
@@ -229,7 +229,7 @@ describe('GET /tickets/:id/valid-transitions', () => {
     });
   });
 
-  it('offers nothing to an archived ticket, and nothing in a terminal phase', async () => {
+  it('returns no allowed transition for an archived ticket and in a terminal phase', async () => {
     const { id } = await createTicket(app, { title: 'x' });
     await app.api.delete(`/api/v1/tickets/${id}`);
     const archived = await app.api.get(`/api/v1/tickets/${id}/valid-transitions`);
@@ -240,14 +240,14 @@ describe('GET /tickets/:id/valid-transitions', () => {
     expect([terminal.body.valid_transitions, terminal.body.transitions]).toEqual([[], []]);
   });
 
-  it('finds nothing for an id that no ticket has', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const response = await app.api.get(`/api/v1/tickets/${randomUUID()}/valid-transitions`);
     expect([response.status, response.body.code]).toEqual([404, 'ticket_not_found']);
   });
 });
 
 describe('GET /phases', () => {
-  it('shows the built-in workflow', async () => {
+  it('returns the built-in workflow', async () => {
     const { body } = await app.api.get('/api/v1/phases');
     expect(body.sequence).toHaveLength(7);
     expect(body.phases).toHaveLength(8);
@@ -261,7 +261,7 @@ describe('GET /phases', () => {
     ]);
   });
 
-  it('has exactly the edges that the database allows', async () => {
+  it('returns exactly the transitions that the database accepts', async () => {
     const { body } = await app.api.get('/api/v1/phases');
     const edges = body.phases.flatMap((phase: { id: string; transitions: string[] }) =>
       phase.transitions.map((to) => `${phase.id} ${to}`),

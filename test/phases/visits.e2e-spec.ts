@@ -11,7 +11,7 @@ const visitsOf = async (id: string, query = '') =>
   (await app.api.get(`/api/v1/tickets/${id}/phase-history/visits${query}`)).body;
 
 describe('GET /tickets/:id/phase-history/visits', () => {
-  it('has one visit of a ticket that never moved, from its creation on', async () => {
+  it('returns one visit, since its creation, for a ticket that never moved', async () => {
     const ticket = await createTicket(app);
     const [visit, ...others] = await visitsOf(ticket.id);
     expect(others).toEqual([]);
@@ -27,7 +27,7 @@ describe('GET /tickets/:id/phase-history/visits', () => {
     expect(visit.seconds).toBeGreaterThanOrEqual(0);
   });
 
-  it('has one for every visit, each as long as it took', async () => {
+  it('returns every visit with its duration', async () => {
     const ticket = await createTicket(app, { title: 'x', phase_id: 'IMPLEMENTATION' });
     await moveAlong(app, ticket.id, 'TESTING', 'IMPLEMENTATION', 'TESTING', 'BLOCKED', 'TESTING');
     const visits = await visitsOf(ticket.id);
@@ -48,7 +48,7 @@ describe('GET /tickets/:id/phase-history/visits', () => {
     }
   });
 
-  it('is exact about times that others wrote, and names who brought the ticket there', async () => {
+  it('returns exact times for imported rows and the name of the actor of each visit', async () => {
     const id = randomUUID();
     await app.database.query(
       `WITH ticket AS (INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count,
@@ -67,7 +67,7 @@ describe('GET /tickets/:id/phase-history/visits', () => {
     expect(visits[2].seconds).toBeGreaterThan(86_400 * 365);
   });
 
-  it('comes page by page, from either end, with visits counted from the beginning', async () => {
+  it('returns pages in both directions and numbers visits from the creation', async () => {
     const { id } = await createTicket(app, { title: 'x', phase_id: 'TESTING' });
     await moveAlong(app, id, 'IMPLEMENTATION', 'TESTING', 'IMPLEMENTATION', 'TESTING');
     const whole = (await visitsOf(id)).map(withoutSeconds);
@@ -80,7 +80,7 @@ describe('GET /tickets/:id/phase-history/visits', () => {
     ).toEqual(whole.toReversed());
   });
 
-  it('answers 404 for a ticket that there is not', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const { status, body } = await app.api.get(`/api/v1/tickets/${randomUUID()}/phase-history/visits`);
     expect([status, body.code]).toEqual([404, 'ticket_not_found']);
   });

@@ -3,7 +3,7 @@ import { ARCHIVED_FILTERS, SORT_ORDERS } from '../../src/tickets/ticket.dto';
 import { startTestApp, type TestApp } from '../../testkit/app';
 
 const TICKETS = 100_000;
-/** Rows that a plan may sort: a fraction of what is there, picked by indexes. */
+/** The number of rows that a plan may sort: a fraction of all rows, selected by indexes. */
 const MOST_SORTED = TICKETS / 20;
 
 interface Statement {
@@ -24,10 +24,10 @@ const statements: Statement[] = [];
 beforeAll(async () => {
   app = await startTestApp();
   await fill();
-  // The keys of projects are looked up once, by whoever asks first.
+  // The first request looks up the keys of projects, later ones use the cache.
   await app.api.get('/api/v1/tickets?archived=all&limit=200').expect(200);
   const logger: Partial<Logger> = {
-    // Whatever is asked, the application looks for migrations now and then.
+    // The migration worker polls independently of requests.
     logQuery: (sql, parameters) =>
       void (/workflow_migrations/.test(sql) || statements.push({ sql, parameters: parameters as unknown[] })),
   };
@@ -42,7 +42,7 @@ describe(`lists of ${TICKETS} tickets`, () => {
     ARCHIVED_FILTERS.flatMap((archived) => SORT_ORDERS.map((sort) => `${filter}&archived=${archived}&sort=${sort}`)),
   );
 
-  it.each(lists)('%s: the first page and a deep one come out of an index, with one statement each', async (list) => {
+  it.each(lists)('%s: the first page and a deep page are read from an index with one statement each', async (list) => {
     const first = await app.api.get(`/api/v1/tickets?${list}&limit=20`).expect(200);
     const next = /^<(.+)>; rel="next"$/.exec(first.headers['link'] ?? '')?.[1];
     if (next !== undefined) await app.api.get(next).expect(200);
@@ -54,8 +54,8 @@ describe(`lists of ${TICKETS} tickets`, () => {
   });
 });
 
-describe('what belongs to one ticket', () => {
-  it('comes out of a primary key', async () => {
+describe('the lists of one ticket', () => {
+  it('are read from a primary key', async () => {
     const [{ id } = { id: '' }] = await app.database.query<{ id: string }>('SELECT id FROM tickets LIMIT 1');
     for (const path of ['', '/phase-history?limit=10&order=desc', '/valid-transitions']) {
       await app.api.get(`/api/v1/tickets/${id}${path}`).expect(200);
@@ -65,7 +65,7 @@ describe('what belongs to one ticket', () => {
   });
 });
 
-/** What is wrong with the plan of a statement. */
+/** Returns the defects of the plan of a statement. */
 async function complaintsAbout({ sql, parameters }: Statement): Promise<string[]> {
   const [row] = await app.database.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
     `EXPLAIN (FORMAT JSON) ${sql}`,
@@ -82,7 +82,7 @@ function nodesOf(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** Rows as years of work leave them: most are done, some are archived, projects differ in size. */
+/** Creates rows like those of years of work: most are done, some are archived, projects differ in size. */
 async function fill(): Promise<void> {
   for (const key of ['p1', 'p2']) await app.api.post('/api/v1/projects').send({ key, title: key }).expect(201);
   await app.database.query(

@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
 import type { TestApp } from '../../testkit/app';
 
-/** What a list held, row by row, and how many rows each page had. */
+/** The rows of a list and the number of rows of each page. */
 export interface Walk<T> {
   readonly rows: T[];
   readonly pages: number[];

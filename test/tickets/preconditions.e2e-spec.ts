@@ -208,7 +208,7 @@ describe('expected_version and expected_phase', () => {
     const [stale, illegal] = body.refused.map(({ problem }: { problem: object }) => problem);
     expect(stale).toMatchObject({
       detail:
-        'Judged after the moves before it, of which none was made: ' +
+        'Judged after earlier transitions of this request, none of which was made: ' +
         'The ticket is in DESIGN at version 3; expected version 1.',
       current: { phase: 'REQUIREMENTS', version: 2 },
       judged_at: { phase: 'DESIGN', version: 3 },
@@ -216,7 +216,7 @@ describe('expected_version and expected_phase', () => {
     });
     expect([illegal.from_phase, illegal.judged_at]).toEqual(['DESIGN', { phase: 'DESIGN', version: 3 }]);
     expect(illegal.detail).toMatch(
-      /^Judged after the moves before it, of which none was made: The ticket is in DESIGN and cannot move to DONE\./,
+      /^Judged after earlier transitions of this request, none of which was made: The ticket is in DESIGN and cannot move to DONE\./,
     );
     expect(await versionOf(id)).toBe(2);
   });

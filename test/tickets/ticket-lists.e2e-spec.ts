@@ -10,7 +10,7 @@ let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
 afterAll(() => app.close());
 
-/** A project of its own for each test, so that none sees the tickets of another. */
+/** Creates a project for one test, so that tests do not see each other's tickets. */
 async function newProject(): Promise<string> {
   const key = `p-${randomUUID()}`;
   await app.api.post('/api/v1/projects').send({ key, title: key }).expect(201);
@@ -23,7 +23,7 @@ async function list(query: string): Promise<TicketDto[]> {
 
 const titles = (tickets: readonly TicketDto[]): string[] => tickets.map(({ title }) => title);
 
-/** Tickets whose times come in few values, so that many are equal. */
+/** Creates tickets with few distinct times, so that many are equal. */
 async function insertTickets(project: string, count: number): Promise<void> {
   await app.database.query(
     `INSERT INTO tickets (id, project_id, title, initial_phase_id, created_at, updated_at)
@@ -60,30 +60,30 @@ describe('GET /tickets filters', () => {
     ['phase=BACKLOG&priority=LOW', ['new']],
     ['phase=BACKLOG&priority=HIGH', []],
     ['phase=backlog', []],
-  ])('by %j', async (query, expected) => {
+  ])('select tickets by %j', async (query, expected) => {
     expect(titles(await list(`project=${project}&${query}`))).toEqual(expected);
   });
 
-  it('shows each ticket as it is by itself', async () => {
+  it('return each ticket as GET /tickets/:id does', async () => {
     for (const ticket of await list(`project=${project}&archived=all`)) {
       expect((await app.api.get(`/api/v1/tickets/${ticket.id}`)).body).toEqual(ticket);
     }
   });
 
-  it('finds nothing in an empty project, and says so in JSON', async () => {
+  it('return an empty array for an empty project', async () => {
     const response = await app.api.get(`/api/v1/tickets?project=${await newProject()}`);
     expect([response.status, response.body, response.headers['link']]).toEqual([200, [], undefined]);
   });
 
-  it('shows tickets of all projects when none is named', async () => {
+  it('return tickets of all projects by default', async () => {
     expect(titles(await list('priority=HIGH&limit=200'))).toEqual(
       expect.arrayContaining(['moved', 'of another project']),
     );
   });
 });
 
-describe('GET /tickets sorts', () => {
-  it('newest first, unless asked otherwise', async () => {
+describe('GET /tickets', () => {
+  it('sorts the newest tickets first by default', async () => {
     const project = await newProject();
     const created: TicketDto[] = [];
     for (const title of ['a', 'b', 'c']) created.push(await createTicket(app, { title, project }));
@@ -95,7 +95,7 @@ describe('GET /tickets sorts', () => {
     expect(titles(await list(`project=${project}&sort=-updated_at`))).toEqual(['A', 'c', 'b']);
   });
 
-  it.each(SORTS)('%s: tickets of the same time by their ids', async (sort) => {
+  it.each(SORTS)('sorts tickets of the same time by their ids with sort=%s', async (sort) => {
     const project = await newProject();
     await insertTickets(project, 60);
     const tickets = await list(`project=${project}&sort=${sort}&limit=200`);
@@ -107,8 +107,8 @@ describe('GET /tickets sorts', () => {
   });
 });
 
-describe('GET /tickets pages', () => {
-  it('has 50 tickets, or as many as asked for up to 200', async () => {
+describe('a page of GET /tickets', () => {
+  it('has 50 tickets by default and up to 200', async () => {
     const project = await newProject();
     await insertTickets(project, 201);
     expect(await list(`project=${project}`)).toHaveLength(50);
@@ -116,7 +116,7 @@ describe('GET /tickets pages', () => {
     expect(await list(`project=${project}&limit=200`)).toHaveLength(200);
   });
 
-  it('has no Link on the last page, even a full one', async () => {
+  it('has no Link when it is the last one, even if it is full', async () => {
     const project = await newProject();
     await insertTickets(project, 10);
     for (const [limit, pages] of [
@@ -129,7 +129,7 @@ describe('GET /tickets pages', () => {
     }
   });
 
-  it.each(SORTS)('%s: come to the end without loss or repetition while others write', async (sort) => {
+  it.each(SORTS)('leads to the end without loss or repetition during concurrent writes with sort=%s', async (sort) => {
     const project = await newProject();
     await insertTickets(project, 70);
     const url = `/api/v1/tickets?project=${project}&sort=${sort}`;
@@ -152,7 +152,7 @@ describe('GET /tickets pages', () => {
     ]);
   });
 
-  it('goes on behind a ticket that is gone from the filter', async () => {
+  it('continues after a ticket that no longer matches the filter', async () => {
     const project = await newProject();
     await insertTickets(project, 6);
     const all = await list(`project=${project}`);

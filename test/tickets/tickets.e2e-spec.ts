@@ -12,13 +12,13 @@ afterAll(() => app.close());
 
 const urlOf = (id: string): string => `/api/v1/tickets/${id}`;
 
-/** Gives a ticket times that lie in the future, so that a clock that goes back can be told. */
+/** Sets the times of a ticket to the future, which simulates a clock that is set back. */
 async function putInFuture(id: string): Promise<void> {
   await app.database.query(`UPDATE tickets SET updated_at = '2100-01-01T00:00:00Z' WHERE id = $1`, [id]);
 }
 
 describe('POST /tickets', () => {
-  it('creates a ticket of a title alone', async () => {
+  it('creates a ticket from a title', async () => {
     const before = Date.now();
     const response = await app.api.post('/api/v1/tickets').send({ title: 'Sign in' });
     const { body, headers } = response;
@@ -47,7 +47,7 @@ describe('POST /tickets', () => {
     expect((await app.api.get(`${urlOf(body.id)}/phase-history`)).body).toEqual([]);
   });
 
-  it('creates a ticket with everything that can be said', async () => {
+  it('creates a ticket from all fields', async () => {
     await app.api.post('/api/v1/projects').send({ key: 'web', title: 'Web' }).expect(201);
     const all = { title: '🎟️ “T”', description: 'a\nb\t漢', priority: 'CRITICAL', project: 'web', phase_id: 'TESTING' };
     const ticket = await createTicket(app, all);
@@ -55,20 +55,20 @@ describe('POST /tickets', () => {
     expect((await app.api.get(urlOf(ticket.id))).body).toEqual(ticket);
   });
 
-  it.each(PHASE_SEQUENCE)('may begin in %s, from where it moves on', async (phase_id) => {
+  it.each(PHASE_SEQUENCE)('creates a ticket in %s, from where it can move', async (phase_id) => {
     const ticket = await createTicket(app, { title: 'x', phase_id });
     expect([ticket.phase_id, ticket.transition_count]).toEqual([phase_id, 0]);
     const { body } = await app.api.get(`${urlOf(ticket.id)}/valid-transitions`);
     for (const to of body.valid_transitions.slice(0, 1)) await moveAlong(app, ticket.id, to);
   });
 
-  it('takes null for no description', async () => {
+  it('accepts null as no description', async () => {
     expect((await createTicket(app, { title: 'x', description: null })).description).toBeNull();
   });
 });
 
 describe('GET /tickets/:id', () => {
-  it('shows the ticket under its version', async () => {
+  it('returns the ticket with its version as the ETag', async () => {
     const { id } = await createTicket(app);
     const { transition: _, ...moved } = await moveAlong(app, id, 'REQUIREMENTS', 'DESIGN');
     const response = await app.api.get(urlOf(id));
@@ -79,7 +79,7 @@ describe('GET /tickets/:id', () => {
 describe('PATCH /tickets/:id', () => {
   const edit = (id: string, body: object) => app.api.patch(urlOf(id)).send(body);
 
-  it('changes what is sent, and nothing else', async () => {
+  it('changes only the fields that are sent', async () => {
     const ticket = await createTicket(app, { title: 'old', description: 'old', priority: 'LOW' });
     const { body, headers } = await edit(ticket.id, { title: 'new' }).expect(200);
     expect(body).toEqual({ ...ticket, title: 'new', version: 2, updated_at: body.updated_at });
@@ -91,19 +91,22 @@ describe('PATCH /tickets/:id', () => {
     expect((await app.api.get(urlOf(ticket.id))).body).toEqual(last.body);
   });
 
-  it('takes null for no description, and leaves one that is not sent', async () => {
+  it('clears the description with null and keeps it when it is not sent', async () => {
     const { id } = await createTicket(app, { title: 'x', description: 'text' });
     expect((await edit(id, { priority: 'LOW' })).body).toMatchObject({ description: 'text', version: 2 });
     expect((await edit(id, { description: null })).body).toMatchObject({ description: null, version: 3 });
     expect((await edit(id, { description: null })).body).toMatchObject({ description: null, version: 3 });
   });
 
-  it.each([{}, { title: 'x' }, { description: 'y', priority: 'LOW' }])('makes no version of %j', async (same) => {
-    const ticket = await createTicket(app, { title: 'x', description: 'y', priority: 'LOW' });
-    const { body, headers } = await edit(ticket.id, same).expect(200);
-    expect([body, headers['etag']]).toEqual([ticket, '"1"']);
-    expect((await app.api.get(urlOf(ticket.id))).body).toEqual(ticket);
-  });
+  it.each([{}, { title: 'x' }, { description: 'y', priority: 'LOW' }])(
+    'creates no new version for %j',
+    async (same) => {
+      const ticket = await createTicket(app, { title: 'x', description: 'y', priority: 'LOW' });
+      const { body, headers } = await edit(ticket.id, same).expect(200);
+      expect([body, headers['etag']]).toEqual([ticket, '"1"']);
+      expect((await app.api.get(urlOf(ticket.id))).body).toEqual(ticket);
+    },
+  );
 
   it.each(['phase', 'phase_id', 'to_phase', 'previous_phase_id', 'initial_phase_id', 'status'])(
     'refuses %s, and says what to use',
@@ -118,7 +121,7 @@ describe('PATCH /tickets/:id', () => {
     },
   );
 
-  it('refuses an archived ticket, whatever is sent', async () => {
+  it('rejects every edit of an archived ticket', async () => {
     const { id } = await createTicket(app, { title: 'x' });
     await app.api.delete(urlOf(id)).expect(204);
     const archived = (await app.api.get(urlOf(id))).body;
@@ -130,12 +133,12 @@ describe('PATCH /tickets/:id', () => {
     expect((await app.api.get(urlOf(id))).body).toEqual(archived);
   });
 
-  it('finds nothing for an id that no ticket has', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const { status, body } = await edit(randomUUID(), { title: 'x' });
     expect([status, body.code]).toEqual([404, 'ticket_not_found']);
   });
 
-  it('loses none of many edits at once', async () => {
+  it('loses none of many concurrent edits', async () => {
     const { id } = await createTicket(app);
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => edit(id, { title: `title ${i}` })));
     const versions = answers.map(({ body }) => body.version).sort((a, b) => a - b);
@@ -144,7 +147,7 @@ describe('PATCH /tickets/:id', () => {
     expect((await app.api.get(urlOf(id))).body).toEqual(last.body);
   });
 
-  it('and a move at once both happen', async () => {
+  it('and a concurrent transition both succeed', async () => {
     const { id } = await createTicket(app);
     const move = app.api.post(`${urlOf(id)}/transition`).send({ to_phase: 'REQUIREMENTS' });
     const answers = await Promise.all([move, edit(id, { title: 'new' })]);
@@ -155,7 +158,7 @@ describe('PATCH /tickets/:id', () => {
 });
 
 describe('DELETE /tickets/:id', () => {
-  it('archives the ticket, once', async () => {
+  it('archives the ticket once', async () => {
     const ticket = await createTicket(app);
     const first = await app.api.delete(urlOf(ticket.id));
     expect([first.status, first.text]).toEqual([204, '']);
@@ -171,21 +174,21 @@ describe('DELETE /tickets/:id', () => {
     expect((await app.api.get(urlOf(ticket.id))).body).toEqual(body);
   });
 
-  it('keeps the history of what it archives', async () => {
+  it('keeps the history of the archived ticket', async () => {
     const { id } = await createTicket(app);
     const { transition } = await moveAlong(app, id, 'REQUIREMENTS');
     await app.api.delete(urlOf(id)).expect(204);
     expect((await app.api.get(`${urlOf(id)}/phase-history`)).body).toEqual([transition]);
   });
 
-  it('finds nothing for an id that no ticket has', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const { status, body } = await app.api.delete(urlOf(randomUUID()));
     expect([status, body.code]).toEqual([404, 'ticket_not_found']);
   });
 });
 
 describe('POST /tickets/:id/restore', () => {
-  it('takes an archived ticket back, once', async () => {
+  it('restores an archived ticket once', async () => {
     const ticket = await createTicket(app);
     await app.api.delete(urlOf(ticket.id)).expect(204);
     for (let i = 0; i < 2; i += 1) {
@@ -197,19 +200,19 @@ describe('POST /tickets/:id/restore', () => {
     await app.api.patch(urlOf(ticket.id)).send({ title: 'new' }).expect(200);
   });
 
-  it('changes nothing where nothing is archived', async () => {
+  it('changes nothing when the ticket is not archived', async () => {
     const ticket = await createTicket(app);
     const { headers, body } = await app.api.post(`${urlOf(ticket.id)}/restore`).expect(200);
     expect([headers['etag'], body]).toEqual(['"1"', ticket]);
   });
 
-  it('finds nothing for an id that no ticket has', async () => {
+  it('returns 404 for an unknown ticket', async () => {
     const { status, body } = await app.api.post(`${urlOf(randomUUID())}/restore`);
     expect([status, body.code]).toEqual([404, 'ticket_not_found']);
   });
 });
 
-it('never lets updated_at fall, even when the clock does', async () => {
+it('never lets updated_at decrease, even when the clock is set back', async () => {
   const { id } = await createTicket(app);
   await putInFuture(id);
   const commands = [

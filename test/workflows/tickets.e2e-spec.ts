@@ -105,9 +105,7 @@ describe('a ticket of a workflow', () => {
       valid_transitions: ['open'],
       shortest_path: ['auf Eis 🧊', 'triaged'],
     });
-    expect(body.detail).toContain(
-      'From here it may go to open, and with what it requires to auf Eis 🧊 or done or dropped.',
-    );
+    expect(body.detail).toContain('Allowed transitions: open, auf Eis 🧊 or done or dropped (with requirements).');
   });
 
   it('resumes only to phases that it had reached', async () => {

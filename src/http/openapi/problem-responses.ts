@@ -70,8 +70,8 @@ const EXAMPLES: Partial<Record<ProblemCode, readonly [detail: string, facts: Rec
     { errors: [{ in: 'body', pointer: '/title', detail: 'must be a text of 1 to 500 characters; got ""' }] },
   ],
   illegal_transition: [
-    'The ticket is in DESIGN and cannot move to DONE. From here it may go to IMPLEMENTATION or BLOCKED. ' +
-      'The shortest way to DONE is IMPLEMENTATION → TESTING → DEPLOYMENT → DONE.',
+    'The ticket is in DESIGN and cannot move to DONE. Allowed transitions: IMPLEMENTATION or BLOCKED. ' +
+      'The shortest path to DONE is IMPLEMENTATION → TESTING → DEPLOYMENT → DONE.',
     {
       from_phase: 'DESIGN',
       to_phase: 'DONE',

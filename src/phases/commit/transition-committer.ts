@@ -4,102 +4,95 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { createPipelinedPool } from '../../database/pipelined-pool';
 import { Semaphore } from '../../database/semaphore';
+import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
 import { DomainError } from '../../problems/domain-error';
 import { CommittedEvents } from '../../tickets/committed-events';
 import { Ticket } from '../../tickets/ticket.entity';
 import { WorkflowService } from '../../workflows/workflow.service';
-import { CommitterMetrics } from './committer-metrics';
-import type { CommittedMove, MoveRequest } from '../move';
-import { commitBatch, commitTogether, HELD, type BatchTools, type Outcome, type Together } from './move-batch';
-import type { Decision } from './move-plan';
-import { MoveQueue } from './move-queue';
-import { LockStatements } from './move-statements';
+import type { CommittedTransition, DecidedTransition, TransitionRequest } from '../transition';
+import { IdempotencyParticipant } from './idempotency-participant';
+import type { Participant, TransitionBatch, TransitionOutcome } from './participant';
+import { commitBatch, commitBulk, type BatchContext } from './transition-batch';
+import { TransitionMetrics } from './transition-metrics';
+import { TransitionQueue } from './transition-queue';
+import { LockStatements } from '../phase.statements';
 
-/** Bounds of the committer, in moves unless said otherwise. */
+/** The bounds of the committer, in transitions unless stated otherwise. */
 export const COMMITTER_LIMITS = {
-  /** Moves that share a transaction at most: no fewer than one request may bring. */
+  /** Transitions in one transaction at most: no fewer than one bulk request may bring. */
   batch: 512,
-  /** Batches under way at once: while one waits for the disk, the next is judged. */
+  /** Batches that run at once: while one waits for the disk, the next is judged. */
   batches: 2,
-  /** Moves that wait at most; more are refused as `busy`. */
+  /** Transitions that wait at most; more are rejected as `busy`. */
   queue: 4_096,
-  /** Tickets held by others that are waited for at once. */
-  lanes: 4,
-  /** How long a move may wait for a lane, or a request for a transaction of its own, in milliseconds. */
-  patience: 2_000,
-  /** Requests with a transaction of their own that are under way at once, and wait at most. */
-  atomic: 2,
-  atomicQueue: 64,
-  /** The same, of those whose tickets others hold. */
-  heldAtomic: 1,
+  /** Contended tickets that are waited for at once. */
+  contended: 4,
+  /** How long a transition of a contended ticket or a bulk request waits for its turn, in milliseconds. */
+  timeout: 2_000,
+  /** Bulk requests with a transaction of their own that run at once, and that wait at most. */
+  bulk: 2,
+  bulkQueue: 64,
+  /** Bulk requests with contended tickets that run at once. */
+  contendedBulk: 1,
 } as const;
 
-/** A request and the caller who waits for its answer. */
-interface Waiting {
+/** A request in the queue, and how to answer its caller. */
+interface QueuedTransition {
   readonly ticketId: string;
-  readonly request: MoveRequest;
+  readonly request: TransitionRequest;
   readonly since: number;
-  resolve(move: CommittedMove): void;
+  resolve(outcome: CommittedTransition | KeyOutcome): void;
   reject(error: Error): void;
 }
 
 /**
- * The one write path of phases. Moves that arrive while a commit is under way are committed together by the next one;
- * when nothing is under way, a move is committed at once. Every caller is answered with its own verdict, after the
- * commit. Moves of one ticket are judged in the order in which they arrived.
+ * The one write path of phases. Transitions that arrive while a commit is running are committed together by the next one;
+ * when none is running, a transition is committed at once. Every caller is answered after the commit. Transitions of one
+ * ticket are judged in their order of arrival.
  */
 @Injectable()
 export class TransitionCommitter implements OnApplicationShutdown {
-  private readonly tools: BatchTools;
-  private readonly queue = new MoveQueue<Waiting>();
-  private readonly lanes: Waiting[][] = [];
-  private readonly atomic = new Semaphore(
-    COMMITTER_LIMITS.atomic,
-    COMMITTER_LIMITS.atomicQueue,
-    COMMITTER_LIMITS.patience,
-  );
-  /** Those whose tickets others hold wait here, so that they take no place from the rest. */
-  private readonly heldAtomic = new Semaphore(
-    COMMITTER_LIMITS.heldAtomic,
-    COMMITTER_LIMITS.atomicQueue,
-    COMMITTER_LIMITS.patience,
-  );
+  private readonly context: BatchContext;
+  private readonly queue = new TransitionQueue<QueuedTransition>();
+  /** Transitions of contended tickets, grouped by ticket. Each ticket is waited for on a connection of its own. */
+  private readonly contended: QueuedTransition[][] = [];
+  private readonly bulk = semaphoreOf(COMMITTER_LIMITS.bulk);
+  /** Bulk requests with contended tickets, so that they do not block other bulk requests. */
+  private readonly contendedBulk = semaphoreOf(COMMITTER_LIMITS.contendedBulk);
   private batchesRunning = 0;
-  private lanesRunning = 0;
+  private contendedRunning = 0;
   private flushScheduled = false;
 
   constructor(
     @InjectDataSource() dataSource: DataSource,
     workflows: WorkflowService,
-    metrics: CommitterMetrics,
-    committed: CommittedEvents,
+    metrics: TransitionMetrics,
+    { signal }: CommittedEvents,
   ) {
-    const { batches, lanes, atomic, heldAtomic } = COMMITTER_LIMITS;
+    const { batches, contended, bulk, contendedBulk } = COMMITTER_LIMITS;
     const logger = new Logger('committer');
-    this.tools = {
-      pool: createPipelinedPool(dataSource, batches + lanes + atomic + heldAtomic, (error) =>
-        logger.warn(`An idle connection was lost: ${error.message}`),
-      ),
-      statements: new LockStatements(dataSource.getMetadata(Ticket)),
-      graphs: workflows,
-      metrics,
-      signal: committed.signal,
-    };
-    metrics.watchQueue(() => this.queue.length);
-    metrics.watchPool(this.tools.pool);
+    const pool = createPipelinedPool(dataSource, batches + contended + bulk + contendedBulk, (error) =>
+      logger.warn(`An idle connection was lost: ${error.message}`),
+    );
+    const statements = new LockStatements(dataSource.getMetadata(Ticket));
+    const participants: Participant[] = [
+      new IdempotencyParticipant(),
+      { committed: ({ moves }) => moves.length > 0 && signal() },
+    ];
+    this.context = { pool, statements, graphs: workflows, participants, metrics };
+    metrics.watch({ pool, queueLength: () => this.queue.length });
   }
 
   /**
-   * Commits a move, together with others that arrive with it.
+   * Commits a transition, together with others that arrive at the same time.
    *
    * @throws DomainError `ticket_not_found`, `ticket_archived`, `illegal_transition`, `guard_failed`, `busy`,
-   *   `outcome_unknown`
-   * @throws StaleTicket where a precondition does not hold
-   * @throws AnsweredBefore, KeyInUse, `idempotency_key_reused` for a request with a key
+   *   `outcome_unknown`, and `idempotency_key_reused` for a request with a key
+   * @throws StaleTicket when a precondition does not hold
    */
-  commit(request: MoveRequest): Promise<CommittedMove> {
+  commit(request: TransitionRequest): Promise<CommittedTransition | KeyOutcome> {
     if (this.queue.length >= COMMITTER_LIMITS.queue) {
-      const detail = `${COMMITTER_LIMITS.queue} moves are waiting already. Nothing was changed.`;
+      const detail = `${COMMITTER_LIMITS.queue} transitions are already waiting; nothing was changed.`;
       return Promise.reject(new DomainError('busy', detail));
     }
     return new Promise((resolve, reject) => {
@@ -109,29 +102,30 @@ export class TransitionCommitter implements OnApplicationShutdown {
   }
 
   /**
-   * Commits moves in a transaction of their own.
+   * Commits the transitions of one HTTP request in a transaction of their own.
    *
-   * @returns one decision a request
-   * @throws DomainError `busy`, `outcome_unknown`, and what stands in the way of the key of the request
+   * @param atomic true: one rejection withdraws all transitions
+   * @returns one decision for each request
+   * @throws DomainError `busy`, `outcome_unknown`, and `idempotency_key_reused` for a request with a key
    */
-  async commitTogether(requests: readonly MoveRequest[], how: Together): Promise<readonly Decision[]> {
-    const decisions = await this.atomic.run(() => commitTogether(this.tools, requests, how, 'skip'));
-    if (decisions !== HELD) return decisions;
-    return (await this.heldAtomic.run(() => commitTogether(this.tools, requests, how, 'wait'))) as readonly Decision[];
+  async commitBulk(batch: TransitionBatch, atomic: boolean): Promise<readonly DecidedTransition[] | KeyOutcome> {
+    const outcome = await this.bulk.run(() => commitBulk(this.context, batch, atomic, 'skip'));
+    if (!('kind' in outcome) || outcome.kind !== 'contended') return outcome;
+    const waited = await this.contendedBulk.run(() => commitBulk(this.context, batch, atomic, 'wait'));
+    return waited as Exclude<typeof waited, typeof outcome>;
   }
 
-  /** Everything that was accepted gets its answer, then the connections end. No requests arrive any more. */
+  /** Answers everything that was accepted, then closes the connections. No requests arrive any more. */
   async onApplicationShutdown(): Promise<void> {
-    while (
-      this.queue.length + this.lanes.length + this.batchesRunning + this.lanesRunning > 0 ||
-      !this.atomic.isEmpty ||
-      !this.heldAtomic.isEmpty
-    )
-      await sleep(5);
-    await this.tools.pool.end();
+    const isBusy = (): boolean =>
+      this.queue.length + this.contended.length + this.batchesRunning + this.contendedRunning > 0 ||
+      !this.bulk.isEmpty ||
+      !this.contendedBulk.isEmpty;
+    while (isBusy()) await sleep(5);
+    await this.context.pool.end();
   }
 
-  /** After the requests that the same poll of the sockets brought: they share a batch, and nobody waits for company. */
+  /** Takes a batch after all requests of the current poll of the sockets have arrived, so that they share it. */
   private scheduleFlush(): void {
     if (this.flushScheduled || this.batchesRunning >= COMMITTER_LIMITS.batches || !this.queue.hasReady) return;
     this.flushScheduled = true;
@@ -143,58 +137,65 @@ export class TransitionCommitter implements OnApplicationShutdown {
     });
   }
 
-  private async runBatch(batch: readonly Waiting[]): Promise<void> {
+  private async runBatch(batch: readonly QueuedTransition[]): Promise<void> {
     this.batchesRunning++;
-    const outcomes = await commitBatch(this.tools, requestsOf(batch), 'skip');
+    const outcomes = await commitBatch(this.context, requestsOf(batch), 'skip');
     this.batchesRunning--;
-    this.sendToLanes(answer(batch, outcomes), batch);
+    const contended = new Map<string, QueuedTransition[]>();
+    for (const queued of answer(batch, outcomes)) {
+      const sameTicket = contended.get(queued.ticketId);
+      if (sameTicket === undefined) contended.set(queued.ticketId, [queued]);
+      else sameTicket.push(queued);
+    }
+    this.queue.release(new Set(batch.map(({ ticketId }) => ticketId).filter((id) => !contended.has(id))));
+    this.contended.push(...contended.values());
+    this.runContended();
     this.scheduleFlush();
   }
 
-  /** Tickets that somebody else holds are waited for one by one, beside the batches, so that they stall nobody. */
-  private sendToLanes(held: readonly Waiting[], batch: readonly Waiting[]): void {
-    const lanes = new Map<string, Waiting[]>();
-    for (const caller of held) lanes.set(caller.ticketId, [...(lanes.get(caller.ticketId) ?? []), caller]);
-    this.queue.release(new Set(batch.map(({ ticketId }) => ticketId).filter((id) => !lanes.has(id))));
-    this.lanes.push(...lanes.values());
-    this.runLanes();
-  }
-
-  private runLanes(): void {
-    while (this.lanesRunning < COMMITTER_LIMITS.lanes) {
-      const lane = this.lanes.shift();
-      if (lane === undefined) return;
-      void this.runLane(lane);
+  /** Waits for contended tickets one by one, beside the batches, so that they do not delay other tickets. */
+  private runContended(): void {
+    while (this.contendedRunning < COMMITTER_LIMITS.contended) {
+      const sameTicket = this.contended.shift();
+      if (sameTicket === undefined) return;
+      void this.runContendedTicket(sameTicket);
     }
   }
 
-  private async runLane(lane: readonly Waiting[]): Promise<void> {
-    this.lanesRunning++;
-    const { ticketId, since } = lane[0]!;
-    const late = Date.now() - since > COMMITTER_LIMITS.patience;
-    answer(lane, late ? lane.map(heldTooLong) : await commitBatch(this.tools, requestsOf(lane), 'wait'));
-    this.lanesRunning--;
-    this.queue.release([ticketId]);
-    this.runLanes();
+  private async runContendedTicket(sameTicket: readonly QueuedTransition[]): Promise<void> {
+    this.contendedRunning++;
+    const [first] = sameTicket;
+    const isLate = first !== undefined && Date.now() - first.since > COMMITTER_LIMITS.timeout;
+    const outcomes = isLate
+      ? sameTicket.map(lockTimeout)
+      : await commitBatch(this.context, requestsOf(sameTicket), 'wait');
+    answer(sameTicket, outcomes);
+    this.contendedRunning--;
+    this.queue.release(sameTicket.map(({ ticketId }) => ticketId));
+    this.runContended();
     this.scheduleFlush();
   }
 }
 
-function requestsOf(waiting: readonly Waiting[]): MoveRequest[] {
-  return waiting.map(({ request }) => request);
+function semaphoreOf(size: number): Semaphore {
+  return new Semaphore(size, COMMITTER_LIMITS.bulkQueue, COMMITTER_LIMITS.timeout);
 }
 
-/** Answers every caller but those whose ticket is held by somebody else, and gives those back. */
-function answer(waiting: readonly Waiting[], outcomes: readonly Outcome[]): Waiting[] {
-  return waiting.filter((caller, i) => {
+function requestsOf(queued: readonly QueuedTransition[]): TransitionRequest[] {
+  return queued.map(({ request }) => request);
+}
+
+/** Answers callers and returns those whose ticket is contended. */
+function answer(queued: readonly QueuedTransition[], outcomes: readonly TransitionOutcome[]): QueuedTransition[] {
+  return queued.filter((each, i) => {
     const outcome = outcomes[i]!;
-    if (outcome === HELD) return true;
-    if (outcome instanceof Error) caller.reject(outcome);
-    else caller.resolve(outcome);
+    if (outcome instanceof Error) each.reject(outcome);
+    else if (outcome.kind === 'contended') return true;
+    else each.resolve(outcome);
     return false;
   });
 }
 
-function heldTooLong(): DomainError {
-  return new DomainError('busy', 'Somebody else holds the ticket. Nothing was changed.');
+function lockTimeout(): DomainError {
+  return new DomainError('busy', 'The ticket is locked by another transaction; nothing was changed.');
 }

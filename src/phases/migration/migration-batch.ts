@@ -3,7 +3,7 @@ import { SQLSTATE, sqlStateOf } from '../../database/database-errors';
 import { afterCommit, inTransaction } from '../../database/transaction';
 import { stateAfterMigration, type MigrationPlan, type PhaseState } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
-import type { LockMode, LockStatements } from '../commit/move-statements';
+import type { LockMode, LockStatements } from '../phase.statements';
 import { migrateTicket, writeMigrated, type MigratedTicket } from './migrated-ticket';
 import { advance, type BatchResult } from './migration-progress';
 import { lockRun, saveProgress, type LockedRun, type MigrationRow } from './migration-run.statements';

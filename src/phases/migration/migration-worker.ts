@@ -6,7 +6,7 @@ import { planMigration } from '../../machine/migration';
 import { CommittedEvents } from '../../tickets/committed-events';
 import { Ticket } from '../../tickets/ticket.entity';
 import { WorkflowService } from '../../workflows/workflow.service';
-import { LockStatements } from '../commit/move-statements';
+import { LockStatements } from '../phase.statements';
 import { migrateBatch, type MigrationRun, type MigrationTools } from './migration-batch';
 import { listUnfinished, type MigrationRow } from './migration-run.statements';
 

@@ -1,19 +1,15 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../access/caller';
-import { Claimed } from '../../access/claimed';
-import { CurrentCaller } from '../../access/current-caller';
+import { CurrentCaller, CurrentIdempotencyKey } from '../../access/current-caller';
 import { Endpoint, Endpoints, idParam } from '../../http/openapi/endpoint';
 import { API_PREFIX } from '../../http/server/api-prefix';
 import { linkNext, Reply } from '../../http/server/reply';
 import { PageDto } from '../../http/validation/page.dto';
 import { IdPipe, ValidBody, ValidQuery } from '../../http/validation/request-pipes';
-import { IdempotencyService } from '../../idempotency/idempotency.service';
-import type { KeyClaim } from '../../idempotency/key-claim';
-import type { Receipt } from '../../idempotency/receipt';
+import { CommandRunner } from '../../idempotency/command-runner';
+import type { IdempotencyKey } from '../../idempotency/idempotency-key';
 import { KeyPipe, WORKFLOW_KEY } from '../../workflows/workflow-path';
-import type { MigrationRow } from './migration-run.statements';
-import type { MigrationSurvey } from './migration-survey';
 import {
   MigrationDto,
   MigrationRequestDto,
@@ -28,7 +24,7 @@ import { MigrationService } from './migration.service';
 export class MigrationController {
   constructor(
     private readonly migrations: MigrationService,
-    private readonly idempotency: IdempotencyService,
+    private readonly commands: CommandRunner,
   ) {}
 
   @Endpoint({
@@ -59,21 +55,20 @@ export class MigrationController {
     @Param('key', KeyPipe) key: string,
     @ValidBody() body: MigrationRequestDto,
     @CurrentCaller() caller: Caller,
-    @Claimed() claim: KeyClaim | null,
+    @CurrentIdempotencyKey() idempotencyKey: IdempotencyKey | null,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {
     const request = toMigrationRequest(body);
     if (body.dry_run === true) {
-      const survey = (receipt?: Receipt<MigrationSurvey>) =>
-        this.migrations.surveyMigration(key, request, caller, receipt);
-      return this.idempotency.answer(reply, claim, survey, (found) => ({
+      const survey = () => this.migrations.surveyMigration(key, request, caller);
+      return this.commands.run(reply, idempotencyKey, survey, (found) => ({
         status: 200,
         headers: {},
         body: toMigrationSurveyDto(request, found),
       }));
     }
-    const start = (receipt?: Receipt<MigrationRow>) => this.migrations.startMigration(key, request, caller, receipt);
-    return this.idempotency.answer(reply, claim, start, (run) => ({
+    const start = () => this.migrations.startMigration(key, request, caller);
+    return this.commands.run(reply, idempotencyKey, start, (run) => ({
       status: 202,
       headers: { location: `${API_PREFIX}/workflows/${key}/migrations/${run.id}` },
       body: toMigrationDto(run),

@@ -3,8 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Caller } from '../../access/caller';
 import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../database/keyset-page';
-import { inTransaction } from '../../database/transaction';
-import { claimKey, keepAnswer, type Receipt } from '../../idempotency/receipt';
+import type { Command } from '../../idempotency/command-runner';
 import { compileWorkflow } from '../../machine/compiled-workflow';
 import { invalidMappings, unmappedPhases, planMigration } from '../../machine/migration';
 import { DomainError } from '../../problems/domain-error';
@@ -46,19 +45,9 @@ export class MigrationService {
    *
    * @throws DomainError `workflow_not_found`, `validation_failed`, `forbidden`
    */
-  async surveyMigration(
-    key: string,
-    request: MigrationRequest,
-    caller: Caller,
-    receipt?: Receipt<MigrationSurvey>,
-  ): Promise<MigrationSurvey> {
+  async surveyMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationSurvey>> {
     const { from, plan } = await this.plan(key, request, caller);
-    return inTransaction(this.dataSource, async (manager) => {
-      await claimKey(manager, receipt);
-      const survey = surveyOf(plan, await groupTickets(manager, from.graphId));
-      await keepAnswer(manager, receipt, survey);
-      return survey;
-    });
+    return { decide: async (manager) => surveyOf(plan, await groupTickets(manager, from.graphId)) };
   }
 
   /**
@@ -67,27 +56,20 @@ export class MigrationService {
    * @throws DomainError as `surveyMigration`, and `workflow_invalid` for unmapped phases, `already_exists` while another run
    *   migrates tickets of the version, `outcome_unknown`
    */
-  async startMigration(
-    key: string,
-    request: MigrationRequest,
-    caller: Caller,
-    receipt?: Receipt<MigrationRow>,
-  ): Promise<MigrationRow> {
+  async startMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationRow>> {
     const planned = await this.plan(key, request, caller);
     refuseUnmappedPhases(planned);
     const groups = await groupTickets(this.dataSource.manager, planned.from.graphId);
     const total = groups.reduce((sum, { tickets }) => sum + tickets, 0);
-    const run = await inTransaction(this.dataSource, async (manager) => {
-      await claimKey(manager, receipt);
-      await lockPlanning(manager, key);
-      const running = await findUnfinished(manager, planned.from.graphId);
-      if (running !== undefined) throw alreadyRunning(running);
-      const started = await insertRun(manager, planned, total, caller);
-      await keepAnswer(manager, receipt, started);
-      return started;
-    });
-    this.worker.wake();
-    return run;
+    return {
+      decide: async (manager) => {
+        await lockPlanning(manager, key);
+        const running = await findUnfinished(manager, planned.from.graphId);
+        if (running !== undefined) throw alreadyRunning(running);
+        return insertRun(manager, planned, total, caller);
+      },
+      ended: (run) => run && this.worker.wake(),
+    };
   }
 
   /**

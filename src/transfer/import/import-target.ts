@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../ormconfig';
+import { CommandRunner } from '../../idempotency/command-runner';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import { DomainError } from '../../problems/domain-error';
 import { DEFAULT_PROJECT_KEY, Project } from '../../access/project.entity';
@@ -83,8 +84,10 @@ async function openFilled({ url }: ImportDatabase, options: TargetOptions): Prom
     sessions.push(reading, writing);
     const stored = new TicketsOfSource(reading, owner);
     const begin = async (): Promise<OpenWriter> => {
+      const commands = new CommandRunner(dataSource);
       if (options.dryRun) return { workflow: found, writer: NO_WRITER };
-      const workflow = options.workflow === null ? found : await storeWorkflow(graphs, options.workflow, projectId);
+      const workflow =
+        options.workflow === null ? found : await storeWorkflow(graphs, commands, options.workflow, projectId);
       if (workflow.stored === null) return { workflow, writer: NO_WRITER };
       return { workflow, writer: new TicketWriter(writing, { ...owner, graphId: workflow.stored.graphId }) };
     };

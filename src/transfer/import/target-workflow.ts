@@ -1,3 +1,4 @@
+import type { CommandRunner } from '../../idempotency/command-runner';
 import { compileWorkflow, type CompiledWorkflow } from '../../machine/compiled-workflow';
 import { SDLC_GRAPH, SDLC_KEY } from '../../machine/sdlc';
 import { completeWorkflow } from '../../machine/workflow';
@@ -37,12 +38,13 @@ export function newWorkflow({ definition }: WorkflowFile): TargetWorkflow {
  */
 export async function storeWorkflow(
   workflows: WorkflowService,
+  commands: CommandRunner,
   file: WorkflowFile,
   projectId: string,
 ): Promise<TargetWorkflow> {
   const owner = ownerOf(file, await newestVersion(workflows, file.definition.key), projectId);
   try {
-    const { workflow, isNew } = await workflows.createWorkflow(file.definition, owner);
+    const { workflow, isNew } = await commands.execute(workflows.createWorkflow(file.definition, owner));
     return { key: workflow.key, graph: compileWorkflow(workflow.definition), stored: workflow, isNew };
   } catch (cause) {
     if (!(cause instanceof DomainError)) throw cause;

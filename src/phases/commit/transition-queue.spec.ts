@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { MoveQueue } from './move-queue';
+import { TransitionQueue } from './transition-queue';
 
 const item = (ticketId: string, order: number) => ({ ticketId, order });
 
-describe('MoveQueue', () => {
-  it('gives out what came first, up to the size of a batch', () => {
-    const queue = new MoveQueue();
+describe('TransitionQueue', () => {
+  it('returns the oldest items first, up to the size of a batch', () => {
+    const queue = new TransitionQueue();
     for (const id of ['a', 'b', 'c']) queue.push(item(id, 0));
     expect(queue.takeBatch(2).map(({ ticketId }) => ticketId)).toEqual(['a', 'b']);
     expect(queue.length).toBe(1);
@@ -13,8 +13,8 @@ describe('MoveQueue', () => {
     expect(queue.takeBatch(2)).toEqual([]);
   });
 
-  it('keeps a ticket out of a second batch while the first is under way', () => {
-    const queue = new MoveQueue<{ ticketId: string; order: number }>();
+  it('keeps a ticket out of a second batch while the first is running', () => {
+    const queue = new TransitionQueue<{ ticketId: string; order: number }>();
     queue.push(item('a', 1));
     queue.takeBatch(10);
     queue.push(item('a', 2));
@@ -25,7 +25,7 @@ describe('MoveQueue', () => {
     expect(queue.takeBatch(10)).toEqual([item('a', 2)]);
   });
 
-  it('never has a ticket in two batches, loses nothing, and keeps the order of every ticket', () => {
+  it('never has a ticket in two batches, loses no item and keeps the order of every ticket', () => {
     const step = fc.oneof(
       fc.record({ push: fc.constantFrom('a', 'b', 'c', 'd') }),
       fc.record({ take: fc.integer({ min: 1, max: 5 }) }),
@@ -33,18 +33,18 @@ describe('MoveQueue', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const queue = new MoveQueue<{ ticketId: string; order: number }>();
-        const underWay: { ticketId: string; order: number }[][] = [];
+        const queue = new TransitionQueue<{ ticketId: string; order: number }>();
+        const running: { ticketId: string; order: number }[][] = [];
         const done: { ticketId: string; order: number }[] = [];
         let pushed = 0;
         const take = (most: number) => {
           const batch = queue.takeBatch(most);
-          const busy = new Set(underWay.flat().map(({ ticketId }) => ticketId));
+          const busy = new Set(running.flat().map(({ ticketId }) => ticketId));
           expect(batch.some(({ ticketId }) => busy.has(ticketId))).toBe(false);
-          if (batch.length > 0) underWay.push(batch);
+          if (batch.length > 0) running.push(batch);
         };
         const release = (which: number) => {
-          const [batch] = underWay.splice(which % Math.max(1, underWay.length), 1);
+          const [batch] = running.splice(which % Math.max(1, running.length), 1);
           if (batch === undefined) return;
           done.push(...batch);
           queue.release(new Set(batch.map(({ ticketId }) => ticketId)));
@@ -53,9 +53,9 @@ describe('MoveQueue', () => {
           if ('push' in each) queue.push(item(each.push, pushed++));
           else if ('take' in each) take(each.take);
           else release(each.release);
-          expect(queue.length + underWay.flat().length + done.length).toBe(pushed);
+          expect(queue.length + running.flat().length + done.length).toBe(pushed);
         }
-        while (queue.length + underWay.length > 0) {
+        while (queue.length + running.length > 0) {
           release(0);
           take(5);
         }

@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** The answer to a request that carried an Idempotency-Key, written in the transaction of what the request did. */
+/** The stored response to a request with an `Idempotency-Key`, written in the transaction of the request's effect. */
 @Entity('idempotency_keys')
 @Index('idempotency_keys_created_at_idx', ['createdAt'])
-export class IdempotencyKey {
-  /** The id of the API key that asked, or `anonymous`. */
+export class IdempotencyRecord {
+  /** The id of the caller's API key, or `anonymous`. */
   @PrimaryColumn({ type: 'varchar', length: 64, primaryKeyConstraintName: 'idempotency_keys_pkey' })
   scope: string;
 
