@@ -56,7 +56,7 @@ export class Contract {
   /** Outside of the operations there are only problems. */
   private faultOfProblem(answer: WireAnswer): string | undefined {
     if (answer.status < 400) return `nothing is documented here, but it answers ${answer.status}`;
-    return this.faultOfJson(['components', 'schemas', 'ProblemDto'], answer);
+    return this.faultOfJson(['components', 'schemas', 'Problem'], answer);
   }
 
   private faultOfJson(steps: readonly string[], { text }: WireAnswer): string | undefined {

@@ -31,10 +31,11 @@ export class ApiKeyController {
     role: 'admin',
     summary: 'Create an API key',
     description:
-      'The answer has the key itself, which is never shown again. A key with a project sees only that one. An ' +
-      'Idempotency-Key is refused, because the answer may not be kept; a name is given only once all the same.',
+      'Returns the secret key, which cannot be retrieved again. A key with a project has access to that project only. An ' +
+      '`Idempotency-Key` is rejected, because the server does not store a response with a secret. A retry is still safe: ' +
+      'names are unique.',
     noStore: true,
-    returns: { status: 201, type: CreatedApiKeyDto, description: 'The key.' },
+    returns: { status: 201, type: CreatedApiKeyDto, description: 'The API key with its secret.' },
     problems: ['already_exists', 'project_not_found'],
   })
   async createApiKey(
@@ -42,7 +43,7 @@ export class ApiKeyController {
     @CurrentCaller() caller: Caller,
     @Claimed() claim: KeyClaim | null,
   ): Promise<CreatedApiKeyDto> {
-    if (claim !== null) throw answerNotKept();
+    if (claim !== null) throw responseNotStored();
     const projectId = await this.projectFor(caller, body.project);
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     const { name, actor_kind: actorKind, role } = body;
@@ -54,9 +55,9 @@ export class ApiKeyController {
     method: 'GET',
     path: 'api-keys',
     role: 'admin',
-    summary: 'List the API keys',
-    description: 'In the order of their names, revoked ones among them.',
-    returns: { type: [ApiKeyDto], description: 'A page of keys.' },
+    summary: 'List API keys',
+    description: 'Returns API keys ordered by name, including revoked keys.',
+    returns: { type: [ApiKeyDto], description: 'A page of API keys.' },
   })
   async listApiKeys(
     @ValidQuery() { limit = 50, cursor }: PageDto,
@@ -72,10 +73,10 @@ export class ApiKeyController {
     path: 'api-keys/:id',
     role: 'admin',
     summary: 'Revoke an API key',
-    description: 'Its name stays taken. Other processes on the same database refuse it within five seconds.',
+    description: 'Other servers on the same database reject the key within five seconds. Its name cannot be reused.',
     params: [idParam('API key')],
     idempotent: true,
-    returns: { status: 204, description: 'It is revoked, now or already.' },
+    returns: { status: 204, description: 'The key is revoked.' },
     problems: ['api_key_not_found'],
   })
   revokeApiKey(
@@ -89,15 +90,15 @@ export class ApiKeyController {
   }
 
   /**
-   * What a new key is bound to. Whoever is bound to a project himself makes keys of that project alone: by another he
-   * would see more than he may.
+   * Returns the id of the project that a new key is limited to; null: none. A caller that is limited to a project can
+   * create keys for that project only, because another key would extend its access.
    *
    * @throws DomainError `project_not_found`, `forbidden`
    */
   private async projectFor(caller: Caller, asked: string | null | undefined): Promise<string | null> {
     if (asked !== null) return (await this.projects.filterFor(caller, asked)) ?? null;
     if (caller.projectId === null) return null;
-    throw new DomainError('forbidden', 'A key of one project cannot make a key of all projects.');
+    throw new DomainError('forbidden', 'This key is limited to one project and cannot create a key for all projects.');
   }
 
   private async present(key: ApiKey): Promise<ApiKeyDto> {
@@ -105,8 +106,8 @@ export class ApiKeyController {
   }
 }
 
-/** The answer has a secret, and what is kept under an Idempotency-Key lies in the database. */
-function answerNotKept(): DomainError {
-  const detail = 'is not taken here, because the answer is a secret; send the request again without it';
+/** Stored responses are kept in the database in plain text, so a response with a secret is not stored. */
+function responseNotStored(): DomainError {
+  const detail = 'is not accepted, because the response contains a secret; send the request without it';
   return validationFailed([{ in: 'header', pointer: '/idempotency-key', detail }]);
 }

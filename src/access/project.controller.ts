@@ -47,8 +47,8 @@ export class ProjectController {
     method: 'GET',
     path: 'projects',
     role: 'viewer',
-    summary: 'List the projects',
-    description: 'In the order of their keys.',
+    summary: 'List projects',
+    description: 'Returns projects ordered by key.',
     returns: { type: [ProjectDto], description: 'A page of projects.' },
   })
   async listProjects(

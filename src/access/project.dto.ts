@@ -7,29 +7,33 @@ export const PROJECT_KEY = { max: 50, pattern: /^[a-z0-9][a-z0-9._-]*$/ } as con
 export class CreateProjectDto {
   @Text({
     ...PROJECT_KEY,
-    description: 'Names the project in URLs and filters. Unique, never changes.',
+    description: 'The key of the project, used in URLs and filters. Unique and immutable.',
     example: 'website',
   })
   key: string;
 
-  @Text({ max: 200, description: 'What people call it.', example: 'The new website' })
+  @Text({ max: 200, description: 'The display name.', example: 'The new website' })
   title: string;
 }
 
 export class ProjectDto {
-  @ApiProperty({ format: 'uuid', description: 'Never changes.', example: '0192f0c4-6a10-7c52-9d1e-5b8a7e4f2c31' })
+  @ApiProperty({
+    format: 'uuid',
+    description: 'The unique identifier of the project.',
+    example: '0192f0c4-6a10-7c52-9d1e-5b8a7e4f2c31',
+  })
   id: string;
 
-  @ApiProperty({ description: 'Names the project in URLs and filters.', example: 'website' })
+  @ApiProperty({ description: 'The key of the project, used in URLs and filters.', example: 'website' })
   key: string;
 
-  @ApiProperty({ description: 'What people call it.', example: 'The new website' })
+  @ApiProperty({ description: 'The display name.', example: 'The new website' })
   title: string;
 
   @ApiProperty({
     type: String,
     format: 'date-time',
-    description: 'When it was created.',
+    description: 'When the project was created.',
     example: '2026-11-18T08:00:00.000Z',
   })
   created_at: Date;
@@ -38,7 +42,7 @@ export class ProjectDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When it was archived; null: it is not.',
+    description: 'When the project was archived. `null` if it is active.',
     example: null,
   })
   archived_at: Date | null;

@@ -3,7 +3,7 @@ import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 import { ReadinessService } from './readiness.service';
 
 class HealthDto {
-  @ApiProperty({ enum: ['ok'], description: 'Anything else is a problem.', example: 'ok' })
+  @ApiProperty({ enum: ['ok'], description: 'Always `ok`. Failures are returned as problems.', example: 'ok' })
   status: string;
 }
 
@@ -16,9 +16,9 @@ export class HealthController {
     path: 'health/live',
     role: 'public',
     unlimited: true,
-    summary: 'Is the process alive?',
-    description: 'Restart it when this fails.',
-    returns: { type: HealthDto, description: 'It is.' },
+    summary: 'Check liveness',
+    description: 'Restart the process if this check fails.',
+    returns: { type: HealthDto, description: 'The process is alive.' },
   })
   getLiveness(): HealthDto {
     return { status: 'ok' };
@@ -29,9 +29,10 @@ export class HealthController {
     path: 'health/ready',
     role: 'public',
     unlimited: true,
-    summary: 'Can it serve requests?',
-    description: 'Send it no traffic while this fails: the database is away, or the process is shutting down.',
-    returns: { type: HealthDto, description: 'It can.' },
+    summary: 'Check readiness',
+    description:
+      'Send no requests while this check fails: the database is unavailable, or the process is shutting down.',
+    returns: { type: HealthDto, description: 'The process can serve requests.' },
   })
   async getReadiness(): Promise<HealthDto> {
     await this.readiness.requireReady();

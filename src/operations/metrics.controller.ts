@@ -11,13 +11,13 @@ export class MetricsController {
     method: 'GET',
     path: 'metrics',
     role: 'viewer',
-    summary: 'Metrics for Prometheus',
-    description: 'Not for keys of one project.',
+    summary: 'Get metrics',
+    description: 'Returns metrics in the Prometheus text format. Keys that are limited to a project have no access.',
     contentType: Registry.PROMETHEUS_CONTENT_TYPE,
-    returns: { description: 'Metrics.', content: { 'text/plain': { schema: { type: 'string' } } } },
+    returns: { description: 'The metrics.', content: { 'text/plain': { schema: { type: 'string' } } } },
   })
   getMetrics(@CurrentCaller() caller: Caller): Promise<string> {
-    // They name the phases of every project's workflows, and count all tickets' moves.
+    // The metrics contain phases and figures of all projects.
     requireAllProjects(caller);
     return this.registry.metrics();
   }

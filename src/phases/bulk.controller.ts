@@ -29,13 +29,14 @@ export class BulkController {
     role: 'worker',
     summary: 'Move many tickets',
     description:
-      'Up to 500 moves and 8 MiB, each with an outcome of its own, or all or nothing. Moves of one ticket are judged in their ' +
-      'order. An item that does not fit the contract, or names somebody whom its caller may not name, refuses the request. With an ' +
-      'Idempotency-Key all of them share a transaction: where one of the tickets is held by others for too long, the request ' +
-      'is `busy`, nothing was done, and it can be sent again.',
+      'Accepts up to 500 transitions and 8 MiB. Transitions succeed or fail one by one, or with `atomic` all together. ' +
+      'Transitions of one ticket are made in the order of the request. An invalid item, or one that names an actor that ' +
+      'the caller may not name, rejects the whole request. With an `Idempotency-Key`, all transitions share one ' +
+      'transaction; if a ticket stays locked for too long, the server returns `busy`, nothing is changed, and the request ' +
+      'can be retried.',
     bodyLimit: LIMITS.bulkBody,
     idempotent: true,
-    returns: { type: BulkResultsDto, description: 'What became of each move.' },
+    returns: { type: BulkResultsDto, description: 'The result of each transition.' },
     problems: ['bulk_refused'],
   })
   transitionTickets(

@@ -4,7 +4,7 @@ import { OneOf, Text } from '../http/validation/fields';
 import { ListOf } from '../http/validation/list-field';
 import { PhaseHistoryDto, TransitionRequestDto } from './phase.dto';
 
-/** Moves in one request at most. */
+/** The maximum number of transitions in one request. */
 export const MAX_BULK_ITEMS = 500;
 
 export class BulkItemDto extends TransitionRequestDto {
@@ -23,7 +23,8 @@ export class BulkRequestDto {
     values: ['independent', 'atomic'],
     optional: true,
     default: 'independent',
-    description: '`independent`: each move has an outcome of its own. `atomic`: all of them are made, or none.',
+    description:
+      '`independent`: each transition succeeds or fails on its own. `atomic`: all transitions succeed, or none is made.',
     example: 'independent',
   })
   mode?: 'independent' | 'atomic';
@@ -31,26 +32,26 @@ export class BulkRequestDto {
   @ListOf(BulkItemDto, {
     min: 1,
     max: MAX_BULK_ITEMS,
-    description: 'The moves. A ticket may stand here more than once; its moves are made in this order.',
+    description: 'The transitions. A ticket may appear more than once; its transitions are made in this order.',
   })
   items: BulkItemDto[];
 }
 
 export class BulkResultDto {
-  @ApiProperty({ format: 'uuid', description: 'The ticket.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the ticket.' })
   ticket_id: string;
 
-  @ApiProperty({ enum: ['ok', 'refused'], description: 'Whether the move was made.' })
+  @ApiProperty({ enum: ['ok', 'refused'], description: '`ok` if the transition was made.' })
   status: 'ok' | 'refused';
 
-  @ApiProperty({ type: PhaseHistoryDto, required: false, description: 'With `ok`: the history row.' })
+  @ApiProperty({ type: PhaseHistoryDto, required: false, description: 'The history row. Present with `ok`.' })
   transition?: PhaseHistoryDto;
 
-  @ApiProperty({ type: ProblemDto, required: false, description: 'With `refused`: why not.' })
+  @ApiProperty({ type: ProblemDto, required: false, description: 'The problem document. Present with `refused`.' })
   problem?: object;
 }
 
 export class BulkResultsDto {
-  @ApiProperty({ type: [BulkResultDto], description: 'One result an item, in their order.' })
+  @ApiProperty({ type: [BulkResultDto], description: 'One result per item, in the order of the items.' })
   results: BulkResultDto[];
 }

@@ -41,11 +41,11 @@ export class PhaseController {
     path: 'tickets/:id/transition',
     role: 'worker',
     summary: 'Move a ticket to another phase',
-    description: 'The move and its history row are committed together, before the answer.',
+    description: 'Commits the transition together with its history row before the response is sent.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
-    returns: { type: TransitionedTicketDto, description: 'The ticket after the move.', etag: true },
+    returns: { type: TransitionedTicketDto, description: 'The ticket after the transition.', etag: true },
     problems: [
       'illegal_transition',
       'guard_failed',
@@ -74,10 +74,10 @@ export class PhaseController {
     method: 'GET',
     path: 'tickets/:id/phase-history',
     role: 'viewer',
-    summary: 'See how a ticket moved',
-    description: 'Ordered by sequence, never by time.',
+    summary: 'List the transitions of a ticket',
+    description: 'Returns the history of the ticket, ordered by `sequence`.',
     params: [idParam('ticket')],
-    returns: { type: [PhaseHistoryDto], description: 'A page of moves.' },
+    returns: { type: [PhaseHistoryDto], description: 'A page of transitions.' },
     problems: ['ticket_not_found'],
   })
   async getPhaseHistory(
@@ -94,10 +94,12 @@ export class PhaseController {
     method: 'GET',
     path: 'tickets/:id/valid-transitions',
     role: 'viewer',
-    summary: 'See where a ticket may go',
-    description: 'Judged as a real move would be.',
+    summary: 'Get the valid transitions',
+    description:
+      'Returns every transition from the current phase and, for those that are not allowed now, the reasons. The server ' +
+      'applies the same rules when a transition is requested.',
     params: [idParam('ticket')],
-    returns: { type: ValidTransitionsDto, description: 'Every edge from here, and what stands in its way.' },
+    returns: { type: ValidTransitionsDto, description: 'The transitions from the current phase.' },
     problems: ['ticket_not_found'],
   })
   async getValidTransitions(
@@ -112,9 +114,9 @@ export class PhaseController {
     method: 'GET',
     path: 'phases',
     role: 'viewer',
-    summary: 'See the phases of a workflow',
-    description: 'Of the built-in one, where none is named; in its newest version, where no version is.',
-    returns: { type: PhasesDto, description: 'Its phases and every legal move between them.' },
+    summary: 'Get the phases of a workflow',
+    description: 'Returns the phases of the workflow and the transitions between them.',
+    returns: { type: PhasesDto, description: 'The phases and their transitions.' },
     problems: ['workflow_not_found'],
   })
   async getPhases(

@@ -12,8 +12,8 @@ import { MOVE_KINDS, type MoveKind, type PhaseHistory } from './phase-history.en
 export class TransitionRequestDto {
   @Text({
     max: 50,
-    description: 'Where the ticket is to go. What is no legal target is `illegal_transition`.',
-    example: 'DESIGN',
+    description: 'The target phase. A phase that the workflow does not allow from here returns `illegal_transition`.',
+    example: 'REQUIREMENTS',
   })
   to_phase: string;
 
@@ -22,8 +22,8 @@ export class TransitionRequestDto {
     max: 10_000,
     optional: true,
     nullable: true,
-    description: 'Why. Kept in the history.',
-    example: 'Requirements are agreed',
+    description: 'The reason for the transition. Stored in the history.',
+    example: 'Picked for the next release',
   })
   reason?: string | null;
 
@@ -31,9 +31,8 @@ export class TransitionRequestDto {
     max: 255,
     optional: true,
     description:
-      'Who asks. Kept in the history. Where it is left out, the name of the API key, or `system` without one; only the key ' +
-      'of an admin may name somebody else.',
-    example: 'agent-7',
+      'The actor to record in the history. Defaults to the name of the API key, or to `system` without a key. Only admin ' +
+      'keys may name another actor.',
   })
   transitioned_by?: string;
 
@@ -41,23 +40,21 @@ export class TransitionRequestDto {
     maxBytes: 64 * 1024,
     optional: true,
     nullable: true,
-    description: 'What the move leaves behind, at most 64 KiB: links, numbers, whatever is worth keeping.',
+    description: 'Results of the work to store with the transition, such as links or figures. At most 64 KiB.',
     example: { pull_request: 42 },
   })
   artifacts?: Record<string, unknown> | null;
 
   @VersionNumber({
     optional: true,
-    description: 'The version that the ticket must have, else `version_conflict`.',
-    example: 3,
+    description: 'The expected version of the ticket. A different version returns `version_conflict`.',
   })
   expected_version?: number;
 
   @Text({
     max: 50,
     optional: true,
-    description: 'The phase that the ticket must be in, else `version_conflict`.',
-    example: 'REQUIREMENTS',
+    description: 'The expected phase of the ticket. A different phase returns `version_conflict`.',
   })
   expected_phase?: string;
 }
@@ -65,88 +62,102 @@ export class TransitionRequestDto {
 const NULLABLE_TEXT = { type: String, nullable: true };
 
 export class PhaseHistoryDto {
-  @ApiProperty({ format: 'uuid', description: 'The id of this move.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the transition.' })
   id: string;
 
-  @ApiProperty({ format: 'uuid', description: 'The ticket that moved.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the ticket.' })
   ticket_id: string;
 
-  @ApiProperty({ type: 'integer', description: '1, 2, 3 … without gaps.', example: 2 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'The position in the history of the ticket: 1, 2, 3, … without gaps.',
+    example: 2,
+  })
   sequence: number;
 
-  @ApiProperty({ description: 'Where the ticket was.', example: 'REQUIREMENTS' })
+  @ApiProperty({ description: 'The phase that the ticket left.', example: 'REQUIREMENTS' })
   from_phase: string;
 
-  @ApiProperty({ description: 'Where it went.', example: 'DESIGN' })
+  @ApiProperty({ description: 'The phase that the ticket entered.', example: 'DESIGN' })
   to_phase: string;
 
-  @ApiProperty({ ...NULLABLE_TEXT, description: 'Why.', example: 'Requirements are agreed' })
+  @ApiProperty({ ...NULLABLE_TEXT, description: 'The reason for the transition.', example: 'Requirements are agreed' })
   transition_reason: string | null;
 
-  @ApiProperty({ description: 'Who asked.', example: 'agent-7' })
+  @ApiProperty({ description: 'The actor who requested the transition.', example: 'agent-7' })
   transitioned_by: string;
 
-  @ApiProperty({ enum: ACTOR_KINDS, description: 'What kind of actor asked.', example: 'system' })
+  @ApiProperty({ enum: ACTOR_KINDS, description: 'The kind of actor.', example: 'system' })
   actor_kind: ActorKind;
 
   @ApiProperty({
     type: 'object',
     nullable: true,
     additionalProperties: true,
-    description: 'What the move left behind.',
+    description: 'Results of the work, as sent with the transition.',
     example: { pull_request: 42 },
   })
   artifacts: Record<string, unknown> | null;
 
   @ApiProperty({
     enum: MOVE_KINDS,
-    description: 'A `transition` that somebody asked for, or a `migration` to another version of the workflow.',
+    description: '`transition`: a client requested it. `migration`: the ticket moved to another workflow version.',
     example: 'transition',
   })
   kind: MoveKind;
 
-  @ApiProperty({ type: 'integer', description: "The ticket's version after the move.", example: 3 })
+  @ApiProperty({ type: 'integer', description: 'The version of the ticket after the transition.', example: 3 })
   version: number;
 
   @ApiProperty({
     type: String,
     format: 'date-time',
-    description: 'When. Never earlier than the row before it.',
+    description: 'When the transition was committed. Never earlier than the previous one.',
     example: '2026-11-20T09:30:00.000Z',
   })
   created_at: Date;
 }
 
 export class TransitionedTicketDto extends TicketDto {
-  @ApiProperty({ type: PhaseHistoryDto, description: 'The history row that the move wrote.' })
+  @ApiProperty({ type: PhaseHistoryDto, description: 'The history row of the transition.' })
   transition: PhaseHistoryDto;
 }
 
 class TransitionOptionDto {
-  @ApiProperty({ description: 'Where the edge leads.', example: 'TESTING' })
+  @ApiProperty({ description: 'The target phase.', example: 'TESTING' })
   to_phase: string;
 
-  @ApiProperty({ description: 'Whether the ticket may take it now.', example: true })
+  @ApiProperty({ description: 'Whether the transition is allowed now.', example: true })
   allowed: boolean;
 
-  @ApiProperty({ type: [BlockerDto], description: 'What stands in the way; empty when allowed.' })
+  @ApiProperty({
+    type: [BlockerDto],
+    description: 'The reasons why the transition is not allowed. Empty if it is allowed.',
+  })
   blockers: readonly Blocker[];
 }
 
 export class ValidTransitionsDto {
-  @ApiProperty({ format: 'uuid', description: 'The ticket.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the ticket.' })
   ticket_id: string;
 
-  @ApiProperty({ description: 'Where it is.', example: 'IMPLEMENTATION' })
+  @ApiProperty({ description: 'The current phase of the ticket.', example: 'IMPLEMENTATION' })
   current_phase: string;
 
-  @ApiProperty({ type: 'integer', description: "The ticket's version that this is about.", example: 4 })
+  @ApiProperty({ type: 'integer', description: 'The current version of the ticket.', example: 4 })
   version: number;
 
-  @ApiProperty({ type: [String], description: 'Where the ticket may go now.', example: ['TESTING', 'BLOCKED'] })
+  @ApiProperty({
+    type: [String],
+    description: 'The phases that the ticket can move to now.',
+    example: ['TESTING', 'BLOCKED'],
+  })
   valid_transitions: string[];
 
-  @ApiProperty({ type: [TransitionOptionDto], description: 'Every edge from here, also those that are closed now.' })
+  @ApiProperty({
+    type: [TransitionOptionDto],
+    description: 'Every transition from the current phase, including those that are not allowed now.',
+  })
   transitions: TransitionOptionDto[];
 }
 
@@ -154,34 +165,34 @@ export class PhasesQueryDto {
   @Text({ ...PROJECT_KEY, optional: true, default: 'sdlc', description: 'The key of the workflow.' })
   workflow?: string;
 
-  @VersionNumber({ optional: true, description: 'Its version; the newest where it is left out.' })
+  @VersionNumber({ optional: true, description: 'The version of the workflow. Defaults to the latest version.' })
   version?: number;
 }
 
 class PhaseDto {
-  @ApiProperty({ description: 'The name of the phase.', example: 'TESTING' })
+  @ApiProperty({ description: 'The id of the phase.', example: 'TESTING' })
   id: string;
 
-  @ApiProperty({ description: 'No move leads out of it.', example: false })
+  @ApiProperty({ description: 'Whether no transition leaves the phase.', example: false })
   terminal: boolean;
 
   @ApiProperty({
     type: [String],
-    description: 'Where its edges lead.',
+    description: 'The phases that a transition from here can lead to.',
     example: ['DEPLOYMENT', 'IMPLEMENTATION', 'BLOCKED'],
   })
   transitions: readonly string[];
 }
 
 export class PhasesDto {
-  @ApiProperty({ type: [String], description: 'The way of a ticket on which nothing goes wrong.' })
+  @ApiProperty({ type: [String], description: 'The phases of the regular path, in order, without waiting phases.' })
   sequence: readonly string[];
 
-  @ApiProperty({ type: [PhaseDto], description: 'Every phase, with every legal move between them.' })
+  @ApiProperty({ type: [PhaseDto], description: 'Every phase with its transitions.' })
   phases: PhaseDto[];
 }
 
-/** The phases of a graph; the ones that are no pause are the way on which nothing goes wrong. */
+/** Returns the phases of a workflow version. The regular path is all phases that are not waiting phases. */
 export function toPhasesDto(graph: CompiledWorkflow): PhasesDto {
   const phases = [...graph.phases.values()];
   return {

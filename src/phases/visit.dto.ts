@@ -2,19 +2,27 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Visit } from './visit.service';
 
 export class VisitDto {
-  @ApiProperty({ description: 'Where the ticket was.', example: 'TESTING' })
+  @ApiProperty({ description: 'The phase of the visit.', example: 'TESTING' })
   phase: string;
 
-  @ApiProperty({ type: 'integer', description: 'How often it had come to this phase, this time included.', example: 2 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'The number of this visit among the visits of the same phase, starting with 1.',
+    example: 2,
+  })
   nth: number;
 
-  @ApiProperty({ type: 'integer', description: 'The move that began it; 0: it was created there.', example: 6 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'The `sequence` of the transition that started the visit. 0 if the ticket was created in the phase.',
+    example: 6,
+  })
   sequence: number;
 
   @ApiProperty({
     type: String,
     format: 'date-time',
-    description: 'When it came.',
+    description: 'When the ticket entered the phase.',
     example: '2026-11-20T09:30:00.000Z',
   })
   entered_at: Date;
@@ -23,19 +31,19 @@ export class VisitDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When it left; null: it is there still.',
+    description: 'When the ticket left the phase. `null` if it is still there.',
     example: '2026-11-20T11:00:00.000Z',
   })
   left_at: Date | null;
 
   @ApiProperty({
     type: Number,
-    description: 'How long it was there; while it is there, how long it has been.',
+    description: 'The duration of the visit in seconds, up to now if it has not ended.',
     example: 5400,
   })
   seconds: number;
 
-  @ApiProperty({ description: 'Who brought it there.', example: 'agent-7' })
+  @ApiProperty({ description: 'The actor who moved the ticket to the phase.', example: 'agent-7' })
   entered_by: string;
 }
 

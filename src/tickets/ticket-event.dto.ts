@@ -25,7 +25,7 @@ export class TicketEventDto {
   @ApiProperty({ format: 'uuid', description: 'The ticket.' })
   ticket_id: string;
 
-  @ApiProperty({ type: 'integer', description: 'The version of the ticket that this change made.', example: 3 })
+  @ApiProperty({ type: 'integer', description: 'The version of the ticket after the event.', example: 3 })
   version: number;
 
   @ApiProperty({ description: 'The name of the actor.', example: 'agent-7' })

@@ -51,7 +51,13 @@ export class TicketController {
     role: 'worker',
     summary: 'Create a ticket',
     idempotent: true,
-    returns: { status: 201, type: TicketDto, description: 'The ticket.', etag: true, location: 'Where the ticket is.' },
+    returns: {
+      status: 201,
+      type: TicketDto,
+      description: 'The ticket.',
+      etag: true,
+      location: 'The URL of the ticket.',
+    },
     problems: ['project_not_found', 'workflow_not_found'],
   })
   async createTicket(
@@ -78,7 +84,7 @@ export class TicketController {
     path: 'tickets',
     role: 'viewer',
     summary: 'List tickets',
-    description: 'Page by page: follow the `Link` header.',
+    description: 'Returns one page. The `Link` header has the URL of the next page.',
     returns: { type: [TicketDto], description: 'A page of tickets.' },
     problems: ['project_not_found', 'workflow_not_found'],
   })
@@ -120,7 +126,9 @@ export class TicketController {
     path: 'tickets/:id',
     role: 'worker',
     summary: 'Edit a ticket',
-    description: 'Only what is sent changes; nothing changed makes no new version. Phases change through a transition.',
+    description:
+      'Changes only the fields that are sent. If no value changes, the version stays the same. The phase changes only ' +
+      'through a transition.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
@@ -142,11 +150,11 @@ export class TicketController {
     path: 'tickets/:id',
     role: 'admin',
     summary: 'Archive a ticket',
-    description: 'Nothing is lost; `restore` takes it back.',
+    description: 'Archived tickets cannot be changed until they are restored. Nothing is deleted.',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,
-    returns: { status: 204, description: 'It is archived, now or already.' },
+    returns: { status: 204, description: 'The ticket is archived.' },
     problems: ['ticket_not_found', 'precondition_failed'],
   })
   async archiveTicket(
@@ -162,7 +170,7 @@ export class TicketController {
     method: 'POST',
     path: 'tickets/:id/restore',
     role: 'admin',
-    summary: 'Restore an archived ticket',
+    summary: 'Restore a ticket',
     params: [idParam('ticket')],
     ifMatch: true,
     idempotent: true,

@@ -4,16 +4,20 @@ import { PROJECT_KEY } from '../access/project.dto';
 import type { ReadyWorkflow } from '../workflows/ready-workflows';
 import { PRIORITIES, type Priority, type Ticket } from './ticket.entity';
 
-const TITLE = { max: 500, description: 'What is to be done, in a line.', example: 'Let people sign in with a passkey' };
+const TITLE = {
+  max: 500,
+  description: 'A one-line summary of the work.',
+  example: 'Let people sign in with a passkey',
+};
 const DESCRIPTION = {
   min: 0,
   max: 100_000,
   optional: true,
   nullable: true,
-  description: 'Everything else there is to say. null: nothing.',
+  description: 'A longer description of the work. `null` if there is none.',
   example: 'Passwords stay possible for a year.',
 };
-const PRIORITY = { values: PRIORITIES, optional: true, description: 'How much it matters.', example: 'HIGH' };
+const PRIORITY = { values: PRIORITIES, optional: true, description: 'The priority of the ticket.', example: 'HIGH' };
 
 export class CreateTicketDto {
   @Text(TITLE)
@@ -22,8 +26,7 @@ export class CreateTicketDto {
   @Text({
     ...PROJECT_KEY,
     optional: true,
-    description: 'The key of the project. Where it is left out, the one that the API key is bound to, or `default`.',
-    example: 'default',
+    description: 'The key of the project. Defaults to the project of the API key, or to `default`.',
   })
   project?: string;
 
@@ -37,15 +40,13 @@ export class CreateTicketDto {
     ...PROJECT_KEY,
     optional: true,
     default: 'sdlc',
-    description: 'The key of the workflow that the ticket moves under.',
-    example: 'sdlc',
+    description: 'The key of the workflow that the ticket follows.',
   })
   workflow?: string;
 
   @VersionNumber({
     optional: true,
-    description: 'Which version of the workflow; the newest one where it is left out.',
-    example: 1,
+    description: 'The version of the workflow. Defaults to the latest version.',
   })
   workflow_version?: number;
 
@@ -53,9 +54,8 @@ export class CreateTicketDto {
     max: 50,
     optional: true,
     description:
-      'Where the ticket begins: one of the initial phases of the workflow, of `sdlc` any but BLOCKED. The first of them ' +
-      'where it is left out.',
-    example: 'BACKLOG',
+      'The phase in which the ticket starts: one of the initial phases of the workflow (in `sdlc`, any phase except ' +
+      'BLOCKED). Defaults to the first initial phase.',
   })
   phase_id?: string;
 }
@@ -77,23 +77,23 @@ export const ARCHIVED_FILTERS = ['false', 'true', 'all'] as const;
 export type ArchivedFilter = (typeof ARCHIVED_FILTERS)[number];
 
 export class ListTicketsDto {
-  @Text({ ...PROJECT_KEY, optional: true, description: 'Only tickets of the project with this key.' })
+  @Text({ ...PROJECT_KEY, optional: true, description: 'Returns only tickets of the project with this key.' })
   project?: string;
 
-  @Text({ ...PROJECT_KEY, optional: true, description: 'Only tickets that move under the workflow with this key.' })
+  @Text({ ...PROJECT_KEY, optional: true, description: 'Returns only tickets that follow the workflow with this key.' })
   workflow?: string;
 
-  @Text({ max: 50, optional: true, description: 'Only tickets that are in this phase now.' })
+  @Text({ max: 50, optional: true, description: 'Returns only tickets that are in this phase.' })
   phase?: string;
 
-  @OneOf({ values: PRIORITIES, optional: true, description: 'Only tickets of this priority.' })
+  @OneOf({ values: PRIORITIES, optional: true, description: 'Returns only tickets with this priority.' })
   priority?: Priority;
 
   @OneOf({
     values: ARCHIVED_FILTERS,
     optional: true,
     default: 'false',
-    description: 'Only tickets that are not archived, only archived ones, or all.',
+    description: '`false` returns active tickets, `true` returns archived tickets, `all` returns both.',
   })
   archived?: ArchivedFilter;
 
@@ -101,7 +101,7 @@ export class ListTicketsDto {
     values: SORT_ORDERS,
     optional: true,
     default: '-created_at',
-    description: 'The order; `-` puts the newest first.',
+    description: 'The sort order. A leading `-` sorts in descending order.',
   })
   sort?: SortOrder;
 
@@ -116,53 +116,70 @@ const NULLABLE_TEXT = { type: String, nullable: true };
 const TIME = { type: String, format: 'date-time' };
 
 export class TicketDto {
-  @ApiProperty({ format: 'uuid', description: 'Never changes.', example: '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55' })
+  @ApiProperty({
+    format: 'uuid',
+    description: 'The unique identifier of the ticket.',
+    example: '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55',
+  })
   id: string;
 
   @ApiProperty({ description: 'The key of the project.', example: 'default' })
   project: string;
 
-  @ApiProperty({ description: 'The key of the workflow that the ticket moves under.', example: 'sdlc' })
+  @ApiProperty({ description: 'The key of the workflow that the ticket follows.', example: 'sdlc' })
   workflow: string;
 
-  @ApiProperty({ type: 'integer', description: 'The version of the workflow that it is pinned to.', example: 1 })
+  @ApiProperty({ type: 'integer', description: 'The version of the workflow that the ticket follows.', example: 1 })
   workflow_version: number;
 
   @ApiProperty({ description: TITLE.description, example: TITLE.example })
   title: string;
 
-  @ApiProperty({ ...NULLABLE_TEXT, description: 'Everything else there is to say.', example: null })
+  @ApiProperty({ ...NULLABLE_TEXT, description: 'A longer description of the work.', example: null })
   description: string | null;
 
   @ApiProperty({ enum: PRIORITIES, description: PRIORITY.description, example: 'HIGH' })
   priority: Priority;
 
-  @ApiProperty({ description: 'The phase that the ticket is in.', example: 'DESIGN' })
+  @ApiProperty({ description: 'The current phase of the ticket.', example: 'DESIGN' })
   phase_id: string;
 
   @ApiProperty({
     ...NULLABLE_TEXT,
-    description: 'The phase just left; null until the first move.',
+    description: 'The previous phase. `null` before the first transition.',
     example: 'REQUIREMENTS',
   })
   previous_phase_id: string | null;
 
-  @ApiProperty({ ...TIME, description: 'When it came to this phase.', example: '2026-11-20T09:30:00.000Z' })
+  @ApiProperty({
+    ...TIME,
+    description: 'When the ticket entered its current phase.',
+    example: '2026-11-20T09:30:00.000Z',
+  })
   phase_entered_at: Date;
 
-  @ApiProperty({ type: 'integer', description: 'How many moves there were.', example: 2 })
+  @ApiProperty({ type: 'integer', description: 'The number of transitions of the ticket.', example: 2 })
   transition_count: number;
 
-  @ApiProperty({ type: 'integer', description: 'Grows by 1 with every change of the ticket.', example: 3 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'The version of the ticket. Every change increments it by 1.',
+    example: 3,
+  })
   version: number;
 
-  @ApiProperty({ ...TIME, description: 'When it was created.', example: '2026-11-18T08:00:00.000Z' })
+  @ApiProperty({ ...TIME, description: 'When the ticket was created.', example: '2026-11-18T08:00:00.000Z' })
   created_at: Date;
 
-  @ApiProperty({ ...TIME, description: 'When its version last grew.', example: '2026-11-20T09:30:00.000Z' })
+  @ApiProperty({ ...TIME, description: 'When the ticket was last changed.', example: '2026-11-20T09:30:00.000Z' })
   updated_at: Date;
 
-  @ApiProperty({ ...TIME, nullable: true, description: 'When it was archived; null: it is not.', example: null })
+  @ApiProperty({
+    ...TIME,
+    nullable: true,
+    description: 'When the ticket was archived. `null` if it is active.',
+    example: null,
+  })
   archived_at: Date | null;
 }
 

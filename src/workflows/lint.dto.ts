@@ -4,7 +4,7 @@ import { hasErrors, LINT_CODES, type LintCode, type LintFinding, type LintSeveri
 export class LintFindingDto implements LintFinding {
   @ApiProperty({
     enum: ['error', 'warning'],
-    description: 'Whether it keeps the definition from being stored.',
+    description: 'A definition with an `error` cannot be stored.',
     example: 'warning',
   })
   severity: LintSeverity;
@@ -19,23 +19,23 @@ export class LintFindingDto implements LintFinding {
   code: LintCode;
 
   @ApiProperty({
-    description: 'Where, as a JSON pointer (RFC 6901) into the definition.',
+    description: 'The location in the definition, as a JSON pointer (RFC 6901).',
     example: '/phases/1',
   })
   pointer: string;
 
   @ApiProperty({
-    description: 'What is wrong there, in words.',
+    description: 'A description of the finding.',
     example: 'Phase "review" is not done, and no transition leads out of it.',
   })
   message: string;
 }
 
 export class LintReportDto {
-  @ApiProperty({ description: 'Whether the definition could be stored: no finding is an error.', example: true })
+  @ApiProperty({ description: 'Whether the definition can be stored: no finding is an error.', example: true })
   valid: boolean;
 
-  @ApiProperty({ type: [LintFindingDto], description: 'Everything that was found, in the order of the definition.' })
+  @ApiProperty({ type: [LintFindingDto], description: 'All findings, in the order of the definition.' })
   findings: readonly LintFinding[];
 }
 

@@ -13,40 +13,42 @@ import {
 import type { WorkflowDefinition } from '../machine/workflow';
 import { PROJECT_KEY } from '../access/project.dto';
 
-/** As much as one definition may hold. */
+/** The maximum sizes of a definition. */
 export const MAX_PHASES = 500;
 export const MAX_TRANSITIONS = 20_000;
 
 const PHASE_ID = { max: 50 };
 
 export class PhaseDefinitionDto {
-  @Text({ ...PHASE_ID, description: 'Names the phase; tickets and their history show it.', example: 'review' })
+  @Text({ ...PHASE_ID, description: 'The id of the phase, as shown in tickets and their history.', example: 'review' })
   id: string;
 
-  @Text({ max: 200, optional: true, description: 'What people call it; its id, if left out.', example: 'In review' })
+  @Text({ max: 200, optional: true, description: 'The display name. Defaults to the id.', example: 'In review' })
   title?: string;
 
   @OneOf({
     values: PHASE_CATEGORIES,
     description:
-      'What the phase is for. `todo`: work has not begun. `active`: it is being done. `waiting`: a pause. `done`: it is over.',
+      'The category of the phase. `todo`: work has not started. `active`: work is in progress. `waiting`: work is paused. ' +
+      '`done`: work is finished.',
     example: 'active',
   })
   category: PhaseCategory;
 }
 
 export class TransitionDefinitionDto {
-  @Text({ ...PHASE_ID, description: 'The phase that a ticket leaves.', example: 'review' })
+  @Text({ ...PHASE_ID, description: 'The phase that the ticket leaves.', example: 'review' })
   from: string;
 
-  @Text({ ...PHASE_ID, description: 'The phase that it comes to.', example: 'closed' })
+  @Text({ ...PHASE_ID, description: 'The phase that the ticket enters.', example: 'closed' })
   to: string;
 
   @OneOf({
     values: TRANSITION_KINDS,
     optional: true,
     description:
-      'What the move means to people. If left out: `block` into a waiting phase, `resume` out of one, `regression` to an earlier phase, else `forward`.',
+      'The kind of transition. Defaults to `block` into a waiting phase, `resume` out of one, `regression` to an earlier ' +
+      'phase, and `forward` otherwise.',
     example: 'forward',
   })
   kind?: TransitionKind;
@@ -55,7 +57,7 @@ export class TransitionDefinitionDto {
     values: REQUIREMENTS,
     optional: true,
     default: [],
-    description: 'What a request for this move must bring along, else `guard_failed`.',
+    description: 'What a request for the transition must contain. Without it, the server returns `guard_failed`.',
     example: ['reason'],
   })
   requires?: Requirement[];
@@ -64,19 +66,19 @@ export class TransitionDefinitionDto {
 export class WorkflowDefinitionDto {
   @Text({
     ...PROJECT_KEY,
-    description: 'Names the workflow. Every version of it has the same key.',
+    description: 'The key of the workflow. All versions share it.',
     example: 'editorial',
   })
   key: string;
 
-  @Text({ max: 200, description: 'What people call it.', example: 'Editorial work' })
+  @Text({ max: 200, description: 'The display name.', example: 'Editorial work' })
   title: string;
 
   @Text({
     ...PROJECT_KEY,
     optional: true,
-    description: 'The key of the only project whose tickets may use it; if left out, all may.',
-    example: 'website',
+    description:
+      'The key of the project that owns the workflow. Without it, tickets of all projects can use the workflow.',
   })
   project?: string;
 
@@ -84,7 +86,7 @@ export class WorkflowDefinitionDto {
     min: 0,
     max: MAX_PHASES,
     length: PHASE_ID.max,
-    description: 'Where a ticket may begin. It begins in the first of these, unless its creator says otherwise.',
+    description: 'The phases in which a ticket can start. The first is the default.',
     example: ['draft'],
   })
   initial: string[];
@@ -104,7 +106,7 @@ export class WorkflowDefinitionDto {
   @ListOf(TransitionDefinitionDto, {
     min: 0,
     max: MAX_TRANSITIONS,
-    description: 'The legal moves. A phase that none of them leaves is terminal.',
+    description: 'The allowed transitions. A phase without transitions out of it is terminal.',
     example: [
       { from: 'draft', to: 'review' },
       { from: 'review', to: 'draft', kind: 'regression', requires: ['reason'] },
@@ -118,13 +120,14 @@ export class WorkflowDefinitionDto {
     optional: true,
     default: 'any',
     description:
-      'Where a ticket may go out of a waiting phase. `any`: along any transition. `reached`: only to the last phase it was in that is not waiting, or an earlier one.',
+      'The rule for leaving a waiting phase. `any`: every transition is allowed. `reached`: only transitions to the last ' +
+      'phase before it that is not waiting, or to an earlier one.',
     example: 'reached',
   })
   resume?: ResumeRule;
 }
 
-/** What was sent, without the project: whose a workflow is, is no part of what it says. */
+/** Returns the definition without the project, because the owner is not part of it. */
 export function toDefinition(dto: WorkflowDefinitionDto): WorkflowDefinition {
   const { key, title, initial, phases, transitions, resume } = dto;
   return { key, title, initial, phases, transitions, ...(resume !== undefined && { resume }) };

@@ -3,22 +3,25 @@ import { MAX_INTEGER } from '../database/storable';
 import { unfitPath } from '../problems/validation';
 import { PROJECT_KEY } from '../access/project.dto';
 
-/** How workflows are named in paths, for the documentation. */
 export const WORKFLOW_KEY = {
   name: 'key',
   description: 'The key of the workflow.',
-  schema: { type: 'string', minLength: 1, maxLength: PROJECT_KEY.max, pattern: PROJECT_KEY.pattern.source },
-  example: 'sdlc',
+  schema: {
+    type: 'string',
+    minLength: 1,
+    maxLength: PROJECT_KEY.max,
+    pattern: PROJECT_KEY.pattern.source,
+    example: 'sdlc',
+  },
 } as const;
 
 export const WORKFLOW_VERSION = {
   name: 'version',
-  description: 'The version, counted from 1.',
-  schema: { type: 'integer', minimum: 1, maximum: MAX_INTEGER },
-  example: 1,
+  description: 'The version number.',
+  schema: { type: 'integer', minimum: 1, maximum: MAX_INTEGER, example: 1 },
 } as const;
 
-/** Checks the key of a workflow in the path. */
+/** Validates the key of a workflow in the path. */
 export class KeyPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     if (value.length <= PROJECT_KEY.max && PROJECT_KEY.pattern.test(value)) return value;
@@ -30,7 +33,7 @@ export class KeyPipe implements PipeTransform<string, string> {
   }
 }
 
-/** Checks the version of a workflow in the path. */
+/** Validates the version of a workflow in the path. */
 export class VersionPipe implements PipeTransform<string, number> {
   transform(value: string): number {
     const version = /^\d{1,10}$/.test(value) ? Number(value) : 0;

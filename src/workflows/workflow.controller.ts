@@ -23,7 +23,7 @@ import { toWorkflowDto, toWorkflowSummaryDto, WorkflowDto, WorkflowSummaryDto } 
 import { WORKFLOW_SCHEMA } from './workflow.schema';
 import { WorkflowService, type CreatedWorkflow } from './workflow.service';
 
-const LOCATION = 'Where the version is.';
+const LOCATION = 'The URL of the workflow version.';
 
 @Endpoints('Workflows')
 export class WorkflowController {
@@ -37,15 +37,15 @@ export class WorkflowController {
     method: 'POST',
     path: 'workflows',
     role: 'admin',
-    summary: 'Define a workflow, or its next version',
+    summary: 'Create a workflow version',
     description:
-      'A version never changes, and tickets stay with the one that they began under. A definition that is a version ' +
-      'already is answered with that one. `warnings` says what may be meant otherwise.',
+      'Creates the workflow or its next version. A version never changes, and tickets keep their version. Posting an ' +
+      'identical definition returns the existing version (200). `warnings` lists probable mistakes.',
     bodyLimit: LIMITS.bulkBody,
     idempotent: true,
     returns: [
       { status: 201, type: WorkflowDto, description: 'The new version.', location: LOCATION },
-      { status: 200, type: WorkflowDto, description: 'The version that it is already.', location: LOCATION },
+      { status: 200, type: WorkflowDto, description: 'The existing version.', location: LOCATION },
     ],
     problems: ['workflow_invalid', 'project_not_found', 'already_exists'],
   })
@@ -70,8 +70,8 @@ export class WorkflowController {
     method: 'GET',
     path: 'workflows',
     role: 'viewer',
-    summary: 'List the workflows',
-    description: 'In the order of their keys, each in its newest version.',
+    summary: 'List workflows',
+    description: 'Returns the latest version of every workflow, ordered by key.',
     returns: { type: [WorkflowSummaryDto], description: 'A page of workflows.' },
   })
   async listWorkflows(
@@ -89,10 +89,11 @@ export class WorkflowController {
     method: 'POST',
     path: 'workflows/lint',
     role: 'viewer',
-    summary: 'Find what is wrong with a workflow',
-    description: 'Everything at once, each with its place. Nothing is stored; with errors it could not be.',
+    summary: 'Lint a workflow definition',
+    description:
+      'Returns every finding with its code and location. A definition with errors cannot be stored. Nothing is stored.',
     bodyLimit: LIMITS.bulkBody,
-    returns: { type: LintReportDto, description: 'What was found, in the order of the definition.' },
+    returns: { type: LintReportDto, description: 'The findings.' },
   })
   lintWorkflow(@ValidBody() body: WorkflowDefinitionDto): LintReportDto {
     return toLintReportDto(lintWorkflow(toDefinition(body)));
@@ -102,8 +103,9 @@ export class WorkflowController {
     method: 'GET',
     path: 'workflows/schema',
     role: 'viewer',
-    summary: 'Get the JSON Schema of a definition',
-    description: 'JSON Schema 2020-12, for editors and checks. What it takes can still be wrong: `lint` tells.',
+    summary: 'Get the schema of workflow definitions',
+    description:
+      'Returns a JSON Schema (2020-12) for editors and validators. A valid definition can still have lint errors.',
     contentType: 'application/schema+json; charset=utf-8',
     returns: {
       description: 'The schema.',
@@ -119,9 +121,9 @@ export class WorkflowController {
     path: 'workflows/:key',
     role: 'viewer',
     summary: 'Get a workflow',
-    description: 'In its newest version.',
+    description: 'Returns the latest version.',
     params: [WORKFLOW_KEY],
-    returns: { type: WorkflowDto, description: 'Its newest version.' },
+    returns: { type: WorkflowDto, description: 'The workflow.' },
     problems: ['workflow_not_found'],
   })
   async getWorkflow(@Param('key', KeyPipe) key: string, @CurrentCaller() caller: Caller): Promise<WorkflowDto> {
@@ -132,9 +134,9 @@ export class WorkflowController {
     method: 'GET',
     path: 'workflows/:key/versions/:version',
     role: 'viewer',
-    summary: 'Get a version of a workflow',
+    summary: 'Get a workflow version',
     params: [WORKFLOW_KEY, WORKFLOW_VERSION],
-    returns: { type: WorkflowDto, description: 'The version.' },
+    returns: { type: WorkflowDto, description: 'The workflow version.' },
     problems: ['workflow_not_found'],
   })
   async getWorkflowVersion(

@@ -17,7 +17,7 @@ import type { StoredWorkflow, WorkflowSummary } from './workflow-statements';
 const PROJECT = {
   type: String,
   nullable: true,
-  description: 'The key of the only project whose tickets may use it; null: all may.',
+  description: 'The key of the project that owns the workflow. `null` if tickets of all projects can use it.',
   example: null,
 } as const;
 
@@ -28,92 +28,92 @@ const CREATED_AT = {
   example: '2026-11-25T08:00:00.000Z',
 } as const;
 
-class PhaseOfWorkflowDto {
-  @ApiProperty({ description: 'Names the phase.', example: 'review' })
+class WorkflowPhaseDto {
+  @ApiProperty({ description: 'The id of the phase.', example: 'review' })
   id: string;
 
-  @ApiProperty({ description: 'What people call it.', example: 'In review' })
+  @ApiProperty({ description: 'The display name.', example: 'In review' })
   title: string;
 
-  @ApiProperty({ enum: PHASE_CATEGORIES, description: 'What it is for.', example: 'active' })
+  @ApiProperty({ enum: PHASE_CATEGORIES, description: 'The category of the phase.', example: 'active' })
   category: PhaseCategory;
 }
 
-class TransitionOfWorkflowDto {
-  @ApiProperty({ description: 'The phase that a ticket leaves.', example: 'review' })
+class WorkflowTransitionDto {
+  @ApiProperty({ description: 'The phase that the ticket leaves.', example: 'review' })
   from: string;
 
-  @ApiProperty({ description: 'The phase that it comes to.', example: 'closed' })
+  @ApiProperty({ description: 'The phase that the ticket enters.', example: 'closed' })
   to: string;
 
-  @ApiProperty({ enum: TRANSITION_KINDS, description: 'What the move means to people.', example: 'forward' })
+  @ApiProperty({ enum: TRANSITION_KINDS, description: 'The kind of transition.', example: 'forward' })
   kind: TransitionKind;
 
   @ApiProperty({
     enum: REQUIREMENTS,
     isArray: true,
-    description: 'What a request for this move must bring along.',
+    description: 'What a request for the transition must contain.',
     example: ['reason'],
   })
   requires: readonly Requirement[];
 }
 
 export class WorkflowDto {
-  @ApiProperty({ description: 'Names the workflow.', example: 'editorial' })
+  @ApiProperty({ description: 'The key of the workflow.', example: 'editorial' })
   key: string;
 
-  @ApiProperty({ type: 'integer', description: '1, 2, 3 … A version never changes.', example: 2 })
+  @ApiProperty({ type: 'integer', description: 'The version number: 1, 2, 3, … A version never changes.', example: 2 })
   version: number;
 
-  @ApiProperty({ description: 'What people call it.', example: 'Editorial work' })
+  @ApiProperty({ description: 'The display name.', example: 'Editorial work' })
   title: string;
 
   @ApiProperty(PROJECT)
   project: string | null;
 
-  @ApiProperty({ type: [String], description: 'Where a ticket may begin.', example: ['draft'] })
+  @ApiProperty({ type: [String], description: 'The phases in which a ticket can start.', example: ['draft'] })
   initial: readonly string[];
 
-  @ApiProperty({ type: [PhaseOfWorkflowDto], description: 'The phases, in the order of the work.' })
-  phases: readonly PhaseOfWorkflowDto[];
+  @ApiProperty({ type: [WorkflowPhaseDto], description: 'The phases, in the order of the work.' })
+  phases: readonly WorkflowPhaseDto[];
 
-  @ApiProperty({ type: [TransitionOfWorkflowDto], description: 'The legal moves.' })
-  transitions: readonly TransitionOfWorkflowDto[];
+  @ApiProperty({ type: [WorkflowTransitionDto], description: 'The allowed transitions.' })
+  transitions: readonly WorkflowTransitionDto[];
 
-  @ApiProperty({ enum: RESUME_RULES, description: 'Where a ticket may go out of a waiting phase.', example: 'any' })
+  @ApiProperty({ enum: RESUME_RULES, description: 'The rule for leaving a waiting phase.', example: 'any' })
   resume: ResumeRule;
 
   @ApiProperty(CREATED_AT)
   created_at: Date;
 
-  @ApiProperty({ type: [LintFindingDto], description: 'What its author may want to think about.' })
+  @ApiProperty({ type: [LintFindingDto], description: 'The warnings of the linter.' })
   warnings: readonly LintFinding[];
 }
 
 export class WorkflowSummaryDto {
-  @ApiProperty({ description: 'Names the workflow.', example: 'editorial' })
+  @ApiProperty({ description: 'The key of the workflow.', example: 'editorial' })
   key: string;
 
-  @ApiProperty({ type: 'integer', description: 'Its newest version.', example: 2 })
+  @ApiProperty({ type: 'integer', description: 'The latest version.', example: 2 })
   version: number;
 
-  @ApiProperty({ description: 'What people call it.', example: 'Editorial work' })
+  @ApiProperty({ description: 'The display name.', example: 'Editorial work' })
   title: string;
 
   @ApiProperty(PROJECT)
   project: string | null;
 
-  @ApiProperty({ type: 'integer', description: 'How many phases it has.', example: 6 })
+  @ApiProperty({ type: 'integer', description: 'The number of phases.', example: 6 })
   phases: number;
 
-  @ApiProperty({ type: 'integer', description: 'How many legal moves it has.', example: 10 })
+  @ApiProperty({ type: 'integer', description: 'The number of transitions.', example: 10 })
   transitions: number;
 
   @ApiProperty(CREATED_AT)
   created_at: Date;
 }
 
-/** @param project the key of the project that it belongs to; null: everybody's */
+/** @param project the key of the project that owns the workflow; null: none */
 export function toWorkflowDto({ definition, version, createdAt }: StoredWorkflow, project: string | null): WorkflowDto {
   const { key, title, initial, phases, transitions, resume } = definition;
   const warnings = lintWorkflow(definition);

@@ -17,14 +17,14 @@ function responsesOf(document: OpenAPIObject, path: string): Record<string, { co
 
 /** The document says what no answer keeps to. */
 function spoil(document: OpenAPIObject): void {
-  const ticket = schemaOf(document, 'TicketDto');
+  const ticket = schemaOf(document, 'Ticket');
   ticket.properties['heading'] = ticket.properties['title']!;
   delete ticket.properties['title'];
   ticket.required = ticket.required.map((name) => (name === 'title' ? 'heading' : name));
-  delete schemaOf(document, 'HealthDto').properties['status'];
-  schemaOf(document, 'HealthDto').required = [];
-  schemaOf(document, 'ProjectDto').properties['title'] = { type: 'string', format: 'uuid' };
-  schemaOf(document, 'ProblemDto').required.push('colour');
+  delete schemaOf(document, 'Health').properties['status'];
+  schemaOf(document, 'Health').required = [];
+  schemaOf(document, 'Project').properties['title'] = { type: 'string', format: 'uuid' };
+  schemaOf(document, 'Problem').required.push('colour');
   delete responsesOf(document, '/api/v1/phases')['200'];
   delete responsesOf(document, '/metrics')['200']!.content!['text/plain'];
   delete responsesOf(document, '/api/v1/workflows/schema')['200']!.content;

@@ -26,7 +26,7 @@ it('has every code in the OpenAPI document, under its status, and no other', () 
   const answers = [...operations.map(({ responses }) => responses), app.document.components!.responses!];
   const examples = answers.flatMap((responses) => Object.values(responses)).flatMap(examplesIn);
   expect([...new Set(examples.map(({ status, code }) => `${status} ${code}`))].sort()).toEqual(CODES);
-  const schema = app.document.components!.schemas!['ProblemDto'] as { properties: { code: { enum: string[] } } };
+  const schema = app.document.components!.schemas!['Problem'] as { properties: { code: { enum: string[] } } };
   expect([...schema.properties.code.enum].sort()).toEqual([...PROBLEM_CODES].sort());
 });
 

@@ -27,12 +27,12 @@ export const KEY_SCHEME = 'key';
 
 /** The groups of operations in the document, with their descriptions. */
 export const TAGS = {
-  Tickets: 'Create, find, edit, archive.',
-  Phases: 'Move tickets, see how they moved and where they may go.',
-  Workflows: 'Phases and the moves between them, as data.',
-  Projects: 'Whom tickets belong to.',
-  Keys: 'Who may do what: API keys.',
-  Operations: 'Health and metrics.',
+  Tickets: 'Create, find, edit and archive tickets.',
+  Phases: 'Move tickets and read their history.',
+  Workflows: 'Define phases and the transitions between them.',
+  Projects: 'Group tickets.',
+  Keys: 'Manage API keys and their roles.',
+  Operations: 'Check health and read metrics.',
 } as const;
 
 /** A successful response of an endpoint. */
@@ -102,7 +102,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     RouteConfig(settings),
     ...(options.noStore ? [Header('cache-control', 'no-store')] : []),
     ...(contentType === undefined ? [] : [Header('content-type', contentType)]),
-    ApiOperation({ summary, description }),
+    ApiOperation({ summary, description, ...(role === 'public' ? { security: [] } : {}) }),
     ApiExtension('x-required-role', role),
     ...(role === 'public' ? [] : [ApiBearerAuth(KEY_SCHEME)]),
     ...params.map((param) => ApiParam(param)),
@@ -150,42 +150,42 @@ function problemsOf({ method, role, problems = [], idempotent, unlimited }: Endp
   ];
 }
 
-const NOT_MODIFIED = 'It is the version that `If-None-Match` names.';
+const NOT_MODIFIED = 'The ticket still has the version in `If-None-Match`.';
 
 const LINK_HEADER = {
   Link: {
-    description: 'The next page, as `<url>; rel="next"` (RFC 8288). Absent on the last one.',
+    description: 'The URL of the next page, as `<url>; rel="next"` (RFC 8288). Absent on the last page.',
     schema: { type: 'string' },
   },
 } as const;
 
 const ETAG_HEADER = {
-  ETag: { description: "The ticket's version, in quotes.", schema: { type: 'string' }, example: '"3"' },
+  ETag: { description: 'The version of the ticket, in quotes.', schema: { type: 'string' }, example: '"3"' },
 } as const;
 
 const NO_STORE_HEADER = {
-  'Cache-Control': { description: '`no-store`: the key is shown once.', schema: { type: 'string' } },
+  'Cache-Control': { description: 'Always `no-store`.', schema: { type: 'string' } },
 } as const;
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   description:
-    'Makes it safe to send the request again: within 24 hours the same key, method, path and body are answered with the ' +
-    'same bytes, with `Idempotent-Replayed: true`, and nothing is done twice.',
+    'Makes the request safe to retry. For 24 hours, a request with the same key, method, path and body returns the stored ' +
+    'response with `Idempotent-Replayed: true` and has no further effect.',
   required: false,
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const;
 
 const IF_MATCH = {
   name: 'If-Match',
-  description: 'The version that the ticket must have, as in its `ETag`, or `*`.',
+  description: 'The `ETag` that the ticket must have, or `*` for any version.',
   required: false,
   schema: { type: 'string' },
 } as const;
 
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
-  description: 'The version that is known already, as in its `ETag`.',
+  description: 'The `ETag` that the client already has. If the ticket still has it, the server returns 304.',
   required: false,
   schema: { type: 'string' },
 } as const;

@@ -3,111 +3,128 @@ import { BLOCKER_CODES } from '../../machine/judge';
 import { PROBLEM_CODES, type ProblemCode } from '../../problems/domain-error';
 
 class FieldErrorDto {
-  @ApiProperty({ enum: ['body', 'query', 'path', 'header'], description: 'The part of the request that is wrong.' })
+  @ApiProperty({ enum: ['body', 'query', 'path', 'header'], description: 'The part of the request that is invalid.' })
   in: string;
 
-  @ApiProperty({ description: 'Where in that part, as a JSON pointer (RFC 6901).', example: '/title' })
+  @ApiProperty({ description: 'The location in that part, as a JSON pointer (RFC 6901).', example: '/title' })
   pointer: string;
 
   @ApiProperty({
-    description: 'What was expected and what came.',
+    description: 'The expected and the received value.',
     example: 'must be a text of 1 to 500 characters; got ""',
   })
   detail: string;
 }
 
-/** A closed edge's reason, in refusals as in `valid-transitions`. */
+/** A reason why a transition is not allowed, in problems and in `valid-transitions`. */
 export class BlockerDto {
-  @ApiProperty({ description: 'Why this edge is closed to this ticket now.', enum: BLOCKER_CODES })
+  @ApiProperty({ description: 'Why the transition is not allowed for this ticket now.', enum: BLOCKER_CODES })
   code: string;
 
   @ApiProperty({
-    description: 'The same for people.',
+    description: 'A description of the reason.',
     example: 'The ticket came to BLOCKED from DESIGN and may resume only there or earlier, not in TESTING.',
   })
   message: string;
 }
 
-/** Where a ticket stands that is not what its caller took it for. */
-class CurrentDto {
-  @ApiProperty({ description: 'The phase that it is in.', example: 'DESIGN' })
+class TicketStateDto {
+  @ApiProperty({ description: 'The phase of the ticket.', example: 'DESIGN' })
   phase: string;
 
-  @ApiProperty({ type: 'integer', description: 'Its version.', example: 4 })
+  @ApiProperty({ type: 'integer', description: 'The version of the ticket.', example: 4 })
   version: number;
 }
 
-/** The schema of every problem document: the members of RFC 9457, `code`, and what the codes carry. */
+/** The schema of every problem document: the members of RFC 9457, `code`, and the members of single codes. */
 export class ProblemDto {
   @ApiProperty({ format: 'uri', description: 'The code as a URI.', example: 'urn:phaseline:problem:ticket_not_found' })
   type: string;
 
-  @ApiProperty({ description: 'The code for people; the same every time.', example: 'No such ticket' })
+  @ApiProperty({ description: 'The title of the code.', example: 'No such ticket' })
   title: string;
 
   @ApiProperty({ type: 'integer', description: 'The HTTP status.', example: 404 })
   status: number;
 
-  @ApiProperty({ description: 'What happened this time, for people.' })
+  @ApiProperty({ description: 'A description of this occurrence and its remedy.' })
   detail: string;
 
-  @ApiProperty({ description: 'The path that was asked for.' })
+  @ApiProperty({ description: 'The path of the request.' })
   instance: string;
 
-  @ApiProperty({ enum: PROBLEM_CODES, description: 'What happened, for programs. Codes are never renamed.' })
+  @ApiProperty({ enum: PROBLEM_CODES, description: 'The stable code of the problem.' })
   code: ProblemCode;
 
-  @ApiProperty({ type: [FieldErrorDto], required: false, description: 'With `validation_failed`.' })
+  @ApiProperty({
+    type: [FieldErrorDto],
+    required: false,
+    description: 'The invalid parts of the request. Present with `validation_failed`.',
+  })
   errors?: FieldErrorDto[];
 
-  @ApiProperty({ required: false, description: 'With `illegal_transition` and `guard_failed`: where the ticket is.' })
+  @ApiProperty({
+    required: false,
+    description: 'The current phase. Present with `illegal_transition` and `guard_failed`.',
+  })
   from_phase?: string;
 
   @ApiProperty({
     required: false,
-    description: 'With `illegal_transition` and `guard_failed`: where it was asked to go.',
+    description: 'The requested phase. Present with `illegal_transition` and `guard_failed`.',
   })
   to_phase?: string;
 
-  @ApiProperty({ required: false, type: [String], description: 'With `illegal_transition`: where it may go now.' })
+  @ApiProperty({
+    required: false,
+    type: [String],
+    description: 'The phases that the ticket can move to now. Present with `illegal_transition`.',
+  })
   valid_transitions?: string[];
 
   @ApiProperty({
     type: [BlockerDto],
     required: false,
     description:
-      'With `illegal_transition`: why a known edge is closed. With `guard_failed`: everything that is lacking.',
+      'With `illegal_transition`: why the transition is not allowed now. With `guard_failed`: the unmet requirements.',
   })
   blockers?: BlockerDto[];
 
   @ApiProperty({
     required: false,
     type: [String],
-    description: 'With `illegal_transition`: the fewest legal moves that lead there, where there is a way.',
+    description:
+      'The shortest sequence of allowed transitions to the requested phase, if there is one. Present with ' +
+      '`illegal_transition`.',
   })
   shortest_path?: string[];
 
-  @ApiProperty({ required: false, description: 'With `ticket_archived`: since when.', format: 'date-time' })
+  @ApiProperty({
+    required: false,
+    description: 'When the ticket was archived. Present with `ticket_archived`.',
+    format: 'date-time',
+  })
   archived_at?: string;
 
   @ApiProperty({
     required: false,
     format: 'uuid',
-    description: 'With `outcome_unknown`: the id of the history row that is there if the move was made.',
+    description:
+      'The id of the history row that exists if the transition was committed. Present with `outcome_unknown`.',
   })
   transition_id?: string;
 
   @ApiProperty({
     required: false,
     type: 'array',
-    description: 'With `bulk_refused`: which moves, by their place in the request, and why.',
+    description: 'The rejected transitions. Present with `bulk_refused`.',
     items: {
       type: 'object',
       required: ['item', 'ticket_id', 'problem'],
       properties: {
-        item: { type: 'integer', description: 'From 0.' },
-        ticket_id: { type: 'string', format: 'uuid', description: 'The ticket.' },
-        problem: { $ref: '#/components/schemas/ProblemDto', description: 'What it would be answered on its own.' },
+        item: { type: 'integer', description: 'The index of the transition in the request, starting with 0.' },
+        ticket_id: { type: 'string', format: 'uuid', description: 'The id of the ticket.' },
+        problem: { $ref: '#/components/schemas/ProblemDto', description: 'The problem of this transition.' },
       },
     },
   })
@@ -115,19 +132,19 @@ export class ProblemDto {
 
   @ApiProperty({
     required: false,
-    type: CurrentDto,
-    description: 'With `precondition_failed` and `version_conflict`: what the ticket is now.',
+    type: TicketStateDto,
+    description: 'The current state of the ticket. Present with `precondition_failed` and `version_conflict`.',
   })
-  current?: CurrentDto;
+  current?: TicketStateDto;
 
   @ApiProperty({
     required: false,
-    type: CurrentDto,
+    type: TicketStateDto,
     description:
-      'In an atomic bulk that was refused, for a move behind others of the same ticket: what the ticket would have been ' +
-      'after those. The move was judged by this, and so are `from_phase` and `valid_transitions`.',
+      'The state of the ticket after earlier transitions of the same request, on which `from_phase` and ' +
+      '`valid_transitions` are based. Present in a rejected atomic bulk.',
   })
-  judged_at?: CurrentDto;
+  judged_at?: TicketStateDto;
 
   @ApiProperty({
     required: false,
@@ -143,8 +160,8 @@ export class ProblemDto {
     required: false,
     enum: [true],
     description:
-      'With `changes_since` where it lists only the newest events: no more than a hundred, and 64 KiB of them, 1 MiB in all ' +
-      'refusals of a bulk. `GET /tickets/{id}/events` has them all.',
+      'Present when `changes_since` contains only the latest events: at most 100 and at most 64 KiB, 1 MiB in all ' +
+      'problems of a bulk. `GET /tickets/{id}/events` returns all events.',
   })
   changes_omitted?: true;
 
@@ -153,21 +170,24 @@ export class ProblemDto {
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     description:
-      'With `workflow_invalid`: everything that is wrong with it, as `POST /workflows/lint` tells it; of a migration, the ' +
-      'phases without a place (`no_place`).',
+      'The findings, as returned by `POST /workflows/lint`; for a migration, the unmapped phases (`no_place`). Present with ' +
+      '`workflow_invalid`.',
   })
   findings?: object[];
 
   @ApiProperty({
     required: false,
     format: 'uuid',
-    description: 'With `already_exists`, where a migration was asked for: the one that is under way.',
+    description: 'The id of the running migration. Present with `already_exists` when a migration was requested.',
   })
   migration_id?: string;
 
-  @ApiProperty({ required: false, description: 'With `internal_error`: what the log has this failure under.' })
+  @ApiProperty({
+    required: false,
+    description: 'The id of the failure in the server log. Present with `internal_error`.',
+  })
   error_id?: string;
 }
 
-/** Schemas that no controller names by itself. */
-export const PROBLEM_MODELS = [ProblemDto, FieldErrorDto, BlockerDto, CurrentDto];
+/** Schemas that no controller refers to. */
+export const PROBLEM_MODELS = [ProblemDto, FieldErrorDto, BlockerDto, TicketStateDto];

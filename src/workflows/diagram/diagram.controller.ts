@@ -22,7 +22,7 @@ export class DiagramController {
     path: 'workflows/:key/diagram',
     role: 'viewer',
     summary: 'Draw a workflow',
-    description: 'Its phases by category, and its moves by kind, for light and dark pages.',
+    description: 'Returns the phases by category and the transitions by kind, for light and dark pages.',
     params: [WORKFLOW_KEY],
     returns: DIAGRAM_ANSWER,
     problems: ['workflow_not_found'],

@@ -1,6 +1,6 @@
 import { OneOf, VersionNumber } from '../../http/validation/fields';
 
-/** How a workflow is drawn: a picture, or text that Mermaid draws. */
+/** The formats of a diagram: a picture, or the source text of a Mermaid diagram. */
 export const DIAGRAM_FORMATS = ['svg', 'mermaid'] as const;
 export type DiagramFormat = (typeof DIAGRAM_FORMATS)[number];
 
@@ -9,13 +9,13 @@ export class DiagramQueryDto {
     values: DIAGRAM_FORMATS,
     optional: true,
     default: 'svg',
-    description: '`svg`: a picture. `mermaid`: text that Mermaid draws, as in Markdown.',
+    description: '`svg` returns a picture. `mermaid` returns Mermaid source, for example for Markdown.',
   })
   format?: DiagramFormat;
 }
 
 export class WorkflowDiagramQueryDto extends DiagramQueryDto {
-  @VersionNumber({ optional: true, description: 'Which version; the newest where it is left out.' })
+  @VersionNumber({ optional: true, description: 'The version of the workflow. Defaults to the latest version.' })
   version?: number;
 }
 
@@ -24,7 +24,7 @@ const TYPES: Readonly<Record<DiagramFormat, string>> = {
   mermaid: 'text/plain; charset=utf-8',
 };
 
-/** What a diagram is sent with. A picture that is opened on its own has its own style, and nothing else. */
+/** Returns the headers of a diagram. A picture that a browser opens on its own may load nothing but its own style. */
 export function diagramHeaders(format: DiagramFormat): Record<string, string> {
   return {
     'content-type': TYPES[format],
@@ -32,7 +32,7 @@ export function diagramHeaders(format: DiagramFormat): Record<string, string> {
   };
 }
 
-/** The answer with a diagram, for its documentation. */
+/** The response of endpoints that return a diagram. */
 export const DIAGRAM_ANSWER = {
   description: 'The diagram.',
   content: { 'image/svg+xml': { schema: { type: 'string' } }, 'text/plain': { schema: { type: 'string' } } },
