@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { ACTOR_KINDS, type ActorKind } from '../access/caller';
 import { BlockerDto } from '../http/openapi/problem.dto';
 import { JsonObject, Text, VersionNumber } from '../http/validation/fields';
@@ -61,6 +61,7 @@ export class TransitionRequestDto {
 
 const NULLABLE_TEXT = { type: String, nullable: true };
 
+@ApiSchema({ name: 'Transition' })
 export class PhaseHistoryDto {
   @ApiProperty({ format: 'uuid', description: 'The id of the transition.' })
   id: string;
