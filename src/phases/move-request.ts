@@ -1,4 +1,4 @@
-import { actorOf } from '../access/actor';
+import { actorOf } from '../access/caller';
 import type { Command } from '../tickets/command';
 import type { MoveRequest } from './move';
 import type { TransitionRequestDto } from './phase.dto';

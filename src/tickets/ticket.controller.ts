@@ -192,7 +192,7 @@ export class TicketController {
   }
 }
 
-/** The answer to whoever knows this version already. */
+/** The 304 response to a client that already has this version. */
 function notModified(version: number): ReadyAnswer {
   return new ReadyAnswer({ status: 304, headers: { etag: etagOf(version) }, body: Buffer.alloc(0) });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { ROLES, type Role } from '../../src/access/caller';
-import { makeSecret } from '../../src/access/secret';
+import { makeSecret } from '../../src/access/key-verifier';
 import { documented } from '../http/operations';
 import { ask, changesNothing, type Answer } from '../http/wire';
 import { startTestApp, type TestApp } from '../../testkit/app';
@@ -26,7 +26,7 @@ interface Operation {
   readonly role: Role | 'public';
 }
 
-/** Who asks: the Authorization header that he sends, and the role that it gives him. */
+/** A caller: the Authorization header that it sends, and its role. */
 interface Asking {
   readonly authorization: string | undefined;
   readonly role: Role | undefined;

@@ -3,7 +3,7 @@ import { dataSourceOptions } from '../../ormconfig';
 import { ApiKey } from '../../src/access/api-key.entity';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { KeyVerifier } from '../../src/access/key-verifier';
-import { makeSecret } from '../../src/access/secret';
+import { makeSecret } from '../../src/access/key-verifier';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 
 /** Writes down what the database is asked. */

@@ -37,7 +37,7 @@ describe('POST /projects', () => {
     const { body: project } = await create('taken', 'First');
     for (const key of ['taken', 'default']) {
       const { status, body } = await create(key, 'Second');
-      expect([status, body.code, body.detail]).toEqual([409, 'already_exists', `There is a project "${key}" already.`]);
+      expect([status, body.code, body.detail]).toEqual([409, 'already_exists', `Project "${key}" already exists.`]);
     }
     const { body: projects } = await app.api.get('/api/v1/projects');
     expect(projects).toContainEqual(project);

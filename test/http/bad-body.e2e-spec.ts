@@ -160,7 +160,7 @@ describe.each(BODILESS_COMMANDS)('%s %s', (method, path) => {
     ['false', ''],
   ])('refuses the body %s', async (body, pointer) => {
     const { errors } = problemIn(await ask(app, method, pathOf(path), { body }), 400, 'validation_failed');
-    expect(errors).toEqual([{ in: 'body', pointer, detail: expect.stringMatching(/this route takes none$/) }]);
+    expect(errors).toEqual([{ in: 'body', pointer, detail: expect.stringMatching(/this route accepts none$/) }]);
   });
 
   it('refuses what is no JSON, no UTF-8 and too much', async () => {
@@ -178,7 +178,7 @@ describe.each(READS)('%s %s', (method, path) => {
   it.each([true, false])('refuses a body (in chunks: %s)', async (chunked) => {
     const parts = { body: '{"project":"default"}', chunked };
     const { errors } = problemIn(await ask(app, method, pathOf(path), parts), 400, 'validation_failed');
-    expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must be empty; this route takes none' }]);
+    expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must be empty; this route accepts none' }]);
     const head = await ask(app, 'HEAD', pathOf(path), parts);
     expect([head.status, head.body]).toEqual([400, '']);
   });

@@ -201,7 +201,7 @@ describe('a project that does not exist', () => {
     const created = await ask(app, 'POST', TICKETS, { body: '{"title":"x","project":"nowhere"}' });
     const listed = await ask(app, 'GET', `${TICKETS}?project=nowhere`);
     for (const answer of [created, listed]) {
-      expect(problemIn(answer, 404, 'project_not_found')['detail']).toBe('There is no project "nowhere".');
+      expect(problemIn(answer, 404, 'project_not_found')['detail']).toBe('Project "nowhere" does not exist.');
     }
   });
 });

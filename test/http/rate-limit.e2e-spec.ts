@@ -44,7 +44,7 @@ describe('while nobody needs a key', () => {
     const seconds = Number(refused.headers['retry-after']);
     expect(seconds > 0 && seconds <= 60).toBe(true);
     expect(problem['detail']).toBe(
-      `This server takes ${MOST} requests a minute of a caller. Ask again in ${seconds} s.`,
+      `Rate limit exceeded (${MOST} requests per minute). Retry in ${seconds} s.`,
     );
     expect([refused.headers['ratelimit-policy'], refused.headers['ratelimit']]).toEqual([
       POLICY,

@@ -47,13 +47,13 @@ describe('what was thrown', () => {
     });
   });
 
-  it('tells nothing of what is inside, and keeps it for the log', () => {
+  it('does not expose the cause of an unexpected error, but keeps it for the log', () => {
     fc.assert(
       fc.property(fc.anything(), (thrown) => {
         const error = toDomainError(thrown);
         expect(Object.keys(PROBLEMS)).toContain(error.code);
         if (error.code !== 'internal_error') return;
-        expect(error.message).toBe('Something broke on our side. The log has more under this error_id.');
+        expect(error.message).toBe('An unexpected error occurred. The server log has details under this error_id.');
         expect(Object.keys(error.facts)).toEqual(['error_id']);
         expect(error.cause).toBe(thrown);
       }),

@@ -5,7 +5,7 @@ import { DomainError } from '../../problems/domain-error';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether the rate limit has counted the request. */
+    /** True once the rate limit has counted the request. */
     isCounted: boolean;
   }
 }

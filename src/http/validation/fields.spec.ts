@@ -28,7 +28,7 @@ class Query {
   limit?: number;
 }
 
-/** What is said of a value; undefined when it is taken. */
+/** Returns the error for a value; undefined if it is valid. */
 function verdict(field: keyof Everything, value: unknown): string | undefined {
   const errors = validateSync(Object.assign(new Everything(), { [field]: value }));
   return Object.values(errors[0]?.constraints ?? {})[0];

@@ -29,7 +29,7 @@ class Party {
 
 const pipe = new BodyPipe(Party);
 
-/** What is said of a party, as `pointer detail`. */
+/** Returns the errors of a party as `pointer detail`. */
 function verdict(body: object): string[] {
   try {
     pipe.transform({ dishes: ['soup'], ...body });
@@ -94,7 +94,7 @@ describe('ListOf', () => {
     expect(verdict({ guests: null })).toEqual(['/guests must be a list of 0 to 200 objects; got null']);
   });
 
-  it('tells of a hundred errors, and stops looking for more', () => {
+  it('reports at most a hundred errors', () => {
     const errors = verdict({ guests: Array.from({ length: 200 }, () => ({ name: '' })) });
     expect(errors).toHaveLength(100);
     expect(errors[99]).toBe('/guests/99/name must be a text of 1 to 5 characters; got ""');

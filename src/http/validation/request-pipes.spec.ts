@@ -85,7 +85,7 @@ describe('IdPipe', () => {
 });
 
 describe('a refusal', () => {
-  it('tells the first error in words, and how many more there are', () => {
+  it('reports the first error in the detail, and the number of further errors', () => {
     const error = (pointer: string) => ({ in: 'body', pointer, detail: 'is wrong' }) as const;
     expect(validationFailed([error('/a')]).message).toBe('body /a is wrong.');
     expect(validationFailed([error('')]).message).toBe('The body is wrong.');
@@ -100,7 +100,7 @@ describe('a refusal', () => {
       { in: 'query', pointer: '/~1', detail: 'is unknown; known are a, b' },
       { in: 'query', pointer: '/c', detail: 'is unknown; known are a, b' },
     ]);
-    expect(refuse(['a'], [])).toMatchObject([{ detail: 'is unknown; this route takes none' }]);
+    expect(refuse(['a'], [])).toMatchObject([{ detail: 'is unknown; this route accepts none' }]);
     expect(
       refuse(
         Array.from({ length: 1_000 }, (_, i) => `n${i}`),
