@@ -43,9 +43,7 @@ describe('while nobody needs a key', () => {
     const problem = problemIn(refused, 429, 'too_many_requests');
     const seconds = Number(refused.headers['retry-after']);
     expect(seconds > 0 && seconds <= 60).toBe(true);
-    expect(problem['detail']).toBe(
-      `Rate limit exceeded (${MOST} requests per minute). Retry in ${seconds} s.`,
-    );
+    expect(problem['detail']).toBe(`Rate limit exceeded (${MOST} requests per minute). Retry in ${seconds} s.`);
     expect([refused.headers['ratelimit-policy'], refused.headers['ratelimit']]).toEqual([
       POLICY,
       `"default";r=0;t=${seconds}`,
