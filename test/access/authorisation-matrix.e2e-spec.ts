@@ -57,7 +57,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('every operation', () => {
-  it('says in the document which role it needs, and takes a key unless it is public', () => {
+  it('documents its role, and accepts a key unless it is public', () => {
     expect(operations().length).toBeGreaterThan(15);
     for (const { method, path, role } of operations()) {
       const { security } = app.document.paths[path]![method.toLowerCase() as 'get']!;
@@ -66,20 +66,20 @@ describe('every operation', () => {
     }
   });
 
-  it('is public only where nobody can harm or learn anything', () => {
+  it('is public only for health checks', () => {
     const open = operations().filter(({ role }) => role === 'public');
     expect(open.map(({ path }) => path).sort()).toEqual(['/health/live', '/health/ready']);
   });
 
-  it('is among the questions that a key of another project asks', () => {
+  it('is covered by the requests with a key of another project', () => {
     const asked = questionsAbout(theirs).map(([operation]) => operation.split('?')[0]);
     expect([...new Set(asked)].sort()).toEqual(documented(app.document).sort());
   });
 
-  describe('that a caller may not use', () => {
+  describe('with insufficient permissions', () => {
     changesNothing(() => app);
 
-    it('refuses him, and says why', async () => {
+    it('returns the reason', async () => {
       const { expected, got } = await askAll(
         (verdict) => verdict !== 'lets in',
         () => Promise.resolve(theirs),
@@ -88,7 +88,7 @@ describe('every operation', () => {
       expect(got.length).toBeGreaterThan(100);
     });
 
-    it('keeps what belongs to another project from an admin of this one', async () => {
+    it('hides the resources of another project from an admin of one project', async () => {
       const questions = questionsAbout(theirs);
       const answers: [string, string][] = [];
       for (const [operation, , body] of questions) {
@@ -98,7 +98,7 @@ describe('every operation', () => {
       expect(answers).toEqual(questions.map(([operation, verdict]) => [operation, READINGS[verdict]]));
     });
 
-    it('shows it to an admin of all projects: there is something to be kept', async () => {
+    it('shows the same resources to an admin of all projects', async () => {
       const shown = questionsAbout(theirs).filter(
         ([operation, verdict]) => operation.startsWith('GET') && verdict !== "everybody's",
       );
@@ -110,7 +110,7 @@ describe('every operation', () => {
     });
   });
 
-  it('lets in every other', async () => {
+  it('admits every other caller', async () => {
     const { expected, got } = await askAll((verdict) => verdict === 'lets in', freshBelongings);
     expect(got).toEqual(expected);
     expect(got.length).toBeGreaterThan(40);
