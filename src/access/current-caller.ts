@@ -4,17 +4,17 @@ import { ANONYMOUS, type Caller } from './caller';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; undefined while authentication is off. */
+    /** The caller; undefined when authentication is off. */
     caller?: Caller;
   }
 }
 
-/** Who asks, whether by a key or by nobody's name. */
+/** Returns the caller of a request. */
 export function callerOf(request: FastifyRequest): Caller {
   return request.caller ?? ANONYMOUS;
 }
 
-/** Hands a controller's method whoever asks. */
+/** Injects the caller into a controller method. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) =>
   callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );

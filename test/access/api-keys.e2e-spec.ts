@@ -64,8 +64,8 @@ describe('POST /api-keys', () => {
 
   it.each(['root', 'Root', 'ROOT'])('rejects a name that is in use, regardless of case: %s', async (name) => {
     const { status, body } = await create({ name });
-    const told = expect.stringContaining(JSON.stringify(name));
-    expect([status, body.code, body.detail]).toEqual([409, 'already_exists', told]);
+    const detail = expect.stringContaining(JSON.stringify(name));
+    expect([status, body.code, body.detail]).toEqual([409, 'already_exists', detail]);
   });
 
   it('rejects the name of a revoked key', async () => {

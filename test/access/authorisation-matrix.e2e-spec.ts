@@ -46,7 +46,7 @@ beforeAll(async () => {
   theirs = await fillTheirs(asAdmin);
   const { body: project } = await asAdmin.api.post('/api/v1/projects').send({ key: 'other', title: 'Other' });
   stranger = await makeKey(app, { projectId: project.id });
-  callers.set('nobody', { authorization: undefined, role: undefined });
+  callers.set('anonymous', { authorization: undefined, role: undefined });
   callers.set('a made-up key', { authorization: `Bearer ${makeSecret()}`, role: undefined });
   callers.set('no key', { authorization: 'Bearer null', role: undefined });
   callers.set('another scheme', { authorization: `Basic ${admin}`, role: undefined });
@@ -93,14 +93,14 @@ describe('every operation', () => {
       const answers: [string, string][] = [];
       for (const [operation, , body] of questions) {
         const answer = await question(operation, `Bearer ${stranger}`, theirs, body);
-        answers.push([operation, answer.body.includes(MARK) ? `tells: ${answer.body}` : strangersReading(answer)]);
+        answers.push([operation, answer.body.includes(MARK) ? `leaks: ${answer.body}` : strangersReading(answer)]);
       }
       expect(answers).toEqual(questions.map(([operation, verdict]) => [operation, READINGS[verdict]]));
     });
 
     it('shows the same resources to an admin of all projects', async () => {
       const shown = questionsAbout(theirs).filter(
-        ([operation, verdict]) => operation.startsWith('GET') && verdict !== "everybody's",
+        ([operation, verdict]) => operation.startsWith('GET') && verdict !== 'unrelated',
       );
       expect(shown.length).toBeGreaterThan(15);
       for (const [operation] of shown) {
@@ -148,7 +148,7 @@ async function askAll(
   return { expected, got };
 }
 
-/** What nobody has changed yet. */
+/** The unchanged state. */
 async function freshBelongings({ path }: Operation): Promise<Belongings> {
   const kind = path.includes('{id}') ? kindOfId(path) : undefined;
   if (kind === 'ticket') return { ...theirs, ticket: await movedTheirs(asAdmin) };
@@ -167,12 +167,12 @@ function readingOf({ status, headers, body }: Answer): string {
   return status < 300 ? 'lets in' : `${status} ${body}`;
 }
 
-/** How what a key of another project is told looks. */
+/** Classifies the response to a key of another project. */
 const READINGS: Readonly<Record<Verdict, string>> = {
   'not there': '404 not found',
   forbidden: '403 forbidden',
   'his own': 'answers',
-  "everybody's": 'answers',
+  unrelated: 'answers',
 };
 
 function strangersReading({ status, body }: Answer): string {

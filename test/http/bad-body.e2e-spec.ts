@@ -63,7 +63,7 @@ it.each([
   expect(problem['detail']).toMatch(detail);
 });
 
-/** What is JSON but no object that an operation could take; `got` is what the problem says of it. */
+/** JSON values that no operation accepts as a body; `got` is how the problem describes the value. */
 const MISFITS: readonly (readonly [name: string, body: string, detail: RegExp])[] = [
   ['nothing', '', /must be a JSON object; got nothing/],
   ['null', 'null', /must be a JSON object; got null/],

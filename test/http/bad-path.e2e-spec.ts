@@ -16,7 +16,7 @@ afterAll(() => app.close());
 const pathOf = (path: string): string => pathFor(path, id);
 const PATHS = [...new Set(OPERATIONS.map(([, path]) => path))];
 
-/** What Node can read; CONNECT has no path. */
+/** The methods that Node parses; CONNECT has no path. */
 const READABLE = METHODS.filter((method) => method !== 'CONNECT');
 
 describe('a method that a path does not support', () => {
@@ -134,7 +134,7 @@ describe('the static files of Swagger UI', () => {
   });
 });
 
-/** Whether what a path shows is another from one moment to the next: counters, and how long something has lasted. */
+/** Returns whether the response of a path changes over time: counters and durations. */
 function isMoving(path: string): boolean {
   return path === '/metrics' || path.endsWith('/visits');
 }

@@ -78,7 +78,7 @@ describe('the limit of a list', () => {
 
 const UUID = '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55';
 
-/** Marks that somebody made up: JSON as text, so that it can hold what JSON.stringify would mend. */
+/** Forged cursors: JSON as text, so that it can contain what JSON.stringify would repair. */
 const FORGED: readonly (readonly [name: string, json: string])[] = [
   ['no JSON', 'x'],
   ['nothing', ''],

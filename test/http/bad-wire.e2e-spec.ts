@@ -14,11 +14,11 @@ afterAll(() => app.close());
 const BODY = '{"title":"x"}';
 const POST = `POST /api/v1/tickets HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n`;
 
-/** What no HTTP/1.1 server can take for a request. */
+/** Bytes that are not an HTTP/1.1 request. */
 const GARBAGE: readonly (readonly [name: string, bytes: string | Buffer])[] = [
   ['words', 'GARBAGE\r\n\r\n'],
   ['a method in small letters', 'get / HTTP/1.1\r\nhost: test\r\n\r\n'],
-  ['a method that nobody knows', 'MOVEALONG /api/v1/tickets HTTP/1.1\r\nhost: test\r\n\r\n'],
+  ['an unknown method', 'MOVEALONG /api/v1/tickets HTTP/1.1\r\nhost: test\r\n\r\n'],
   ['a TLS handshake', Buffer.from('16030102000100010001fc0303', 'hex')],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ['an unknown version', 'GET / HTTP/3.7\r\nhost: test\r\n\r\n'],

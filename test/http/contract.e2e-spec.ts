@@ -40,7 +40,7 @@ afterAll(async () => {
 
 describe('the contract checker', () => {
   const seen = (): string[] => [...app.contract.seen];
-  const told = (): string[] => [...app.contract.violations];
+  const reported = (): string[] => [...app.contract.violations];
   beforeEach(() => {
     app.contract.seen.clear();
     app.contract.violations.clear();
@@ -58,14 +58,14 @@ describe('the contract checker', () => {
     await app.api.get(path).expect(status);
     const where = `GET ${path.replace('nope', '{key}')} → ${status}`;
     expect(seen()).toEqual([where]);
-    expect(told()).toEqual([expect.stringContaining(`${where} ${violation}`)]);
+    expect(reported()).toEqual([expect.stringContaining(`${where} ${violation}`)]);
   });
 
   it('reports every violation in the response to a command', async () => {
     await app.api.post('/api/v1/tickets').send({ title: 'x' }).expect(201);
     const where = 'POST /api/v1/tickets → 201';
     const violation = `${where} data must have required property 'heading', data must NOT have additional properties: {`;
-    expect([seen(), told()]).toEqual([[where], [expect.stringContaining(violation)]]);
+    expect([seen(), reported()]).toEqual([[where], [expect.stringContaining(violation)]]);
   });
 
   it('reports nothing for responses that match the document', async () => {
@@ -73,6 +73,6 @@ describe('the contract checker', () => {
     await app.api.get('/openapi.json').expect(200);
     await app.api.head('/health/live').expect(200);
     expect(seen()).toContain('GET /api/v1/workflows → 200');
-    expect(told()).toEqual([]);
+    expect(reported()).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ beforeAll(async () => (app = await startTestApp()));
 afterAll(() => app.close());
 
 describe('the largest accepted value', () => {
-  /** What looks like one character to people can be several code points; these are what counts, as in PostgreSQL. */
+  /** A visible character can be several code points. The server counts code points, like PostgreSQL. */
   it.each([
     ['ASCII', 'x'.repeat(500)],
     ['astral characters', '🎟'.repeat(500)],
