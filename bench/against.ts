@@ -35,7 +35,7 @@ interface Opponent extends Side {
   readonly large: TicketPool;
 }
 
-/** What both builds do in turn, and the metrics that are compared. */
+/** A workload for both builds in turn, and the compared metrics. */
 interface Exercise {
   readonly part: string;
   readonly text: string;

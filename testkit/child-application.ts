@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { EmbeddedOptions } from '../src/database/embedded/embedded-postgres';
 import { eventually } from './eventually';
 
-/** What the application prints when its database is up. */
+/** The line that the application prints when its database accepts connections. */
 export interface Ready {
   url: string;
   directory: string;
@@ -21,15 +21,15 @@ interface Printed {
   error?: string;
 }
 
-/** How the child is started. */
+/** Options of the child process. */
 export interface ChildOptions extends Pick<EmbeddedOptions, 'directory' | 'durable' | 'settings'> {
   packageMissing?: boolean;
   uid?: number;
-  /** A shell line that runs first, in a mount namespace of its own. */
+  /** A shell command that runs first, in a mount namespace of its own. */
   inNamespace?: string;
 }
 
-/** An application with an embedded PostgreSQL in a process of its own, to be killed. */
+/** An application with an embedded PostgreSQL in a process of its own, which a test can kill. */
 export class ChildApplication {
   readonly printed: Printed[] = [];
   private readonly child: ChildProcess;
@@ -43,7 +43,7 @@ export class ChildApplication {
     createInterface({ input: this.child.stdout! }).on('line', (line) => this.printed.push(JSON.parse(line) as Printed));
   }
 
-  /** Waits until something that `pick` finds has been printed. */
+  /** Waits for the first printed line for which `pick` returns a value. */
   async find<T>(pick: (line: Printed) => T | undefined): Promise<T> {
     return eventually(() => this.printed.map(pick).find((found) => found !== undefined));
   }
@@ -74,7 +74,7 @@ export class ChildApplication {
   }
 }
 
-/** The processes, of whatever kind, that name the directory on their command line. Linux only. */
+/** Returns the processes whose command line contains the directory. Linux only. */
 export function processesOf(directory: string): string[] {
   const lines = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

@@ -2,11 +2,11 @@ import type { TestApp } from './app';
 import type { TestDatabase } from './database';
 import { createTicket } from './tickets';
 
-/** Where tickets of chores can be, and what was done for it. `archived` ones are open. */
+/** States of chores tickets. `archived` tickets are in the phase `open`. */
 export const CHORES_STANDINGS = ['open', 'triaged', 'doing', 'paused', 'done', 'dropped', 'archived'] as const;
 export type ChoresStanding = (typeof CHORES_STANDINGS)[number];
 
-const WAYS: Readonly<Record<ChoresStanding, readonly string[]>> = {
+const PATHS: Readonly<Record<ChoresStanding, readonly string[]>> = {
   open: [],
   triaged: ['triaged'],
   doing: ['triaged', 'doing'],
@@ -16,14 +16,14 @@ const WAYS: Readonly<Record<ChoresStanding, readonly string[]>> = {
   archived: [],
 };
 
-/** Creates tickets of the first version of chores and moves them there, each by requests of its own. */
+/** Creates tickets of the first version of chores and moves each to a state. */
 export function createChores(app: TestApp, standing: ChoresStanding, count = 1): Promise<string[]> {
   return Promise.all(Array.from({ length: count }, () => createChore(app, standing)));
 }
 
 async function createChore(app: TestApp, standing: ChoresStanding): Promise<string> {
   const { id } = await createTicket(app, { title: standing, workflow: 'chores', workflow_version: 1 });
-  for (const to_phase of WAYS[standing]) {
+  for (const to_phase of PATHS[standing]) {
     const move = { to_phase, reason: 'because', artifacts: { of: standing } };
     await app.api.post(`/api/v1/tickets/${id}/transition`).send(move).expect(200);
   }
@@ -32,10 +32,9 @@ async function createChore(app: TestApp, standing: ChoresStanding): Promise<stri
 }
 
 /**
- * Creates tickets of the first version of chores past the API, because there are so many: open ones, each with the event of
- * its creation.
+ * Inserts many open tickets of the first version of chores, each with the event of its creation.
  *
- * @param from the id of the first one; they ascend from it
+ * @param from the id before the first one; ids ascend
  */
 export async function fillChores(
   database: Pick<TestDatabase, 'query'>,

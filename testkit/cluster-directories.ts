@@ -25,16 +25,16 @@ export class ClusterDirectories {
   async makeOriginal(): Promise<void> {
     const postgres = await startEmbeddedPostgres({ directory: this.original, durable: false });
     await postgres.stop();
-    // Each copy shall find a port of its own.
+    // Each copy chooses a port of its own.
     rmSync(join(this.original, 'port'));
   }
 
-  /** A path at which nothing exists yet. */
+  /** Returns a path that does not exist yet. */
   empty(): string {
     return join(this.root, `d${++this.count}`);
   }
 
-  /** A directory with a cluster that is not running: a copy, which costs a tenth of making one. */
+  /** Returns a directory with a stopped cluster. It is a copy, which takes a tenth of the time of initdb. */
   made(): string {
     const directory = this.empty();
     execFileSync('cp', ['-a', this.original, directory]);
@@ -55,7 +55,7 @@ export class ClusterDirectories {
     return child;
   }
 
-  /** Ends everything that was started here. */
+  /** Stops all servers and applications. */
   async endAll(): Promise<void> {
     for (const child of this.children.splice(0)) await child.kill();
     for (const postgres of this.started.splice(0)) await postgres.stop();
@@ -66,7 +66,7 @@ export class ClusterDirectories {
   }
 }
 
-/** The rows of one query on a connection of its own. */
+/** Returns the rows of one query as arrays, sent on a connection of its own. */
 export async function ask(url: string, sql: string): Promise<unknown[][]> {
   const client = new Client({ connectionString: url, ssl: false });
   client.on('error', () => undefined);

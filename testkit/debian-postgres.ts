@@ -9,15 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { findServiceAccount, runAs } from '../src/database/embedded/data-directory';
 
-/** Where Debian and Ubuntu put the oldest PostgreSQL that is supported. */
+/** The directory of Debian's and Ubuntu's packages for the oldest supported PostgreSQL. */
 const BINARIES = '/usr/lib/postgresql/15/bin';
 
-/** The binaries are on this machine. */
+/** True: the binaries are installed. */
 export const hasDebianPostgres = existsSync(join(BINARIES, 'postgres'));
 
-/** A throw-away PostgreSQL 15 on 127.0.0.1. */
+/** A temporary PostgreSQL 15 on 127.0.0.1. */
 export interface DebianPostgres {
-  /** Creates an empty database, which goes away with the server. */
+  /** Creates an empty database and returns its URL. */
   createDatabase(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -57,7 +57,7 @@ function launch(directory: string, port: number): ChildProcess {
 }
 
 async function untilReady(server: ChildProcess, url: string): Promise<void> {
-  for (let waited = 0; waited < 15_000; waited += 20) {
+  for (let waited = 0; waited < 60_000; waited += 20) {
     if (server.exitCode !== null) break;
     if (await answers(url)) return;
     await sleep(20);

@@ -5,7 +5,7 @@ import type { TestApp } from './app';
 
 let made = 0;
 
-/** Makes a key past the API, and gives its secret: a service's with the role of an admin unless told otherwise. */
+/** Creates an API key without the API and returns its secret. The defaults are a service with the role admin. */
 export async function makeKey(app: TestApp, values: Partial<NewApiKey> = {}): Promise<string> {
   const name = `key-${(made += 1)}`;
   const defaults = { name, actorKind: 'service', role: 'admin', projectId: null, expiresAt: null } as const;
@@ -13,7 +13,7 @@ export async function makeKey(app: TestApp, values: Partial<NewApiKey> = {}): Pr
   return (await app.nest.get(CommandRunner).execute(command)).secret;
 }
 
-/** The same application, asked with a key. */
+/** Returns the application with a client that sends the key. */
 export function withKey(app: TestApp, secret: string): TestApp {
   return { ...app, api: supertest.agent(app.origin).set('authorization', `Bearer ${secret}`) };
 }

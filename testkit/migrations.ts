@@ -3,7 +3,7 @@ import type { TestApp } from './app';
 import { eventually } from './eventually';
 import { CHORES } from './workflows';
 
-/** Chores as they are done later: `doing` is called `building`, there is a review, and nothing is `dropped` any more. */
+/** The second version of chores: `doing` becomes `building`, there is a review, and `dropped` is removed. */
 export const LATER_CHORES: WorkflowDefinition = {
   ...CHORES,
   phases: [
@@ -27,10 +27,10 @@ export const LATER_CHORES: WorkflowDefinition = {
   ],
 };
 
-/** Where the tickets of chores go. */
+/** The migration of chores tickets. */
 export const PLAN = { from_version: 1, to_version: 2, phases: { doing: 'building', dropped: 'done' } };
 
-/** A migration as the API shows it. */
+/** A migration in the API. */
 export interface Migration {
   readonly id: string;
   readonly state: string;
@@ -40,12 +40,12 @@ export interface Migration {
   readonly skipped: number;
 }
 
-/** Begins a run over the API. */
+/** Starts a migration over the API. */
 export async function startMigration(app: TestApp, plan: object = PLAN, key = 'chores'): Promise<Migration> {
   return (await app.api.post(`/api/v1/workflows/${key}/migrations`).send(plan).expect(202)).body;
 }
 
-/** The run, as soon as it has finished. */
+/** Waits until a migration has finished. */
 export function finished(app: TestApp, { id }: Pick<Migration, 'id'>, key = 'chores'): Promise<Migration> {
   return eventually(async () => {
     const { body } = await app.api.get(`/api/v1/workflows/${key}/migrations/${id}`).expect(200);

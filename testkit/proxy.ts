@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 type Moment = 'before COMMIT' | 'after COMMIT';
 
-/** A way to the database that a test can close: by refusing connections, or by swallowing what is sent. */
+/** A proxy in front of the database that can refuse connections, or drop data. */
 export class DatabaseProxy {
   private readonly sockets = new Set<Socket>();
   private swallowing = false;
@@ -28,28 +28,28 @@ export class DatabaseProxy {
     return proxy;
   }
 
-  /** Cuts every connection and refuses new ones, as a server that has stopped. */
+  /** Closes every connection and refuses new ones, like a stopped server. */
   async refuse(): Promise<void> {
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
     await once(this.server, 'close');
   }
 
-  /** Leaves connections open and passes nothing on, as a network that has lost the way. */
+  /** Keeps connections open and drops all data, like a broken network. */
   swallow(): void {
     this.swallowing = true;
   }
 
   /**
-   * Breaks the next connection that commits: before the database has read COMMIT, or before its answer comes back.
+   * Breaks the next connection that commits: before the database reads COMMIT, or before its response arrives.
    *
-   * @param afterwards what is done as soon as it is broken, before anybody can connect again
+   * @param afterwards runs immediately after the break, before a new connection can open
    */
   cutNext(when: Moment, afterwards: () => unknown = () => undefined): void {
     this.cut = { when, afterwards };
   }
 
-  /** Everything works again. */
+  /** Ends all failures. */
   async restore(): Promise<void> {
     if (this.swallowing) for (const socket of this.sockets) socket.destroy();
     this.swallowing = false;

@@ -9,10 +9,10 @@ export interface Run {
 }
 
 export interface RunOptions {
-  /** Away from any `.env` of this folder, so that nothing but the environment tells where the data are. */
+  /** A directory without a `.env`, so that only the environment configures the program. */
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Told of the process when it has started. */
+  /** Receives the process when it has started. */
   readonly onStart?: (child: ChildProcess) => void;
 }
 

@@ -7,7 +7,7 @@ export async function createTicket(app: TestApp, body: Record<string, unknown> =
   return (await app.api.post('/api/v1/tickets').send(body).expect(201)).body;
 }
 
-/** Moves a ticket through phases one after the other, and gives the last answer. */
+/** Moves a ticket along a path and returns the last response. */
 export async function moveAlong(app: TestApp, id: string, ...phases: string[]): Promise<TransitionedTicketDto> {
   let last: TransitionedTicketDto | undefined;
   for (const to_phase of phases) {

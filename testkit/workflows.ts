@@ -1,7 +1,7 @@
 import type { WorkflowDefinition } from '../src/machine/workflow';
 import type { TestApp } from './app';
 
-/** A small workflow with a pause, a way back, and moves that require something. */
+/** A small workflow with a waiting phase, a regression and requirements. */
 export const CHORES: WorkflowDefinition = {
   key: 'chores',
   title: 'Chores',
@@ -29,7 +29,7 @@ export const CHORES: WorkflowDefinition = {
   resume: 'reached',
 };
 
-/** Defines a workflow over the API, and gives its version. */
+/** Creates a workflow over the API and returns its version. */
 export async function defineWorkflow(app: TestApp, definition: object = CHORES): Promise<number> {
   const { status, body } = await app.api.post('/api/v1/workflows').send(definition);
   expect([status === 200 || status === 201, body.detail]).toEqual([true, undefined]);

@@ -1,8 +1,8 @@
 import type { Random } from '../random';
-import type { JsonSchema, OpenApi, OpenApiParameter } from '../../testkit/openapi-contract';
+import type { OpenApi, OpenApiParameter } from '../../testkit/openapi-contract';
 import { mutateBody, mutateHeaders, mutateMethod, mutatePath, mutateQuery, type RequestDraft } from './mutations';
 import type { RawRequest, RawResponse } from './raw-connection';
-import type { Values } from './values';
+import type { Operation, Values } from './values';
 
 /** A generated request. */
 export interface FuzzedRequest {
@@ -77,16 +77,6 @@ export class Fuzzer {
     else if (choice < 0.9) mutatePath(draft, operation, values, random);
     else mutateQuery(draft, operation, values, random);
   }
-}
-
-/** One operation of the document. */
-export interface Operation {
-  /** In capitals. */
-  readonly method: string;
-  /** With parameters in braces. */
-  readonly path: string;
-  readonly parameters: readonly OpenApiParameter[];
-  readonly body: JsonSchema | undefined;
 }
 
 export function operationsOf(document: OpenApi): Operation[] {

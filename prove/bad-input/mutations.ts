@@ -1,7 +1,6 @@
 import type { JsonSchema, OpenApi } from '../../testkit/openapi-contract';
 import type { Random } from '../random';
-import type { Operation } from './fuzzer';
-import { HOSTILE_TEXTS, resolved, type Values } from './values';
+import { HOSTILE_TEXTS, resolved, type Operation, type Values } from './values';
 
 /** The parts of a request before it is serialized. */
 export interface RequestDraft {

@@ -2,6 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { JsonSchema, OpenApi, OpenApiParameter } from '../../testkit/openapi-contract';
 import type { Random } from '../random';
 
+/** One operation of the document. */
+export interface Operation {
+  /** In capitals. */
+  readonly method: string;
+  /** With parameters in braces. */
+  readonly path: string;
+  readonly parameters: readonly OpenApiParameter[];
+  readonly body: JsonSchema | undefined;
+}
+
 /** Texts that often reveal errors in software. */
 export const HOSTILE_TEXTS: readonly string[] = [
   '',

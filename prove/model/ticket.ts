@@ -127,13 +127,13 @@ export function migrated(
   to: Position,
   plan: readonly [string, number],
 ): ModelTicket {
-  const told = { workflow_version: workflow.version };
+  const repinned = { workflow_version: workflow.version };
   if (to.phase === ticket.view.phase_id) {
-    return { ...changed(ticket, told, 'ticket.migrated', { changes: told }), workflow, resume: to.resume };
+    return { ...changed(ticket, repinned, 'ticket.migrated', { changes: repinned }), workflow, resume: to.resume };
   }
-  const event = { type: 'ticket.migrated', actor: 'system', changes: told } as const;
+  const event = { type: 'ticket.migrated', actor: 'system', changes: repinned } as const;
   const gone = entered(ticket, to, { reason: null, artifacts: null, kind: 'migration', under: plan, event });
-  return { ...gone, workflow, view: { ...gone.view, ...told } };
+  return { ...gone, workflow, view: { ...gone.view, ...repinned } };
 }
 
 /** The cause of a phase change. */

@@ -10,34 +10,33 @@ import {
   TO_TWO,
   TWO,
 } from '../../test/verify/graphs';
-import { anyPlaces, anyWorkflow } from '../../test/verify/any-workflow';
-import { livedUnder, type Changeable, type Step } from '../../test/verify/lived';
-import { mistoldRows } from '../../test/verify/told-rows';
-import { judge } from '../machine/judge';
+import { anyMapping, anyWorkflow } from '../../test/verify/any-workflow';
+import { soundRecordUnder, type MutableRecord, type RecordStep } from '../../test/verify/sound-record';
+import { wrongReferences } from '../../test/verify/row-references';
+import { judge, NONE_MET } from '../machine/judge';
 import { auditTicket } from './audit';
 import type { FindingCode } from './finding';
-import { standingBy } from './resume-phase';
-import { Rulebook } from './rulebook';
+import { stateAfterPlan } from './ticket-path';
+import { WorkflowVersions } from './workflow-versions';
 import type { TicketRecord } from './ticket-record';
 
-const RULES = new Rulebook([STORED_SDLC, ...STORED_REPAIRS]);
+const RULES = new WorkflowVersions([STORED_SDLC, ...STORED_REPAIRS]);
 
-function repair(initial: string, ...steps: Step[]): Changeable {
-  return livedUnder(RULES, ONE, initial, ...steps);
+function repair(initial: string, ...steps: RecordStep[]): MutableRecord {
+  return soundRecordUnder(RULES, ONE, initial, ...steps);
 }
 
 function codesOf(record: TicketRecord, rules = RULES): FindingCode[] {
   return [...new Set(auditTicket(record, rules).map(({ code }) => code))].sort();
 }
 
-const BARE = { reason: false, artifacts: false };
 const moved = () => repair('taken in', 'on the bench', { by: TO_TWO }, 'ready');
 const kept = () => repair('taken in', 'on the bench', 'ready', { by: TO_TWO }, 'fetched');
 const paused = () => repair('taken in', 'on the bench', 'waiting for parts', { by: TO_TWO }, 'edited');
 
-describe('a sound ticket', () => {
-  const SOUND: Record<string, Changeable> = {
-    'of a workflow of its own': repair(
+describe('auditTicket on a sound ticket of a defined workflow', () => {
+  const SOUND: Record<string, MutableRecord> = {
+    'a ticket that only made transitions': repair(
       'promised',
       'taken in',
       'on the bench',
@@ -45,24 +44,24 @@ describe('a sound ticket', () => {
       'on the bench',
       'ready',
     ),
-    'that never moved': repair('promised'),
-    'that brought along what was asked for, and no more': repair('taken in', 'on the bench', {
+    'a ticket that never moved': repair('promised'),
+    'a ticket whose transition met exactly its requirements': repair('taken in', 'on the bench', {
       to: 'waiting for parts',
-      brings: { reason: true, artifacts: false },
+      met: { reason: true, artifacts: false },
     }),
-    'that went to another phase of another version': moved(),
-    'that went to another version and kept its phase': kept(),
-    'that never moved and went to another version': repair('taken in', { by: TO_TWO }),
-    'that never moved by itself': repair('promised', { by: TO_TWO }, 'edited'),
-    'that waits, and waits on': paused(),
-    'that waited on, and resumed where the plan had led it': repair(
+    'a ticket that was migrated to another phase': moved(),
+    'a ticket that was migrated and kept its phase': kept(),
+    'a ticket that never moved and was migrated': repair('taken in', { by: TO_TWO }),
+    'a ticket that was moved by a migration only': repair('promised', { by: TO_TWO }, 'edited'),
+    'a waiting ticket that still waits after its migration': paused(),
+    'a waiting ticket that resumed in its mapped phase': repair(
       'taken in',
       'on the bench',
       'waiting for parts',
       { by: TO_TWO },
       'repair',
     ),
-    'that went from version to version': repair(
+    'a ticket that was migrated twice': repair(
       'taken in',
       'on the bench',
       { by: TO_TWO },
@@ -71,203 +70,203 @@ describe('a sound ticket', () => {
       'on the bench',
       'ready',
     ),
-    'that kept its phase from version to version': repair(
+    'a ticket that kept its phase in two migrations': repair(
       'taken in',
       'on the bench',
       'ready',
       { by: TO_TWO },
       { by: TO_THREE },
     ),
-    'that was archived after it went over': repair('taken in', { by: TO_TWO }, 'archived'),
+    'a ticket that was archived after its migration': repair('taken in', { by: TO_TWO }, 'archived'),
   };
-  it.each(Object.entries(SOUND))('%s has no findings', (_, record) => {
+  it.each(Object.entries(SOUND))('finds nothing on %s', (_, record) => {
     expect(auditTicket(record, RULES)).toEqual([]);
   });
 });
 
-interface Lie {
+interface Corruption {
   readonly what: string;
-  readonly of: () => Changeable;
-  readonly tell: (record: Changeable) => void;
+  readonly of: () => MutableRecord;
+  readonly corrupt: (record: MutableRecord) => void;
   readonly codes: readonly FindingCode[];
 }
 
-const LIES: readonly Lie[] = [
+const CORRUPTIONS: readonly Corruption[] = [
   {
-    what: 'a move had no reason where one is asked for',
-    of: () => repair('taken in', 'on the bench', { to: 'waiting for parts', brings: BARE }),
-    tell: () => undefined,
+    what: 'a transition lacks a required reason',
+    of: () => repair('taken in', 'on the bench', { to: 'waiting for parts', met: NONE_MET }),
+    corrupt: () => undefined,
     codes: ['requirement_missing'],
   },
   {
-    what: 'a pause was a shortcut',
+    what: 'the ticket resumed in a phase that it had not reached',
     of: () => repair('promised', 'waiting for parts', 'ready'),
-    tell: () => undefined,
+    corrupt: () => undefined,
     codes: ['resume_rule_broken'],
   },
   {
-    what: 'a pause became a shortcut on the way to another version',
+    what: 'the ticket resumed in a phase that it had not reached after a migration',
     of: () => repair('promised', 'waiting for parts', { by: TO_TWO }, 'repair'),
-    tell: () => undefined,
+    corrupt: () => undefined,
     codes: ['resume_rule_broken'],
   },
   {
-    what: 'a migration is called a transition',
+    what: 'the kind of a migration is transition',
     of: moved,
-    tell: ({ moves }) => (moves[1]!.kind = 'transition'),
+    corrupt: ({ moves }) => (moves[1]!.kind = 'transition'),
     codes: ['event_mismatch', 'kind_mismatch'],
   },
   {
-    what: 'a transition is called a migration',
+    what: 'the kind of a transition is migration',
     of: moved,
-    tell: ({ moves }) => (moves[0]!.kind = 'migration'),
+    corrupt: ({ moves }) => (moves[0]!.kind = 'migration'),
     codes: ['event_mismatch', 'kind_mismatch'],
   },
   {
-    what: 'a migration is told as a move',
+    what: 'the event of a migration is a transition',
     of: moved,
-    tell: ({ events }) => (events[2]!.type = 'moved'),
+    corrupt: ({ events }) => (events[2]!.type = 'moved'),
     codes: ['event_mismatch'],
   },
   {
-    what: 'a migration leads where its plan does not',
+    what: 'a migration leads to a phase that its plan does not map to',
     of: moved,
-    tell: ({ ticket, moves }) => (moves[1]!.to = moves[2]!.from = ticket.previousPhase = 'diagnosis'),
+    corrupt: ({ ticket, moves }) => (moves[1]!.to = moves[2]!.from = ticket.previousPhase = 'diagnosis'),
     codes: ['edge_unknown'],
   },
   {
     what: 'a migration was made by another plan',
     of: moved,
-    tell: ({ moves }) => (moves[1]!.graphId = TO_THREE),
+    corrupt: ({ moves }) => (moves[1]!.graphId = TO_THREE),
     codes: ['edge_unknown', 'event_mismatch', 'graph_mismatch'],
   },
   {
-    what: 'the moves after a migration are under the old version',
+    what: 'a transition after a migration was made under the old version',
     of: moved,
-    tell: ({ moves }) => (moves[2]!.graphId = ONE),
+    corrupt: ({ moves }) => (moves[2]!.graphId = ONE),
     codes: ['edge_unknown', 'graph_mismatch', 'migration_untold'],
   },
   {
-    what: 'it is still under the old version',
+    what: 'the ticket is under the old version after a migration',
     of: moved,
-    tell: ({ ticket }) => (ticket.graphId = ONE),
+    corrupt: ({ ticket }) => (ticket.graphId = ONE),
     codes: ['graph_mismatch'],
   },
   {
-    what: 'it is under a plan',
+    what: 'the ticket is under a plan',
     of: moved,
-    tell: ({ ticket }) => (ticket.graphId = TO_TWO),
+    corrupt: ({ ticket }) => (ticket.graphId = TO_TWO),
     codes: ['kind_mismatch'],
   },
   {
-    what: 'it went over without an event, along a plan that keeps its phase',
+    what: 'the ticket was migrated without an event by a plan that keeps its phase',
     of: () => repair('taken in', 'on the bench', 'ready'),
-    tell: ({ ticket }) => (ticket.graphId = TWO),
+    corrupt: ({ ticket }) => (ticket.graphId = TWO),
     codes: ['migration_untold'],
   },
   {
-    what: 'a move was made under another version without an event',
+    what: 'a transition was made under another version without a migration event',
     of: kept,
-    tell: ({ events }) => Object.assign(events[3]!, { type: 'edited', workflowVersion: null }),
+    corrupt: ({ events }) => Object.assign(events[3]!, { type: 'edited', workflowVersion: null }),
     codes: ['migration_untold'],
   },
   {
-    what: 'it went over, and is under the old version again',
+    what: 'the ticket is under the old version after a migration that kept its phase',
     of: () => repair('taken in', 'on the bench', 'ready', { by: TO_TWO }),
-    tell: ({ ticket }) => (ticket.graphId = ONE),
+    corrupt: ({ ticket }) => (ticket.graphId = ONE),
     codes: ['graph_mismatch'],
   },
   {
-    what: 'an event tells of a version that no plan leads to',
+    what: 'an event names a version that no plan leads to',
     of: kept,
-    tell: ({ events }) => (events[3]!.workflowVersion = 7),
+    corrupt: ({ events }) => (events[3]!.workflowVersion = 7),
     codes: ['graph_mismatch'],
   },
   {
-    what: 'an event tells of another version than the plan of its row',
+    what: 'an event names another version than the plan of its row',
     of: moved,
-    tell: ({ events }) => (events[2]!.workflowVersion = 3),
+    corrupt: ({ events }) => (events[2]!.workflowVersion = 3),
     codes: ['event_mismatch'],
   },
   {
-    what: 'an event does not tell to which version it went',
+    what: 'a migration event does not name a version',
     of: kept,
-    tell: ({ events }) => (events[3]!.workflowVersion = null),
+    corrupt: ({ events }) => (events[3]!.workflowVersion = null),
     codes: ['event_mismatch'],
   },
   {
-    what: 'an event tells of a migration that the row of its version is none of',
+    what: 'a migration event has the version of a transition',
     of: kept,
-    tell: ({ events }) => Object.assign(events[2]!, { type: 'migrated', sequence: null, workflowVersion: 2 }),
+    corrupt: ({ events }) => Object.assign(events[2]!, { type: 'migrated', sequence: null, workflowVersion: 2 }),
     codes: ['event_mismatch', 'graph_mismatch'],
   },
   {
-    what: 'the event of a migration is gone',
+    what: 'the event of a migration is missing',
     of: kept,
-    tell: ({ events }) => events.splice(3, 1),
+    corrupt: ({ events }) => events.splice(3, 1),
     codes: ['event_missing'],
   },
   {
-    what: 'it went over while it was archived',
+    what: 'the ticket was migrated while it was archived',
     of: () => repair('taken in', 'archived', { by: TO_TWO }),
-    tell: () => undefined,
+    corrupt: () => undefined,
     codes: ['changed_while_archived'],
   },
   {
-    what: 'it is to resume where it would have resumed before',
+    what: 'the resume phase was not mapped',
     of: paused,
-    tell: ({ ticket }) => (ticket.resumePhase = 'on the bench'),
+    corrupt: ({ ticket }) => (ticket.resumePhase = 'on the bench'),
     codes: ['resume_phase_mismatch'],
   },
   {
-    what: 'it went over though there is no place for where it is to resume',
+    what: 'the ticket was migrated by a plan that does not map its resume phase',
     of: () => repair('taken in', { by: TO_TWO }, 'diagnosis', 'waiting for parts', 'edited'),
-    tell: ({ ticket, events }) => {
+    corrupt: ({ ticket, events }) => {
       Object.assign(ticket, { graphId: THREE, resumePhase: null });
       Object.assign(events[4]!, { type: 'migrated', workflowVersion: 3 });
     },
     codes: ['edge_unknown'],
   },
   {
-    what: 'it began in a phase that only the new version has',
+    what: 'the ticket started in a phase that only the new version has',
     of: () => repair('taken in', 'on the bench', { by: TO_TWO }),
-    tell: ({ ticket, moves }) => (ticket.initialPhase = moves[0]!.from = 'diagnosis'),
+    corrupt: ({ ticket, moves }) => (ticket.initialPhase = moves[0]!.from = 'diagnosis'),
     codes: ['edge_unknown', 'phase_unknown'],
   },
   {
-    what: 'the event of a migration is of another time than its row',
+    what: 'the event of a migration has another time than its row',
     of: moved,
-    tell: ({ events }) => events[2]!.at++,
+    corrupt: ({ events }) => events[2]!.at++,
     codes: ['event_time_mismatch'],
   },
 ];
 
-describe('a ticket that lies', () => {
-  it.each(LIES)('$what: $codes', ({ of, tell, codes }) => {
+describe('auditTicket on a corrupted ticket of a defined workflow', () => {
+  it.each(CORRUPTIONS)('reports $codes if $what', ({ of, corrupt, codes }) => {
     const record = of();
-    tell(record);
+    corrupt(record);
     expect(codesOf(record)).toEqual(codes);
   });
 
-  it.each(LIES)('is told with the row that lies: $what', ({ of, tell }) => {
+  it.each(CORRUPTIONS)('refers to the row that the sentence names if $what', ({ of, corrupt }) => {
     const record = of();
-    tell(record);
-    expect(mistoldRows(record, RULES)).toEqual([]);
+    corrupt(record);
+    expect(wrongReferences(record, RULES)).toEqual([]);
   });
 });
 
-/** Three versions of any workflow, and plans from each to the next and back. */
+/** Three versions of any workflow, with plans from the first to the second, and from the second to the third and the first. */
 const anyRules = fc
-  .tuple(anyWorkflow, anyWorkflow, anyWorkflow, anyPlaces, anyPlaces, anyPlaces)
-  .map(([one, two, three, ...places]) => {
+  .tuple(anyWorkflow, anyWorkflow, anyWorkflow, anyMapping, anyMapping, anyMapping)
+  .map(([one, two, three, ...mapping]) => {
     const plans = (
       [
         [ONE, TWO],
         [TWO, THREE],
         [TWO, ONE],
       ] as const
-    ).map((ends, i) => storedPlan(20 + i, ends, places[i]!));
-    return new Rulebook([
+    ).map((ends, i) => storedPlan(20 + i, ends, mapping[i]!));
+    return new WorkflowVersions([
       storedVersion(ONE, one),
       storedVersion(TWO, two, 2),
       storedVersion(THREE, three, 3),
@@ -275,61 +274,64 @@ const anyRules = fc
     ]);
   });
 
-/** A life within the rules: each choice is one of the things that are possible then. */
-function anyLife(rules: Rulebook, choices: readonly number[]): Changeable {
-  const [initial] = rules.ruleOf(ONE)!.graph.initial;
-  const steps: Step[] = [];
+/** A record of valid steps: each choice selects one of the steps that are possible then. */
+function anyRecord(rules: WorkflowVersions, choices: readonly number[]): MutableRecord {
+  const [initial] = rules.versionOf(ONE)!.workflow.initial;
+  const steps: RecordStep[] = [];
   for (const choice of choices) {
-    const possible = possibleSteps(rules, livedUnder(rules, ONE, initial!, ...steps).ticket);
+    const possible = possibleSteps(rules, soundRecordUnder(rules, ONE, initial!, ...steps).ticket);
     steps.push(possible[choice % possible.length]!);
   }
-  return livedUnder(rules, ONE, initial!, ...steps);
+  return soundRecordUnder(rules, ONE, initial!, ...steps);
 }
 
-function possibleSteps(rules: Rulebook, { graphId, phase, resumePhase }: Changeable['ticket']): Step[] {
-  const { graph } = rules.ruleOf(graphId)!;
-  const moves = [...graph.phases.get(phase)!.edges].flatMap(([to, { requires }]): Step[] => {
-    const brings = { reason: requires.includes('reason'), artifacts: requires.includes('artifacts') };
-    return judge(graph, { phase, resumePhase, archived: false }, to, brings).allowed ? [{ to, brings }] : [];
+function possibleSteps(
+  rules: WorkflowVersions,
+  { graphId, phase, resumePhase }: MutableRecord['ticket'],
+): RecordStep[] {
+  const { workflow } = rules.versionOf(graphId)!;
+  const moves = [...workflow.phases.get(phase)!.edges].flatMap(([to, { requires }]): RecordStep[] => {
+    const met = { reason: requires.includes('reason'), artifacts: requires.includes('artifacts') };
+    return judge(workflow, { phase, resumePhase, archived: false }, to, met).allowed ? [{ to, met }] : [];
   });
   const migrations = [20, 21, 22].filter((id) => {
     const plan = rules.plans.planOf(id)!;
-    return plan.from === graphId && standingBy(plan, { phase, resumePhase }, rules) !== null;
+    return plan.from === graphId && stateAfterPlan(plan, { phase, resumePhase }, rules) !== null;
   });
   return [...moves, ...migrations.map((by) => ({ by })), 'edited'];
 }
 
-describe('any life under any workflow', () => {
+describe('auditTicket on any record of any workflow', () => {
   const anyChoices = fc.array(fc.nat(), { maxLength: 15 });
 
-  it('has no findings', () => {
+  it('finds nothing if all steps were valid', () => {
     fc.assert(
       fc.property(anyRules, anyChoices, (rules, choices) => {
-        expect(auditTicket(anyLife(rules, choices), rules)).toEqual([]);
+        expect(auditTicket(anyRecord(rules, choices), rules)).toEqual([]);
       }),
     );
   });
 
-  it('has some as soon as a version is lied about', () => {
+  it('finds something if a row or the ticket is under another version', () => {
     fc.assert(
       fc.property(anyRules, anyChoices, fc.nat(), (rules, choices, number) => {
-        const record = anyLife(rules, choices);
+        const record = anyRecord(rules, choices);
         const moves = record.moves.filter(({ kind }) => kind === 'transition');
         fc.pre(moves.length > 0);
-        const liar = [record.ticket, ...moves][number % (moves.length + 1)]!;
-        liar.graphId = liar.graphId === ONE ? TWO : ONE;
+        const changed = [record.ticket, ...moves][number % (moves.length + 1)]!;
+        changed.graphId = changed.graphId === ONE ? TWO : ONE;
         expect(codesOf(record, rules)).not.toEqual([]);
       }),
     );
   });
 
-  it('has some as soon as a move lacks what it requires', () => {
+  it('finds a transition that does not meet its requirements', () => {
     fc.assert(
       fc.property(anyRules, anyChoices, (rules, choices) => {
-        const record = anyLife(rules, choices);
-        const move = record.moves.find(({ provided }) => provided.reason || provided.artifacts);
+        const record = anyRecord(rules, choices);
+        const move = record.moves.find(({ met }) => met.reason || met.artifacts);
         fc.pre(move !== undefined);
-        move!.provided = BARE;
+        move!.met = NONE_MET;
         expect(codesOf(record, rules)).toEqual(['requirement_missing']);
       }),
     );

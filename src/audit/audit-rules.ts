@@ -1,124 +1,138 @@
 import type { CompiledWorkflow } from '../machine/compiled-workflow';
-import { judge } from '../machine/judge';
-import type { AboutRow, FindingCode, Report } from './finding';
-import type { Plan } from './plans';
-import { onlyOne, resumePhaseUnder, standingBy, type ResumePhase } from './resume-phase';
-import type { Rulebook } from './rulebook';
-import { plansOf, stepsOf } from './steps';
-import type { EventRow, MoveRow, TicketRecord } from './ticket-record';
+import { findingCodeOf, judge } from '../machine/judge';
+import type { Report, RowReference } from './finding';
+import {
+  onlyValue,
+  pathEntriesOf,
+  possiblePlans,
+  resumePhaseAfterRow,
+  stateAfterPlan,
+  type ResumePhase,
+} from './ticket-path';
+import type { EventRow, HistoryRow, TicketRecord } from './ticket-record';
+import type { StoredPlan, WorkflowVersions } from './workflow-versions';
 
-/** What a move found, as far as it can be told. */
-interface Found {
+/** The state of a ticket before an entry of its path. */
+interface StateBefore {
   readonly phase: string;
-  /** Undefined: nobody knows, since no move has told it yet. */
+  /** Undefined: unknown, because no row has named a graph yet. */
   readonly graphId: number | undefined;
   readonly resumePhase: ResumePhase;
 }
 
 /**
- * Replays the moves before the judge that decides them when they are made, and reports each one that he would have refused:
- * each by the graph that it was made under, and migrations by their plans.
+ * Replays the history with the judge and reports every transition that it rejects. Transitions are judged by the workflow
+ * version that they were made under, migrations by their plans.
  *
- * A refused move is replayed all the same, so that the moves after it are judged on what they found. Whether the ticket
- * was archived meanwhile is told by its events, not by its moves.
+ * The replay continues after a rejected transition, with the state that the transition led to. `auditEvents` checks that the
+ * ticket was not archived.
  */
-export function auditRules(record: TicketRecord, rulebook: Rulebook, report: Report): void {
+export function auditRules(record: TicketRecord, versions: WorkflowVersions, report: Report): void {
   const { ticket } = record;
-  if (!isKnown(ticket.graphId, rulebook)) return report('graph_unknown', `There is no graph ${ticket.graphId}.`);
-  auditBeginning(record, rulebook, report);
-  let found: Found | undefined = { phase: ticket.initialPhase, graphId: undefined, resumePhase: null };
-  for (const step of stepsOf(record)) {
-    found =
-      'kept' in step ? afterKept(step.kept, found, rulebook, report) : afterMove(step.move, found, rulebook, report);
-    if (found === undefined) return;
+  if (versions.versionOf(ticket.graphId) === undefined && versions.plans.planOf(ticket.graphId) === undefined) {
+    return report('graph_unknown', `Graph ${ticket.graphId} does not exist.`);
   }
-  const { resumePhase } = found;
+  auditInitialPhase(record, versions, report);
+  let state: StateBefore | undefined = { phase: ticket.initialPhase, graphId: undefined, resumePhase: null };
+  for (const entry of pathEntriesOf(record)) {
+    state =
+      'kept' in entry ? afterKept(entry.kept, state, versions, report) : afterRow(entry.move, state, versions, report);
+    if (state === undefined) return;
+  }
+  const { resumePhase } = state;
   if (resumePhase === undefined || ticket.resumePhase === resumePhase) return;
-  if (!rulebook.ruleOf(ticket.graphId)?.complete) return;
-  const due = `after all of its moves it should be ${resumePhase}`;
-  report('resume_phase_mismatch', `resume_phase_id is ${ticket.resumePhase}; ${due}.`);
+  if (!versions.versionOf(ticket.graphId)?.complete) return;
+  const expected = `after all transitions ${resumePhase} was expected`;
+  report('resume_phase_mismatch', `resume_phase_id is ${ticket.resumePhase}; ${expected}.`);
 }
 
-function isKnown(graphId: number, rulebook: Rulebook): boolean {
-  return rulebook.ruleOf(graphId) !== undefined || rulebook.plans.planOf(graphId) !== undefined;
-}
-
-/** A ticket began under the graph of its first row, or one that kept the phase on the way there. */
-function auditBeginning({ ticket, moves: [first] }: TicketRecord, rulebook: Rulebook, report: Report): void {
-  const graphId = first === undefined ? ticket.graphId : (rulebook.plans.planOf(first.graphId)?.from ?? first.graphId);
-  const rule = rulebook.ruleOf(graphId);
-  if (rule?.complete && !rule.graph.phases.has(ticket.initialPhase)) {
-    report('phase_unknown', `The ticket began in ${ticket.initialPhase}, which graph ${graphId} does not have.`);
+/** Checks the initial phase against the workflow version of the first row, or of a ticket that never moved. */
+function auditInitialPhase({ ticket, moves: [first] }: TicketRecord, versions: WorkflowVersions, report: Report): void {
+  const graphId = first === undefined ? ticket.graphId : (versions.plans.planOf(first.graphId)?.from ?? first.graphId);
+  const version = versions.versionOf(graphId);
+  if (version?.complete && !version.workflow.phases.has(ticket.initialPhase)) {
+    report('phase_unknown', `The ticket started in ${ticket.initialPhase}, which is not a phase of graph ${graphId}.`);
   }
 }
 
-/** @returns undefined when there is no such graph: then nothing more can be said */
-function afterMove(move: MoveRow, found: Found, rulebook: Rulebook, report: Report): Found | undefined {
-  const plan = rulebook.plans.planOf(move.graphId);
-  if (plan !== undefined) return afterMigration(move, plan, found, rulebook, report);
-  const graph = rulebook.ruleOf(move.graphId)?.graph;
-  if (graph === undefined) {
-    report('graph_unknown', `There is no graph ${move.graphId}, under which history row ${move.sequence} was made.`, {
-      move: move.sequence,
-    });
+/** @returns undefined if the graph of the row does not exist; then the rest cannot be judged */
+function afterRow(
+  row: HistoryRow,
+  state: StateBefore,
+  versions: WorkflowVersions,
+  report: Report,
+): StateBefore | undefined {
+  const plan = versions.plans.planOf(row.graphId);
+  if (plan !== undefined) return afterMigration(row, plan, state, versions, report);
+  const workflow = versions.versionOf(row.graphId)?.workflow;
+  if (workflow === undefined) {
+    const detail = `History row ${row.sequence} was made under graph ${row.graphId}, which does not exist.`;
+    report('graph_unknown', detail, { move: row.sequence });
     return undefined;
   }
-  auditMove(graph, move, found.resumePhase, report);
-  return { phase: move.to, graphId: move.graphId, resumePhase: resumePhaseUnder(graph, move, found.resumePhase) };
+  auditTransition(workflow, row, state.resumePhase, report);
+  return { phase: row.to, graphId: row.graphId, resumePhase: resumePhaseAfterRow(workflow, row, state.resumePhase) };
 }
 
-function afterMigration(move: MoveRow, plan: Plan, found: Found, rulebook: Rulebook, report: Report): Found {
-  const start = { ...found, phase: move.from };
-  if (!plan.places.get(move.from)?.has(move.to)) reportEdge(move, report);
-  else if (hasNoPlace(plan, start, rulebook))
-    reportPlace(`History row ${move.sequence}`, start, { move: move.sequence }, report);
-  return { phase: move.to, graphId: plan.to, resumePhase: resumePhaseBy(plan, start, rulebook) };
+function afterMigration(
+  row: HistoryRow,
+  plan: StoredPlan,
+  state: StateBefore,
+  versions: WorkflowVersions,
+  report: Report,
+): StateBefore {
+  const start = { ...state, phase: row.from };
+  if (!plan.mapping.get(row.from)?.has(row.to)) reportEdge(row, report);
+  else if (isUnmapped(plan, start, versions))
+    reportUnmapped(`History row ${row.sequence}`, start, { move: row.sequence }, report);
+  return { phase: row.to, graphId: plan.to, resumePhase: resumePhaseByPlan(plan, start, versions) };
 }
 
-/** It is not written down by which plan; where more than one can have been, and they differ, nobody can tell. */
-function afterKept(event: EventRow, found: Found, rulebook: Rulebook, report: Report): Found {
-  const plans = plansOf(event, found.phase, found.graphId, rulebook);
-  if (plans.length > 0 && plans.every((plan) => hasNoPlace(plan, found, rulebook))) {
-    reportPlace(`The event of version ${event.version}`, found, { event: event.version }, report);
+/** Events do not record the plan. The resume phase is unknown if more than one plan is possible and they differ. */
+function afterKept(event: EventRow, state: StateBefore, versions: WorkflowVersions, report: Report): StateBefore {
+  const plans = possiblePlans(event, state.phase, state.graphId, versions);
+  if (plans.length > 0 && plans.every((plan) => isUnmapped(plan, state, versions))) {
+    reportUnmapped(`The event of version ${event.version}`, state, { event: event.version }, report);
   }
-  const graphId = onlyOne(plans.map(({ to }) => to));
-  return { ...found, graphId, resumePhase: onlyOne(plans.map((plan) => resumePhaseBy(plan, found, rulebook))) };
+  const graphId = onlyValue(plans.map(({ to }) => to));
+  return { ...state, graphId, resumePhase: onlyValue(plans.map((plan) => resumePhaseByPlan(plan, state, versions))) };
 }
 
-function hasNoPlace(plan: Plan, { phase, resumePhase }: Found, rulebook: Rulebook): boolean {
-  return resumePhase !== undefined && standingBy(plan, { phase, resumePhase }, rulebook) === null;
+function isUnmapped(plan: StoredPlan, { phase, resumePhase }: StateBefore, versions: WorkflowVersions): boolean {
+  return resumePhase !== undefined && stateAfterPlan(plan, { phase, resumePhase }, versions) === null;
 }
 
-function resumePhaseBy(plan: Plan, { phase, resumePhase }: Found, rulebook: Rulebook): ResumePhase {
-  const standing = standingBy(plan, { phase, resumePhase: resumePhase ?? null }, rulebook);
-  if (standing === null || standing === undefined) return undefined;
-  const isWaiting = (graphId: number, id: string) => rulebook.ruleOf(graphId)?.graph.phases.get(id)?.waiting;
-  const waitsOn = isWaiting(plan.from, phase) && isWaiting(plan.to, standing.phase);
-  return waitsOn && resumePhase === undefined ? undefined : standing.resumePhase;
+function resumePhaseByPlan(
+  plan: StoredPlan,
+  { phase, resumePhase }: StateBefore,
+  versions: WorkflowVersions,
+): ResumePhase {
+  const after = stateAfterPlan(plan, { phase, resumePhase: resumePhase ?? null }, versions);
+  if (after === null || after === undefined) return undefined;
+  const isWaiting = (graphId: number, id: string) => versions.versionOf(graphId)?.workflow.phases.get(id)?.waiting;
+  const staysWaiting = isWaiting(plan.from, phase) && isWaiting(plan.to, after.phase);
+  return staysWaiting && resumePhase === undefined ? undefined : after.resumePhase;
 }
 
-/** Where nobody knows what the ticket had reached, it may resume anywhere. */
-function auditMove(graph: CompiledWorkflow, move: MoveRow, resumePhase: ResumePhase, report: Report): void {
-  const rules = resumePhase === undefined ? { ...graph, resume: 'any' as const } : graph;
-  const state = { phase: move.from, resumePhase: resumePhase ?? null, archived: false };
-  const verdict = judge(rules, state, move.to, move.provided);
+/** Judges a stored transition. A ticket whose resume phase is unknown may resume in any phase. */
+function auditTransition(workflow: CompiledWorkflow, row: HistoryRow, resumePhase: ResumePhase, report: Report): void {
+  const rules = resumePhase === undefined ? { ...workflow, resume: 'any' as const } : workflow;
+  const state = { phase: row.from, resumePhase: resumePhase ?? null, archived: false };
+  const verdict = judge(rules, state, row.to, row.met);
   if (verdict.allowed) return;
-  if (verdict.blockers.length === 0) reportEdge(move, report);
-  const code: FindingCode = verdict.code === 'guard_failed' ? 'requirement_missing' : 'resume_rule_broken';
-  for (const { message } of verdict.blockers) {
-    report(code, `History row ${move.sequence} would have been refused: ${message}`, { move: move.sequence });
+  if (verdict.blockers.length === 0) reportEdge(row, report);
+  for (const blocker of verdict.blockers) {
+    const detail = `History row ${row.sequence} breaks a rule of its workflow: ${blocker.message}`;
+    report(findingCodeOf(blocker), detail, { move: row.sequence });
   }
 }
 
-function reportPlace(what: string, { resumePhase }: Found, row: AboutRow, report: Report): void {
-  report(
-    'edge_unknown',
-    `${what} tells of a migration that has no place for ${resumePhase}, where the ticket was to resume.`,
-    row,
-  );
+function reportUnmapped(subject: string, { resumePhase }: StateBefore, row: RowReference, report: Report): void {
+  const detail = `${subject} is a migration that does not map ${resumePhase}, the ticket's resume phase.`;
+  report('edge_unknown', detail, row);
 }
 
-function reportEdge({ sequence, from, to, graphId }: MoveRow, report: Report): void {
+function reportEdge({ sequence, from, to, graphId }: HistoryRow, report: Report): void {
   report('edge_unknown', `History row ${sequence} goes from ${from} to ${to}; graph ${graphId} has no such edge.`, {
     move: sequence,
   });

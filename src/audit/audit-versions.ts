@@ -1,84 +1,114 @@
-import type { AboutRow, Report } from './finding';
-import { onlyOne } from './resume-phase';
-import type { Rulebook } from './rulebook';
-import { plansOf, stepsOf } from './steps';
-import type { EventRow, MoveRow, TicketRecord } from './ticket-record';
+import type { Report, RowReference } from './finding';
+import { onlyValue, pathEntriesOf, possiblePlans } from './ticket-path';
+import type { EventRow, HistoryRow, TicketRecord } from './ticket-record';
+import type { WorkflowVersions } from './workflow-versions';
 
-/** Where a ticket is, as far as its events tell. */
-interface Place {
+/** The position of a ticket according to its events. */
+interface Position {
   readonly phase: string;
-  /** Undefined: nobody knows. No event tells which graph a ticket began under. */
+  /** Undefined: unknown. No event records the graph that a ticket started under. */
   readonly graphId: number | undefined;
 }
 
-/** Which graph a row, or the ticket, says that it is under. */
-interface Claim {
-  readonly found: number;
-  readonly what: string;
-  readonly row?: AboutRow;
+/** The graph of a history row or of the ticket. */
+interface StatedGraph {
+  readonly graphId: number;
+  readonly subject: string;
+  readonly row?: RowReference;
 }
 
 /**
- * Every way to another version of the workflow is told by an event, and what the events tell is what the rows say. Where
- * events are missing, nobody knows what they would have told.
+ * Checks that the graphs of the rows lead from one to the next and to the ticket's: directly, or by plans that kept the
+ * phase. A transition is made under a workflow version, a migration under a plan.
  */
-export function auditVersions(record: TicketRecord, rulebook: Rulebook, report: Report): void {
-  const { ticket, events } = record;
-  if (events.length !== ticket.version) return;
-  const told = new Map(events.map((event) => [event.version, event]));
-  let place: Place = { phase: ticket.initialPhase, graphId: undefined };
-  for (const step of stepsOf(record)) {
-    if ('kept' in step) place = afterKept(step.kept, place, rulebook, report);
-    else place = afterMove(step.move, told.get(step.move.version), place, rulebook, report);
+export function auditGraphs({ ticket, moves }: TicketRecord, versions: WorkflowVersions, report: Report): void {
+  const { plans } = versions;
+  let previous: HistoryRow | undefined;
+  for (const row of moves) {
+    auditKind(row, versions, report);
+    if (previous !== undefined && !plans.leads(previous.graphId, row.graphId, row.from)) {
+      const before = `row ${previous.sequence} under graph ${previous.graphId}, which does not lead there`;
+      const detail = `History row ${row.sequence} was made under graph ${row.graphId}; ${before}.`;
+      report('graph_mismatch', detail, { move: row.sequence });
+    }
+    previous = row;
   }
-  // What is no version of a workflow has been told of.
-  if (rulebook.ruleOf(ticket.graphId))
-    auditTold(place, { found: ticket.graphId, what: 'The ticket is' }, rulebook, report);
+  if (plans.planOf(ticket.graphId) !== undefined) {
+    report('kind_mismatch', `The ticket is under graph ${ticket.graphId}, which is a plan.`);
+  } else if (
+    previous !== undefined &&
+    versions.versionOf(ticket.graphId) &&
+    !plans.leads(previous.graphId, ticket.graphId, previous.to)
+  ) {
+    const last = `history row ${previous.sequence} was made under graph ${previous.graphId}`;
+    report('graph_mismatch', `The ticket is under graph ${ticket.graphId}; ${last}, which does not lead there.`);
+  }
 }
 
-/** A migration that kept the phase went along a plan that keeps it. */
-function afterKept(event: EventRow, place: Place, rulebook: Rulebook, report: Report): Place {
-  const plans = plansOf(event, place.phase, place.graphId, rulebook);
+function auditKind({ sequence, kind, graphId }: HistoryRow, { plans }: WorkflowVersions, report: Report): void {
+  const expected = plans.planOf(graphId) !== undefined ? 'migration' : 'transition';
+  if (kind === expected) return;
+  const detail = `History row ${sequence} is a ${kind}; under graph ${graphId} a ${expected} was expected.`;
+  report('kind_mismatch', detail, { move: sequence });
+}
+
+/** Checks that every migration has an event that agrees with the rows. Skipped if events are missing. */
+export function auditVersions(record: TicketRecord, versions: WorkflowVersions, report: Report): void {
+  const { ticket, events } = record;
+  if (events.length !== ticket.version) return;
+  const eventOf = new Map(events.map((event) => [event.version, event]));
+  let position: Position = { phase: ticket.initialPhase, graphId: undefined };
+  for (const entry of pathEntriesOf(record)) {
+    if ('kept' in entry) position = afterKept(entry.kept, position, versions, report);
+    else position = afterRow(entry.move, eventOf.get(entry.move.version), position, versions, report);
+  }
+  // A graph that is not a workflow version is reported by `auditGraphs` and `auditRules`.
+  if (versions.versionOf(ticket.graphId)) {
+    auditStatedGraph(position, { graphId: ticket.graphId, subject: 'The ticket is' }, versions, report);
+  }
+}
+
+/** A migration that kept the phase was made by a plan that keeps it. */
+function afterKept(event: EventRow, position: Position, versions: WorkflowVersions, report: Report): Position {
+  const plans = possiblePlans(event, position.phase, position.graphId, versions);
   if (plans.length === 0 && event.workflowVersion !== null) {
-    const goal = `version ${event.workflowVersion}, where no plan leads from ${place.phase}`;
-    report('graph_mismatch', `The event of version ${event.version} tells of a migration to ${goal} without a move.`, {
+    const target = `version ${event.workflowVersion}, but no plan keeps ${position.phase}`;
+    report('graph_mismatch', `The event of version ${event.version} records a migration to ${target}.`, {
       event: event.version,
     });
   }
-  return { ...place, graphId: onlyOne(plans.map(({ to }) => to)) };
+  return { ...position, graphId: onlyValue(plans.map(({ to }) => to)) };
 }
 
-function afterMove(
-  { sequence, graphId, to }: MoveRow,
+function afterRow(
+  { sequence, graphId, to }: HistoryRow,
   event: EventRow | undefined,
-  place: Place,
-  rulebook: Rulebook,
+  position: Position,
+  versions: WorkflowVersions,
   report: Report,
-): Place {
-  auditTold(
-    place,
-    { found: graphId, what: `History row ${sequence} was made`, row: { move: sequence } },
-    rulebook,
-    report,
-  );
-  const plan = rulebook.plans.planOf(graphId);
-  const version = rulebook.ruleOf(plan?.to ?? graphId)?.version;
+): Position {
+  const row = { move: sequence };
+  auditStatedGraph(position, { graphId, subject: `History row ${sequence} was made`, row }, versions, report);
+  const plan = versions.plans.planOf(graphId);
+  const version = versions.versionOf(plan?.to ?? graphId)?.version;
   if (plan !== undefined && event?.type === 'migrated' && (event.workflowVersion ?? version) !== version) {
-    const goal = `history row ${sequence} went to version ${version}`;
-    report(
-      'event_mismatch',
-      `The event of version ${event.version} tells of version ${event.workflowVersion}; ${goal}.`,
-      { event: event.version },
-    );
+    const migrated = `history row ${sequence} migrated it to version ${version}`;
+    const detail = `The event of version ${event.version} names workflow version ${event.workflowVersion}; ${migrated}.`;
+    report('event_mismatch', detail, { event: event.version });
   }
   return { phase: to, graphId: plan?.to ?? graphId };
 }
 
-/** The graph of a row or of the ticket is the one that the events tell of. */
-function auditTold({ phase, graphId }: Place, { found, what, row }: Claim, { plans }: Rulebook, report: Report): void {
-  const start = plans.planOf(found)?.from ?? found;
+/** Checks that a row or the ticket has the graph that the events lead to. */
+function auditStatedGraph(
+  { phase, graphId }: Position,
+  { graphId: stated, subject, row }: StatedGraph,
+  { plans }: WorkflowVersions,
+  report: Report,
+): void {
+  const start = plans.planOf(stated)?.from ?? stated;
   if (graphId === undefined || start === graphId) return;
-  const told = `${what} under graph ${found}; by its events it was still under graph ${graphId}`;
-  if (plans.lead(graphId, found, phase)) report('migration_untold', `${told}.`, row);
-  else report('graph_mismatch', `${told}, which does not lead there.`, row);
+  const detail = `${subject} under graph ${stated}; according to its events it was still under graph ${graphId}`;
+  if (plans.leads(graphId, stated, phase)) report('migration_untold', `${detail}.`, row);
+  else report('graph_mismatch', `${detail}, which does not lead there.`, row);
 }

@@ -1,9 +1,9 @@
-import type { Provided } from '../machine/judge';
+import type { MetRequirements } from '../machine/judge';
 
-/** All times are milliseconds since 1970; PostgreSQL's `infinity` is Infinity. */
-export type Time = number;
+/** Milliseconds since 1970. PostgreSQL's `infinity` is Infinity. */
+type Time = number;
 
-/** A row of `tickets`, as far as anything else repeats or decides it. */
+/** The columns of a row of `tickets` that other rows determine. */
 export interface TicketRow {
   readonly id: string;
   readonly graphId: number;
@@ -20,17 +20,16 @@ export interface TicketRow {
 }
 
 /** A row of `phase_history`. */
-export interface MoveRow {
+export interface HistoryRow {
   readonly ticketId: string;
   readonly sequence: number;
   readonly from: string;
   readonly to: string;
-  /** `transition`, or `migration` to another version of the workflow. */
+  /** `transition`, or `migration` to another workflow version. */
   readonly kind: string;
-  /** The version of the workflow that it was made under, or the plan of a migration. */
+  /** The workflow version that the transition was made under, or the plan of the migration. */
   readonly graphId: number;
-  /** Whether it has a reason, and artifacts, that are more than empty. */
-  readonly provided: Provided;
+  readonly met: MetRequirements;
   readonly version: number;
   readonly at: Time;
 }
@@ -40,32 +39,32 @@ export interface EventRow {
   readonly ticketId: string;
   readonly version: number;
   readonly type: string;
-  /** With `moved`, and with `migrated` where that changed the phase: the row of the history. */
+  /** The history row of a `moved` event, or of a `migrated` event that changed the phase. */
   readonly sequence: number | null;
-  /** With `migrated`: the version of the workflow that the ticket went to. */
+  /** The workflow version that a `migrated` event names. */
   readonly workflowVersion: number | null;
   readonly at: Time;
-  /** With `edited`: whether what changed was recorded. Before there were events it was not, and it may have been anything. */
+  /** True if an `edited` event records the changes. Events of changes that predate the events table do not. */
   readonly recorded: boolean;
 }
 
-/** A ticket with all that is known of its past. */
+/** A ticket with its history and events. */
 export interface TicketRecord {
   readonly ticket: TicketRow;
-  /** By sequence. */
-  readonly moves: readonly MoveRow[];
-  /** By version. */
+  /** Ordered by sequence. */
+  readonly moves: readonly HistoryRow[];
+  /** Ordered by version. */
   readonly events: readonly EventRow[];
 }
 
 /**
- * How far two times may lie apart that a statement took from the clock one after the other, in milliseconds. The defaults
- * of a row written by hand do so, and so does an archiving; a busy machine can stop in between.
+ * The tolerance between two times that one statement reads from the clock, in milliseconds: column defaults of a row that is
+ * inserted by hand, and archiving. A busy machine can pause between the two.
  */
 export const SAME_STATEMENT = 1_000;
 
-export function isSameTime(one: Time, other: Time, leeway = SAME_STATEMENT): boolean {
-  return one === other || Math.abs(one - other) <= leeway;
+export function isSameTime(one: Time, other: Time, tolerance = SAME_STATEMENT): boolean {
+  return one === other || Math.abs(one - other) <= tolerance;
 }
 
 export function formatTime(time: Time): string {

@@ -1,22 +1,24 @@
-/** What a phase is for. `waiting` is a pause: work goes on where it was left. `done` ends a ticket's work. */
+import { REQUIREMENT_GUARDS, type ListedGuard } from './guards';
+
+/** The category of a phase. In a `waiting` phase work is interrupted; in a `done` phase it is finished. */
 export const PHASE_CATEGORIES = ['todo', 'active', 'waiting', 'done'] as const;
 export type PhaseCategory = (typeof PHASE_CATEGORIES)[number];
 
-/** What a move means to the people who make it. The judge does not ask; diagrams tell them apart. */
+/** The kind of a transition. It does not affect what is legal; diagrams and analytics distinguish kinds. */
 export const TRANSITION_KINDS = ['forward', 'regression', 'block', 'resume'] as const;
 export type TransitionKind = (typeof TRANSITION_KINDS)[number];
 
-/** What a request to move has to bring along. */
-export const REQUIREMENTS = ['reason', 'artifacts'] as const;
-export type Requirement = (typeof REQUIREMENTS)[number];
+/** The entries of `requires`: the names of the requirement guards. */
+export type Requirement = ListedGuard['name'];
+export const REQUIREMENTS: readonly Requirement[] = REQUIREMENT_GUARDS.map(({ name }) => name);
 
-/** Where a ticket may go out of a waiting phase: along any edge, or only to what it had reached before. */
+/** The transitions that a waiting ticket may take: any edge, or only those to phases that it has reached. */
 export const RESUME_RULES = ['any', 'reached'] as const;
 export type ResumeRule = (typeof RESUME_RULES)[number];
 
 export interface PhaseDefinition {
   readonly id: string;
-  /** What people call it; its id, where it has none. */
+  /** The display name. Defaults to the id. */
   readonly title?: string;
   readonly category: PhaseCategory;
 }
@@ -24,55 +26,63 @@ export interface PhaseDefinition {
 export interface TransitionDefinition {
   readonly from: string;
   readonly to: string;
-  /** Told from the phases, where it is not given; see `kindOf`. */
+  /** Defaults to the kind that `kindOf` derives from the phases. */
   readonly kind?: TransitionKind;
-  /** Nothing, where it is not given. */
+  /** Defaults to no requirements. */
   readonly requires?: readonly Requirement[];
 }
 
-/** A graph of phases as somebody writes it down. The order of `phases` is the order of the work. */
+/** The phases and transitions of a workflow definition. The order of `phases` is the order of the work. */
 export interface GraphDefinition {
   readonly initial: readonly string[];
   readonly phases: readonly PhaseDefinition[];
   readonly transitions: readonly TransitionDefinition[];
-  /** `any`, where it is not given. */
+  /** Defaults to `any`. */
   readonly resume?: ResumeRule;
 }
 
-/** A legal move out of a phase. */
+/** An edge out of a phase. */
 export interface CompiledEdge {
   readonly to: CompiledPhase;
   readonly kind: TransitionKind;
   readonly requires: readonly Requirement[];
+  /** The guards that `requires` names, in its order. */
+  readonly guards: readonly ListedGuard[];
 }
 
-/** A phase with everything the judge asks of it. */
+/** A phase with everything that the judge reads of it. */
 export interface CompiledPhase {
   readonly id: string;
   readonly title: string;
   readonly category: PhaseCategory;
-  /** Its place in the order of the work, from 0. */
+  /** The index in the order of the work, from 0. */
   readonly order: number;
   readonly waiting: boolean;
-  /** No edge leads out of it. */
+  /** True if no edge leads out of the phase. */
   readonly terminal: boolean;
-  /** Its edges by where they lead, in the order of the definition. */
+  /** The edges out of the phase by their target, in the order of the definition. */
   readonly edges: ReadonlyMap<string, CompiledEdge>;
 }
 
-/** A workflow made ready for judging: every look-up takes the same time, however large the graph is. */
+/** A workflow prepared for the judge: look-ups take constant time, whatever the size of the workflow. */
 export interface CompiledWorkflow {
   readonly initial: ReadonlySet<string>;
   readonly phases: ReadonlyMap<string, CompiledPhase>;
   readonly resume: ResumeRule;
 }
 
-/** A phase while its edges are being collected. */
+/** A phase during compilation. */
 type OpenPhase = { -readonly [Field in keyof CompiledPhase]: CompiledPhase[Field] } & {
   edges: Map<string, CompiledEdge>;
 };
 
-/** Compiles a definition. It trusts the definition: edges of phases that it does not have are dropped. */
+const GUARD_BY_NAME: ReadonlyMap<string, ListedGuard> = new Map(REQUIREMENT_GUARDS.map((guard) => [guard.name, guard]));
+
+/**
+ * Compiles a definition. Edges of unknown phases are dropped.
+ *
+ * @throws Error for a requirement without a guard: a workflow of a newer version must not be judged without it
+ */
 export function compileWorkflow({ initial, phases, transitions, resume = 'any' }: GraphDefinition): CompiledWorkflow {
   const compiled = new Map<string, OpenPhase>();
   for (const [order, { id, title = id, category }] of phases.entries()) {
@@ -82,12 +92,23 @@ export function compileWorkflow({ initial, phases, transitions, resume = 'any' }
     const [source, target] = [compiled.get(from), compiled.get(to)];
     if (source === undefined || target === undefined) continue;
     source.terminal = false;
-    source.edges.set(to, { to: target, kind: kind ?? kindOf(source, target), requires });
+    source.edges.set(to, {
+      to: target,
+      kind: kind ?? kindOf(source, target),
+      requires,
+      guards: requires.map(guardNamed),
+    });
   }
   return { initial: new Set(initial), phases: compiled, resume };
 }
 
-/** What a move between two phases means, where nobody said: into a pause, out of it, back, or on with the work. */
+function guardNamed(requirement: Requirement): ListedGuard {
+  const guard = GUARD_BY_NAME.get(requirement);
+  if (guard === undefined) throw new Error(`Unknown requirement ${JSON.stringify(requirement)}`);
+  return guard;
+}
+
+/** Returns the default kind of a transition between two phases. */
 export function kindOf(
   from: Pick<CompiledPhase, 'waiting' | 'order'>,
   to: Pick<CompiledPhase, 'waiting' | 'order'>,

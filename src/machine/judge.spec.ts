@@ -12,7 +12,7 @@ const ticketIn = (phase: string, resumePhase: string | null = null, archived = f
 });
 
 describe('judge on sdlc', () => {
-  // Written out by hand: row by row what the specification's table says, independent of PHASE_TRANSITIONS.
+  // The table of the specification, written by hand and independent of PHASE_TRANSITIONS.
   const table: Record<Phase, string> = {
     //                       BRDITPDX  (Backlog Requirements Design Implementation Testing dePloyment Done blocked)
     [Phase.BACKLOG]: /*      */ '.x.....x',
@@ -26,7 +26,7 @@ describe('judge on sdlc', () => {
   };
 
   it.each(PHASES.flatMap((from) => PHASES.map((to, column) => [from, to, table[from][column] === 'x'] as const)))(
-    '%s → %s: %s',
+    '%s → %s is allowed: %s',
     (from, to, allowed) => {
       const resume = from === Phase.BLOCKED ? Phase.DEPLOYMENT : null;
       expect(judge(SDLC_GRAPH, ticketIn(from, resume), to).allowed).toBe(allowed);
@@ -34,7 +34,7 @@ describe('judge on sdlc', () => {
   );
 
   it.each(PHASE_SEQUENCE.slice(0, -1).flatMap((blocked) => PHASE_SEQUENCE.map((to) => [blocked, to] as const)))(
-    'a ticket blocked in %s that asks for %s',
+    'allows a ticket that was blocked in %s to resume in %s only if it had reached it',
     (blocked, to) => {
       const verdict = judge(SDLC_GRAPH, ticketIn(Phase.BLOCKED, blocked), to);
       const reached = PHASE_SEQUENCE.indexOf(to) <= PHASE_SEQUENCE.indexOf(blocked);
@@ -45,7 +45,7 @@ describe('judge on sdlc', () => {
     },
   );
 
-  it('remembers where a ticket was blocked and forgets it when it resumes', () => {
+  it('sets the resume phase of a ticket that is blocked and clears it when the ticket resumes', () => {
     expect(judge(SDLC_GRAPH, ticketIn(Phase.TESTING), Phase.BLOCKED)).toEqual({
       allowed: true,
       resumePhase: Phase.TESTING,
@@ -56,11 +56,11 @@ describe('judge on sdlc', () => {
     });
   });
 
-  it('lets a ticket that was born blocked start in any initial phase', () => {
+  it('allows a ticket that was created blocked to start in any initial phase', () => {
     expect(legalTargets(SDLC_GRAPH, ticketIn(Phase.BLOCKED))).toEqual(PHASE_TRANSITIONS.BLOCKED);
   });
 
-  it('refuses an archived ticket before it looks at the move', () => {
+  it('rejects every transition of an archived ticket', () => {
     const archived = ticketIn(Phase.BACKLOG, null, true);
     for (const to of [...PHASES, 'NOWHERE']) {
       expect(judge(SDLC_GRAPH, archived, to)).toMatchObject({ allowed: false, code: 'ticket_archived' });
@@ -69,14 +69,14 @@ describe('judge on sdlc', () => {
   });
 
   it.each(['', 'NOWHERE', 'backlog', '__proto__', 'constructor', 'toString'])(
-    'refuses the unknown phase %j on either side',
+    'rejects the unknown phase %j as source and as target',
     (unknown) => {
       expect(judge(SDLC_GRAPH, ticketIn(Phase.BACKLOG), unknown)).toMatchObject({ code: 'illegal_transition' });
       expect(judge(SDLC_GRAPH, ticketIn(unknown), Phase.BACKLOG)).toMatchObject({ code: 'illegal_transition' });
     },
   );
 
-  it('explains the resume rule in words', () => {
+  it('explains the resume rule', () => {
     const verdict = judge(SDLC_GRAPH, ticketIn(Phase.BLOCKED, Phase.DESIGN), Phase.TESTING);
     expect(verdict).toEqual({
       allowed: false,
@@ -84,13 +84,14 @@ describe('judge on sdlc', () => {
       blockers: [
         {
           code: 'resume_rule',
-          message: 'The ticket came to BLOCKED from DESIGN and may resume only there or earlier, not in TESTING.',
+          message:
+            'The ticket entered BLOCKED from DESIGN and can resume only in that phase or an earlier one, not in TESTING.',
         },
       ],
     });
   });
 
-  it('never lets a walk through BLOCKED skip a phase', () => {
+  it('never lets a path through BLOCKED skip a phase', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...PHASES), { maxLength: 60 }), (requests) => {
         let ticket = ticketIn(Phase.BACKLOG);
@@ -110,7 +111,7 @@ describe('judge on sdlc', () => {
 });
 
 describe('shortestPath', () => {
-  it('leads through every phase that cannot be skipped', () => {
+  it('includes every phase that cannot be skipped', () => {
     expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.DESIGN), Phase.DONE)).toEqual([
       Phase.IMPLEMENTATION,
       Phase.TESTING,
@@ -119,31 +120,31 @@ describe('shortestPath', () => {
     ]);
   });
 
-  it('goes back through BLOCKED where only that leads back', () => {
+  it('goes back through BLOCKED if no other path does', () => {
     expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.TESTING), Phase.DESIGN)).toEqual([Phase.BLOCKED, Phase.DESIGN]);
   });
 
-  it('knows when there is no way', () => {
+  it('returns null if there is no path', () => {
     expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.DONE), Phase.BACKLOG)).toBeNull();
     expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.BACKLOG), 'NOWHERE')).toBeNull();
   });
 
-  it('names only moves that the judge then allows', () => {
+  it('consists of transitions that the judge allows', () => {
     const phase = fc.constantFrom(...PHASES);
     fc.assert(
       fc.property(phase, fc.constantFrom(...PHASE_SEQUENCE.slice(0, -1)), phase, (from, resume, to) => {
         let ticket = ticketIn(from, from === Phase.BLOCKED ? resume : null);
-        for (const step of shortestPath(SDLC_GRAPH, ticket, to) ?? []) {
-          const verdict = judge(SDLC_GRAPH, ticket, step);
+        for (const phase of shortestPath(SDLC_GRAPH, ticket, to) ?? []) {
+          const verdict = judge(SDLC_GRAPH, ticket, phase);
           expect(verdict.allowed).toBe(true);
-          if (verdict.allowed) ticket = ticketIn(step, verdict.resumePhase);
+          if (verdict.allowed) ticket = ticketIn(phase, verdict.resumePhase);
         }
       }),
     );
   });
 });
 
-describe('judge on any graph', () => {
+describe('judge on any workflow', () => {
   const ids = ['a', 'b', 'c', 'd', 'ü 漢 🎟️', '__proto__'];
   const anyGraph: fc.Arbitrary<GraphDefinition> = fc.record({
     initial: fc.constant([ids[0]!]),
@@ -159,7 +160,7 @@ describe('judge on any graph', () => {
     resume: fc.constantFrom('any', 'reached' as const),
   });
 
-  it('allows only edges of the graph, and all of them under resume "any"', () => {
+  it('allows only edges of the workflow, and all of them with resume "any"', () => {
     fc.assert(
       fc.property(anyGraph, fc.constantFrom(...ids), fc.constantFrom(...ids), (definition, from, to) => {
         const edge = definition.transitions.some((t) => t.from === from && t.to === to);
@@ -170,7 +171,7 @@ describe('judge on any graph', () => {
     );
   });
 
-  it('offers exactly what it then allows', () => {
+  it('lists exactly the transitions that it allows', () => {
     fc.assert(
       fc.property(anyGraph, fc.constantFrom(...ids), fc.option(fc.constantFrom(...ids)), (definition, from, resume) => {
         const graph = compileWorkflow(definition);
@@ -185,7 +186,7 @@ describe('judge on any graph', () => {
   });
 });
 
-describe('what a move requires', () => {
+describe('judge on requirements', () => {
   const graph = compileWorkflow({
     initial: ['open'],
     phases: [
@@ -208,7 +209,7 @@ describe('what a move requires', () => {
     return verdict.allowed ? 'allowed' : [verdict.code, ...verdict.blockers.map(({ code }) => code)];
   };
 
-  it('is lacking as a whole, each requirement with a blocker of its own', () => {
+  it('returns a blocker for each requirement that is not met', () => {
     expect(codesOf('done')).toEqual(['guard_failed', 'artifacts_required', 'reason_required']);
     expect(codesOf('done', { reason: true, artifacts: false })).toEqual(['guard_failed', 'artifacts_required']);
     expect(codesOf('done', { reason: false, artifacts: true })).toEqual(['guard_failed', 'reason_required']);
@@ -216,14 +217,14 @@ describe('what a move requires', () => {
     expect(codesOf('paused')).toBe('allowed');
   });
 
-  it('is asked for after everything that makes a move illegal', () => {
+  it('checks requirements after everything that makes a transition illegal', () => {
     expect(codesOf('shipped')).toEqual(['illegal_transition']);
     expect(codesOf('done', undefined, ticketIn('paused', 'open'))).toEqual(['illegal_transition', 'resume_rule']);
     expect(codesOf('open', undefined, ticketIn('paused', 'open'))).toEqual(['guard_failed', 'reason_required']);
     expect(codesOf('done', undefined, ticketIn('open', null, true))).toEqual(['ticket_archived', 'ticket_archived']);
   });
 
-  it('is shown before anyone tries', () => {
+  it('lists blocked options with their blockers', () => {
     expect(transitionOptions(graph, ticketIn('open'))).toEqual([
       {
         to: 'done',
@@ -240,7 +241,7 @@ describe('what a move requires', () => {
     expect(guardedOptions(graph, ticketIn('open', null, true))).toEqual([]);
   });
 
-  it('is no obstacle on the shortest way', () => {
+  it('ignores requirements in shortest paths', () => {
     expect(shortestPath(graph, ticketIn('paused', 'open'), 'shipped')).toEqual(['open', 'done', 'shipped']);
   });
 });

@@ -1,39 +1,37 @@
-import type { CompiledEdge, CompiledWorkflow, CompiledPhase, Requirement } from './compiled-workflow';
+import type { CompiledEdge, CompiledPhase, CompiledWorkflow, Requirement } from './compiled-workflow';
+import { REQUIREMENT_GUARDS, RULE_GUARDS, type RequirementGuard, type RuleGuard, type TransitionFacts } from './guards';
 
-/** What the judge needs to know of a ticket. */
+/** The state of a ticket that decides its transitions. */
 export interface TicketState {
   readonly phase: string;
-  /** While the ticket waits: the last phase that was not a waiting one. Null when it never was in one. */
+  /** The last phase before a waiting ticket began to wait. Null if there is none, or if the ticket is not waiting. */
   readonly resumePhase: string | null;
   readonly archived: boolean;
 }
 
-/** What a request to move brings along. */
-export type Provided = Readonly<Record<Requirement, boolean>>;
+/** The requirements that a transition meets. */
+export type MetRequirements = Readonly<Record<Requirement, boolean>>;
 
-const NOTHING_PROVIDED: Provided = { reason: false, artifacts: false };
-const EVERYTHING_PROVIDED: Provided = { reason: true, artifacts: true };
+export const NONE_MET = requirementsMet(() => false);
+const ALL_MET = requirementsMet(() => true);
 
-/** The blocker of each requirement, while it is not met. */
-const REQUIRED = {
-  reason: { code: 'reason_required', message: 'This move needs a reason: send `reason`.' },
-  artifacts: {
-    code: 'artifacts_required',
-    message: 'This move needs artifacts: send `artifacts`, an object that is not empty.',
-  },
-} as const satisfies Record<Requirement, Blocker>;
-
-/** Every reason why an edge can be closed. */
-export const BLOCKER_CODES = ['resume_rule', 'ticket_archived', 'reason_required', 'artifacts_required'] as const;
+/** The code of every condition that can block an edge. */
+export const BLOCKER_CODES = [
+  ...RULE_GUARDS.map(({ code }) => code),
+  'ticket_archived' as const,
+  ...REQUIREMENT_GUARDS.map(({ code }) => code),
+];
 export type BlockerCode = (typeof BLOCKER_CODES)[number];
 
-/** Why an edge that the graph has is closed to this ticket now. */
+/** A condition that blocks an edge for a ticket. */
 export interface Blocker {
   readonly code: BlockerCode;
   readonly message: string;
 }
 
-/** An edge out of the ticket's phase, and what stands in its way. */
+const ARCHIVED: Blocker = { code: 'ticket_archived', message: 'The ticket is archived; restore it first.' };
+
+/** An edge out of the ticket's phase with its blockers. */
 export interface TransitionOption {
   readonly to: string;
   readonly blockers: readonly Blocker[];
@@ -47,73 +45,102 @@ export type Verdict =
       readonly blockers: readonly Blocker[];
     };
 
-const NOTHING: readonly Blocker[] = [];
+const NO_BLOCKERS: readonly Blocker[] = [];
 
 /**
- * Decides one move. Pure: the same graph, ticket and request always give the same verdict, and nothing else is asked.
+ * Decides whether a ticket may move to a phase. Pure: the verdict depends on the arguments only.
  *
- * Order of the reasons: archived, illegal, then what the move requires and the request does not bring along. An allowed
- * move also says which phase the ticket resumes from afterwards.
+ * Checks in this order: the ticket is not archived, the edge exists and no rule forbids it, its requirements are met. The
+ * verdict of an allowed transition has the phase in which the ticket resumes afterwards.
  */
 export function judge(
-  graph: CompiledWorkflow,
+  workflow: CompiledWorkflow,
   ticket: TicketState,
   to: string,
-  provided: Provided = NOTHING_PROVIDED,
+  met: MetRequirements = NONE_MET,
 ): Verdict {
   if (ticket.archived) return { allowed: false, code: 'ticket_archived', blockers: [ARCHIVED] };
-  const from = graph.phases.get(ticket.phase);
+  const from = workflow.phases.get(ticket.phase);
   const edge = from?.edges.get(to);
   if (from === undefined || edge === undefined) {
-    return { allowed: false, code: 'illegal_transition', blockers: NOTHING };
+    return { allowed: false, code: 'illegal_transition', blockers: NO_BLOCKERS };
   }
-  const blockers = blockersOf(graph, ticket, from, edge.to);
-  if (blockers.length > 0) return { allowed: false, code: 'illegal_transition', blockers };
-  const unmet = unmetRequirements(edge, provided);
+  const broken = brokenRules(workflow, ticket, from, edge.to);
+  if (broken.length > 0) return { allowed: false, code: 'illegal_transition', blockers: broken };
+  const unmet = unmetRequirements(edge, met);
   if (unmet.length > 0) return { allowed: false, code: 'guard_failed', blockers: unmet };
   return { allowed: true, resumePhase: resumePhaseAfter(ticket, from, edge.to) };
 }
 
-/** Every edge out of the ticket's phase in the graph's order, judged as a real move would be that brings nothing along. */
-export function transitionOptions(graph: CompiledWorkflow, ticket: TicketState): TransitionOption[] {
-  const edges = graph.phases.get(ticket.phase)?.edges.keys() ?? [];
+/** Returns which requirements a transition with these facts meets. */
+export function metRequirements(facts: TransitionFacts): MetRequirements {
+  return requirementsMet((guard) => guard.isMet(facts));
+}
+
+/** Returns the requirements among blockers as "a reason and artifacts". */
+export function unmetNouns(blockers: readonly Blocker[]): string {
+  return requirementsAmong(blockers)
+    .map(({ noun }) => noun)
+    .join(' and ');
+}
+
+/** Returns the end of a sentence that begins with "The transition from A to B": what it requires, and the remedies. */
+export function unmetSentence(blockers: readonly Blocker[]): string {
+  const remedies = requirementsAmong(blockers).map(({ remedy }) => remedy);
+  return `requires ${unmetNouns(blockers)}. ${remedies.join(' ')}`;
+}
+
+/**
+ * Returns the audit's code for a stored transition with this blocker.
+ *
+ * @throws Error for a blocker that no guard has
+ */
+export function findingCodeOf({ code }: Blocker): (RequirementGuard | RuleGuard)['findingCode'] {
+  const guard = [...RULE_GUARDS, ...REQUIREMENT_GUARDS].find((candidate) => candidate.code === code);
+  if (guard === undefined) throw new Error(`No guard has the blocker ${code}`);
+  return guard.findingCode;
+}
+
+/** Returns every edge out of the ticket's phase, in the order of the definition, judged for a request that has only a target. */
+export function transitionOptions(workflow: CompiledWorkflow, ticket: TicketState): TransitionOption[] {
+  const edges = workflow.phases.get(ticket.phase)?.edges.keys() ?? [];
   return Array.from(edges, (to) => {
-    const verdict = judge(graph, ticket, to);
-    return { to, blockers: verdict.allowed ? NOTHING : verdict.blockers };
+    const verdict = judge(workflow, ticket, to);
+    return { to, blockers: verdict.allowed ? NO_BLOCKERS : verdict.blockers };
   });
 }
 
-/** The phases that this ticket may move to now, with nothing but the request to. */
-export function legalTargets(graph: CompiledWorkflow, ticket: TicketState): string[] {
-  return transitionOptions(graph, ticket)
+/** Returns the phases that the ticket may move to by a request that has only a target. */
+export function legalTargets(workflow: CompiledWorkflow, ticket: TicketState): string[] {
+  return transitionOptions(workflow, ticket)
     .filter(({ blockers }) => blockers.length === 0)
     .map(({ to }) => to);
 }
 
-/** The edges that only wait for something that a request can bring along. */
-export function guardedOptions(graph: CompiledWorkflow, ticket: TicketState): TransitionOption[] {
-  return transitionOptions(graph, ticket).filter(
-    ({ to, blockers }) => blockers.length > 0 && judge(graph, ticket, to, EVERYTHING_PROVIDED).allowed,
+/** Returns the edges that only requirements block. */
+export function guardedOptions(workflow: CompiledWorkflow, ticket: TicketState): TransitionOption[] {
+  return transitionOptions(workflow, ticket).filter(
+    ({ to, blockers }) => blockers.length > 0 && judge(workflow, ticket, to, ALL_MET).allowed,
   );
 }
 
 /**
- * The fewest moves that bring this ticket to a phase, each of them legal when its turn comes; null when there is no way.
- * Walks (phase, resume phase) pairs, so a detour through a waiting phase is never offered where the resume rule forbids it.
+ * Returns the fewest transitions that take the ticket to a phase, each of them legal in its turn; null if none do.
+ * Searches (phase, resume phase) pairs: a path through a waiting phase obeys the resume rule.
  */
-export function shortestPath(graph: CompiledWorkflow, ticket: TicketState, to: string): string[] | null {
-  if (!graph.phases.has(to)) return null;
+export function shortestPath(workflow: CompiledWorkflow, ticket: TicketState, to: string): string[] | null {
+  if (!workflow.phases.has(to)) return null;
   const seen = new Set([keyOf(ticket)]);
-  let frontier: { state: TicketState; way: string[] }[] = [{ state: ticket, way: [] }];
+  let frontier: { state: TicketState; path: string[] }[] = [{ state: ticket, path: [] }];
   while (frontier.length > 0) {
     const next: typeof frontier = [];
-    for (const { state, way } of frontier) {
-      for (const phase of openTargets(graph, state)) {
-        if (phase === to) return [...way, phase];
-        const reached = move(graph, state, phase);
+    for (const { state, path } of frontier) {
+      for (const phase of openTargets(workflow, state)) {
+        if (phase.to === to) return [...path, phase.to];
+        const reached = { phase: phase.to, resumePhase: phase.resumePhase, archived: false };
         if (seen.has(keyOf(reached))) continue;
         seen.add(keyOf(reached));
-        next.push({ state: reached, way: [...way, phase] });
+        next.push({ state: reached, path: [...path, phase.to] });
       }
     }
     frontier = next;
@@ -121,48 +148,53 @@ export function shortestPath(graph: CompiledWorkflow, ticket: TicketState, to: s
   return null;
 }
 
-/** Where a ticket may go, if its requests bring along what they have to. */
-function openTargets(graph: CompiledWorkflow, ticket: TicketState): string[] {
-  const edges = graph.phases.get(ticket.phase)?.edges.keys() ?? [];
-  return [...edges].filter((to) => judge(graph, ticket, to, EVERYTHING_PROVIDED).allowed);
-}
-
-const ARCHIVED: Blocker = { code: 'ticket_archived', message: 'The ticket is archived; restore it first.' };
-
-function unmetRequirements({ requires }: CompiledEdge, provided: Provided): readonly Blocker[] {
-  if (requires.length === 0) return NOTHING;
-  return requires.filter((requirement) => !provided[requirement]).map((requirement) => REQUIRED[requirement]);
-}
-
-function blockersOf(graph: CompiledWorkflow, ticket: TicketState, from: CompiledPhase, to: CompiledPhase) {
-  if (graph.resume === 'any' || !from.waiting || to.waiting) return NOTHING;
-  return mayResumeIn(graph, ticket, to) ? NOTHING : [resumeBlocker(ticket, from, to)];
-}
-
-/** The resume rule: a pause is no shortcut. A ticket that was born waiting has reached nothing and starts anew. */
-function mayResumeIn(graph: CompiledWorkflow, ticket: TicketState, to: CompiledPhase): boolean {
-  if (ticket.resumePhase === null) return graph.initial.has(to.id);
-  const reached = graph.phases.get(ticket.resumePhase);
-  return reached !== undefined && to.order <= reached.order;
-}
-
-function resumeBlocker(ticket: TicketState, from: CompiledPhase, to: CompiledPhase): Blocker {
-  const message =
-    ticket.resumePhase === null
-      ? `The ticket began in ${from.id} and may resume only in an initial phase, not in ${to.id}.`
-      : `The ticket came to ${from.id} from ${ticket.resumePhase} and may resume only there or earlier, not in ${to.id}.`;
-  return { code: 'resume_rule', message };
-}
-
-/** The phase that a ticket resumes from once it has made this move. */
-export function resumePhaseAfter(ticket: TicketState, from: CompiledPhase, to: CompiledPhase): string | null {
+/** Returns the phase in which a ticket resumes after a transition; null if it does not wait. */
+export function resumePhaseAfter(
+  ticket: Pick<TicketState, 'resumePhase'>,
+  from: CompiledPhase,
+  to: CompiledPhase,
+): string | null {
   if (!to.waiting) return null;
   return from.waiting ? ticket.resumePhase : from.id;
 }
 
-function move(graph: CompiledWorkflow, ticket: TicketState, to: string): TicketState {
-  const [from, target] = [graph.phases.get(ticket.phase)!, graph.phases.get(to)!];
-  return { phase: to, resumePhase: resumePhaseAfter(ticket, from, target), archived: ticket.archived };
+/** The targets of a ticket whose requests meet all requirements. */
+function openTargets(workflow: CompiledWorkflow, ticket: TicketState): { to: string; resumePhase: string | null }[] {
+  const edges = workflow.phases.get(ticket.phase)?.edges.keys() ?? [];
+  return Array.from(edges).flatMap((to) => {
+    const verdict = judge(workflow, ticket, to, ALL_MET);
+    return verdict.allowed ? [{ to, resumePhase: verdict.resumePhase }] : [];
+  });
+}
+
+function brokenRules(
+  workflow: CompiledWorkflow,
+  { resumePhase }: TicketState,
+  from: CompiledPhase,
+  to: CompiledPhase,
+): readonly Blocker[] {
+  const transition = { workflow, from, to, resumePhase };
+  const blockers: Blocker[] = [];
+  for (const { code, violation } of RULE_GUARDS) {
+    const message = violation(transition);
+    if (message !== undefined) blockers.push({ code, message });
+  }
+  return blockers;
+}
+
+function unmetRequirements({ guards }: CompiledEdge, met: MetRequirements): readonly Blocker[] {
+  if (guards.length === 0) return NO_BLOCKERS;
+  return guards
+    .filter(({ name }) => !met[name])
+    .map(({ code, noun, remedy }) => ({ code, message: `This transition requires ${noun}. ${remedy}` }));
+}
+
+function requirementsAmong(blockers: readonly Blocker[]): RequirementGuard[] {
+  return blockers.flatMap(({ code }) => REQUIREMENT_GUARDS.find((guard) => guard.code === code) ?? []);
+}
+
+function requirementsMet(isMet: (guard: RequirementGuard) => boolean): MetRequirements {
+  return Object.fromEntries(REQUIREMENT_GUARDS.map((guard) => [guard.name, isMet(guard)])) as MetRequirements;
 }
 
 function keyOf(ticket: TicketState): string {

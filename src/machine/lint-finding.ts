@@ -1,35 +1,35 @@
 /**
- * What can be wrong with a definition. An error keeps it from being stored; a warning is for its author to think about.
- * The codes are for programs and never change their names; the sentences are for people who want to know what a code means.
+ * The codes of the lint with their severity and meaning. Definitions with errors are rejected; warnings are for the author.
+ * Codes are part of the public interface and are never renamed.
  */
 export const LINT_CODES = {
-  no_initial_phase: { severity: 'error', meaning: 'no ticket could begin: there is no initial phase' },
-  duplicate_initial: { severity: 'error', meaning: 'a phase is called initial twice' },
-  unknown_phase: { severity: 'error', meaning: 'a phase is named that is not among the phases' },
+  no_initial_phase: { severity: 'error', meaning: 'there is no initial phase, so no ticket can be created' },
+  duplicate_initial: { severity: 'error', meaning: 'a phase is listed twice in `initial`' },
+  unknown_phase: { severity: 'error', meaning: 'a phase is not defined in `phases`' },
   duplicate_phase: { severity: 'error', meaning: 'two phases have the same id' },
-  unreachable_phase: { severity: 'error', meaning: 'no moves lead to the phase from any initial phase' },
-  self_transition: { severity: 'error', meaning: 'a transition leads to where it starts' },
+  unreachable_phase: { severity: 'error', meaning: 'the phase cannot be reached from any initial phase' },
+  self_transition: { severity: 'error', meaning: 'a transition leads to the phase that it starts in' },
   duplicate_transition: { severity: 'error', meaning: 'two transitions lead from the same phase to the same phase' },
-  dead_end: { severity: 'warning', meaning: 'no transition leads out of the phase, and it is not done' },
-  no_way_back: { severity: 'warning', meaning: 'from a waiting phase no moves lead to one that is not waiting' },
-  no_way_to_done: { severity: 'warning', meaning: 'no moves lead from the phase to one that is done' },
-  exit_from_done: { severity: 'warning', meaning: 'a transition leads out of a phase that is done' },
+  dead_end: { severity: 'warning', meaning: 'no transition leads out of a phase that is not done' },
+  no_way_back: { severity: 'warning', meaning: 'from a waiting phase only waiting phases can be reached' },
+  no_way_to_done: { severity: 'warning', meaning: 'no done phase can be reached from the phase' },
+  exit_from_done: { severity: 'warning', meaning: 'a transition leads out of a done phase' },
 } as const satisfies Record<string, { severity: LintSeverity; meaning: string }>;
 
 export type LintCode = keyof typeof LINT_CODES;
 export type LintSeverity = 'error' | 'warning';
 
-/** One thing that is wrong with a definition, and where. */
+/** A problem of a definition. */
 export interface LintFinding {
   readonly severity: LintSeverity;
   readonly code: LintCode;
-  /** A JSON pointer (RFC 6901) into the definition as it was sent. */
+  /** A JSON pointer (RFC 6901) into the definition as the client sent it. */
   readonly pointer: string;
-  /** A sentence that names what is concerned. */
+  /** A sentence that names the phases and transitions concerned. */
   readonly message: string;
 }
 
-/** Whether a definition with these findings cannot be stored. */
+/** Returns true if the findings include an error. */
 export function hasErrors(findings: readonly LintFinding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }

@@ -21,7 +21,7 @@ const anyDefinition = fc.record({
   transitions: transitionsOf(id),
   resume,
 });
-/** Every name is known, and nothing is there twice: what is wrong with these is how their edges lead. */
+/** Definitions without unknown or duplicate names: only their edges can be wrong. */
 const graphs = fc.uniqueArray(phase, { minLength: 1, maxLength: 7, selector: (p) => p.id }).chain((phases) => {
   const known = fc.constantFrom(...phases.map((p) => p.id));
   const initial = fc.uniqueArray(known, { minLength: 1, maxLength: 3 });
@@ -33,12 +33,15 @@ const graphs = fc.uniqueArray(phase, { minLength: 1, maxLength: 7, selector: (p)
 const definitions = fc.oneof(anyDefinition, graphs);
 
 describe('lintWorkflow on any definition', () => {
-  it('points at what is there', () => {
+  it('points at members of the definition', () => {
     fc.assert(
       fc.property(definitions, (definition) => {
         for (const { code, pointer, severity, message } of lintWorkflow(definition)) {
-          const steps = pointer.split('/').slice(1);
-          const found = steps.reduce<unknown>((value, step) => (value as Record<string, unknown>)[step], definition);
+          const members = pointer.split('/').slice(1);
+          const found = members.reduce<unknown>(
+            (value, member) => (value as Record<string, unknown>)[member],
+            definition,
+          );
           expect(found).toBeDefined();
           expect(severity).toBe(LINT_CODES[code].severity);
           expect(message).toMatch(/^[A-Z].*\.$/);
@@ -48,7 +51,7 @@ describe('lintWorkflow on any definition', () => {
     );
   });
 
-  it('is in the order of the definition, and tells nothing twice', () => {
+  it('reports in the order of the definition, each problem once', () => {
     fc.assert(
       fc.property(definitions, (definition) => {
         const members = ['initial', 'phases', 'transitions'];
@@ -64,7 +67,7 @@ describe('lintWorkflow on any definition', () => {
     );
   });
 
-  it('without errors means that moves lead to every phase, and that nothing of it is dropped', () => {
+  it('finds errors unless every phase can be reached and compilation drops nothing', () => {
     let sound = 0;
     fc.assert(
       fc.property(definitions, (definition) => {
@@ -82,7 +85,7 @@ describe('lintWorkflow on any definition', () => {
     expect(sound).toBeGreaterThan(200);
   });
 
-  it('agrees with the judge on what cannot be reached', () => {
+  it('agrees with the judge on unreachable phases', () => {
     fc.assert(
       fc.property(graphs, (definition) => {
         const expected = definition.phases.map((p) => p.id).filter((to) => !isReached(definition, to));
@@ -119,14 +122,14 @@ describe('lintWorkflow on any definition', () => {
   });
 });
 
-/** The phases that a finding of this code points at, in order. */
+/** Returns the phases that findings of this code point at, in order. */
 function phasesWith(definition: GraphDefinition, code: LintCode): string[] {
   return lintWorkflow(definition)
     .filter((finding) => finding.code === code && finding.pointer !== '/phases')
     .map(({ pointer }) => definition.phases[Number(pointer.split('/')[2])]!.id);
 }
 
-/** Whether a ticket can be moved there from some initial phase, as the judge judges. */
+/** Returns true if the judge lets a ticket move there from an initial phase. */
 function isReached(definition: GraphDefinition, to: string): boolean {
   const graph = compileWorkflow(definition);
   return definition.initial.some(
@@ -134,7 +137,7 @@ function isReached(definition: GraphDefinition, to: string): boolean {
   );
 }
 
-/** Whether edges lead from one phase to another: all of them are tried until nothing new is found. */
+/** Returns true if edges lead from one phase to another. */
 function leads({ transitions }: GraphDefinition, from: string, to: string): boolean {
   const reached = [from];
   for (;;) {

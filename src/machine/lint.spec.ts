@@ -4,7 +4,7 @@ import { lintWorkflow } from './lint';
 import { hasErrors } from './lint-finding';
 import { SDLC } from './sdlc';
 
-/** `a>b` is a transition; a phase is told by the first letter of its category: `a:t`. */
+/** Parses a definition: `a>b` is a transition, `a:t` a phase with the first letter of its category. */
 function define(initial: string, phases: string, transitions: string, resume?: 'reached'): GraphDefinition {
   const words = (text: string) => text.split(' ').filter((word) => word !== '');
   return {
@@ -21,7 +21,7 @@ function define(initial: string, phases: string, transitions: string, resume?: '
   };
 }
 
-const places = (definition: GraphDefinition): string[] =>
+const locations = (definition: GraphDefinition): string[] =>
   lintWorkflow(definition).map(({ code, pointer }) => `${code} ${pointer}`);
 
 describe('lintWorkflow', () => {
@@ -30,70 +30,70 @@ describe('lintWorkflow', () => {
   });
 
   it.each`
-    what                                    | initial        | phases                         | transitions                                     | findings
-    ${'nothing at all'}                     | ${''}          | ${''}                          | ${''}                                           | ${'no_initial_phase /initial'}
-    ${'one phase that is done'}             | ${'a'}         | ${'a:d'}                       | ${''}                                           | ${''}
-    ${'no initial phase'}                   | ${''}          | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'no_initial_phase /initial'}
-    ${'an unknown initial phase'}           | ${'a x'}       | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'unknown_phase /initial/1'}
-    ${'only unknown initial phases'}        | ${'x'}         | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'unknown_phase /initial/0'}
-    ${'an initial phase named twice'}       | ${'a b a'}     | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'duplicate_initial /initial/2'}
-    ${'a phase defined twice'}              | ${'a'}         | ${'a:t b:d a:t'}               | ${'a>b'}                                        | ${'duplicate_phase /phases/2/id'}
-    ${'a transition to an unknown phase'}   | ${'a'}         | ${'a:t b:d'}                   | ${'a>b a>x'}                                    | ${'unknown_phase /transitions/1/to'}
-    ${'a transition from an unknown phase'} | ${'a'}         | ${'a:t b:d'}                   | ${'a>b x>b'}                                    | ${'unknown_phase /transitions/1/from'}
-    ${'a transition to itself'}             | ${'a'}         | ${'a:t b:d'}                   | ${'a>a a>b b>b'}                                | ${'self_transition /transitions/0, self_transition /transitions/2'}
-    ${'a transition defined twice'}         | ${'a'}         | ${'a:t b:d'}                   | ${'a>b a>b a>b'}                                | ${'duplicate_transition /transitions/1, duplicate_transition /transitions/2'}
-    ${'unreachable phases'}                 | ${'a'}         | ${'a:t b:d c:a d:a'}           | ${'a>b c>d d>c d>b'}                            | ${'unreachable_phase /phases/2, unreachable_phase /phases/3'}
-    ${'a phase without exit'}               | ${'a'}         | ${'a:t b:a c:d'}               | ${'a>b a>c'}                                    | ${'dead_end /phases/1'}
-    ${'a phase whose only exit is itself'}  | ${'a'}         | ${'a:t b:a c:d'}               | ${'a>b a>c b>b'}                                | ${'dead_end /phases/1, self_transition /transitions/2'}
-    ${'a waiting phase without exit'}       | ${'a'}         | ${'a:t b:w c:d'}               | ${'a>b a>c'}                                    | ${'dead_end /phases/1'}
-    ${'phases that lead round in circles'}  | ${'a'}         | ${'a:t b:a c:a d:d'}           | ${'a>b a>d b>c c>b'}                            | ${'no_way_to_done /phases/1, no_way_to_done /phases/2'}
-    ${'a workflow without an end'}          | ${'a'}         | ${'a:t b:a'}                   | ${'a>b b>a'}                                    | ${'no_way_to_done /phases'}
-    ${'nothing but dead ends'}              | ${'a b'}       | ${'a:t b:a'}                   | ${''}                                           | ${'dead_end /phases/0, dead_end /phases/1'}
-    ${'ways out of what is done'}           | ${'a'}         | ${'a:t b:d c:d'}               | ${'a>b b>a b>c'}                                | ${'exit_from_done /transitions/1, exit_from_done /transitions/2'}
-    ${'waiting phases without a way back'}  | ${'a'}         | ${'a:t v:w w:w d:d'}           | ${'a>d a>v v>w w>v'}                            | ${'no_way_back /phases/1, no_way_back /phases/2'}
-    ${'a way back through another pause'}   | ${'a'}         | ${'a:t v:w w:w d:d'}           | ${'a>d a>v v>w w>a'}                            | ${''}
-    ${'names that objects have'}            | ${'__proto__'} | ${'__proto__:t constructor:d'} | ${'__proto__>constructor constructor>toString'} | ${'unknown_phase /transitions/1/to'}
-  `('of $what', ({ initial, phases, transitions, findings }) => {
-    expect(places(define(initial, phases, transitions)).join(', ')).toBe(findings);
+    what                                     | initial        | phases                         | transitions                                     | findings
+    ${'an empty definition'}                 | ${''}          | ${''}                          | ${''}                                           | ${'no_initial_phase /initial'}
+    ${'one phase that is done'}              | ${'a'}         | ${'a:d'}                       | ${''}                                           | ${''}
+    ${'no initial phase'}                    | ${''}          | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'no_initial_phase /initial'}
+    ${'an unknown initial phase'}            | ${'a x'}       | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'unknown_phase /initial/1'}
+    ${'only unknown initial phases'}         | ${'x'}         | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'unknown_phase /initial/0'}
+    ${'an initial phase named twice'}        | ${'a b a'}     | ${'a:t b:d'}                   | ${'a>b'}                                        | ${'duplicate_initial /initial/2'}
+    ${'a phase defined twice'}               | ${'a'}         | ${'a:t b:d a:t'}               | ${'a>b'}                                        | ${'duplicate_phase /phases/2/id'}
+    ${'a transition to an unknown phase'}    | ${'a'}         | ${'a:t b:d'}                   | ${'a>b a>x'}                                    | ${'unknown_phase /transitions/1/to'}
+    ${'a transition from an unknown phase'}  | ${'a'}         | ${'a:t b:d'}                   | ${'a>b x>b'}                                    | ${'unknown_phase /transitions/1/from'}
+    ${'a transition to itself'}              | ${'a'}         | ${'a:t b:d'}                   | ${'a>a a>b b>b'}                                | ${'self_transition /transitions/0, self_transition /transitions/2'}
+    ${'a transition defined twice'}          | ${'a'}         | ${'a:t b:d'}                   | ${'a>b a>b a>b'}                                | ${'duplicate_transition /transitions/1, duplicate_transition /transitions/2'}
+    ${'unreachable phases'}                  | ${'a'}         | ${'a:t b:d c:a d:a'}           | ${'a>b c>d d>c d>b'}                            | ${'unreachable_phase /phases/2, unreachable_phase /phases/3'}
+    ${'a phase without exit'}                | ${'a'}         | ${'a:t b:a c:d'}               | ${'a>b a>c'}                                    | ${'dead_end /phases/1'}
+    ${'a phase whose only exit is itself'}   | ${'a'}         | ${'a:t b:a c:d'}               | ${'a>b a>c b>b'}                                | ${'dead_end /phases/1, self_transition /transitions/2'}
+    ${'a waiting phase without exit'}        | ${'a'}         | ${'a:t b:w c:d'}               | ${'a>b a>c'}                                    | ${'dead_end /phases/1'}
+    ${'phases that form a cycle'}            | ${'a'}         | ${'a:t b:a c:a d:d'}           | ${'a>b a>d b>c c>b'}                            | ${'no_way_to_done /phases/1, no_way_to_done /phases/2'}
+    ${'a workflow without a done phase'}     | ${'a'}         | ${'a:t b:a'}                   | ${'a>b b>a'}                                    | ${'no_way_to_done /phases'}
+    ${'nothing but dead ends'}               | ${'a b'}       | ${'a:t b:a'}                   | ${''}                                           | ${'dead_end /phases/0, dead_end /phases/1'}
+    ${'exits from a done phase'}             | ${'a'}         | ${'a:t b:d c:d'}               | ${'a>b b>a b>c'}                                | ${'exit_from_done /transitions/1, exit_from_done /transitions/2'}
+    ${'waiting phases without a way back'}   | ${'a'}         | ${'a:t v:w w:w d:d'}           | ${'a>d a>v v>w w>v'}                            | ${'no_way_back /phases/1, no_way_back /phases/2'}
+    ${'a way back by another waiting phase'} | ${'a'}         | ${'a:t v:w w:w d:d'}           | ${'a>d a>v v>w w>a'}                            | ${''}
+    ${'names that objects have'}             | ${'__proto__'} | ${'__proto__:t constructor:d'} | ${'__proto__>constructor constructor>toString'} | ${'unknown_phase /transitions/1/to'}
+  `('reports "$findings" for $what', ({ initial, phases, transitions, findings }) => {
+    expect(locations(define(initial, phases, transitions)).join(', ')).toBe(findings);
   });
 
   it('reports everything at once, in the order of the definition', () => {
     const definition = define('x a', 'a:t b:a a:t c:a d:d', 'a>b a>y b>b a>b d>a');
     expect(lintWorkflow(definition).map((finding) => Object.values(finding).join(' '))).toEqual([
       'error unknown_phase /initial/0 Phase "x" is not among the phases.',
-      'warning no_way_to_done /phases/0 Phase "a" is left for other phases, and none of them leads to one that is done.',
+      'warning no_way_to_done /phases/0 Phase "a" is not done, and no done phase can be reached from it.',
       'warning dead_end /phases/1 Phase "b" is not done, and no transition leads out of it.',
-      'error duplicate_phase /phases/2/id Phase "a" is in /phases/0 already.',
+      'error duplicate_phase /phases/2/id Phase "a" is already in /phases/0.',
       'error unreachable_phase /phases/3 Phase "c" cannot be reached from any initial phase.',
       'warning dead_end /phases/3 Phase "c" is not done, and no transition leads out of it.',
       'error unreachable_phase /phases/4 Phase "d" cannot be reached from any initial phase.',
       'error unknown_phase /transitions/1/to Phase "y" is not among the phases.',
-      'error self_transition /transitions/2 Phase "b" cannot be left for itself.',
-      'error duplicate_transition /transitions/3 The transition from "a" to "b" is in /transitions/0 already.',
-      'warning exit_from_done /transitions/4 The transition from "d" to "a" leads out of a phase that is done.',
+      'error self_transition /transitions/2 Phase "b" cannot have a transition to itself.',
+      'error duplicate_transition /transitions/3 The transition from "a" to "b" is already in /transitions/0.',
+      'warning exit_from_done /transitions/4 The transition from "d" to "a" leads out of a done phase.',
     ]);
     expect(Object.keys(lintWorkflow(definition)[0]!)).toEqual(['severity', 'code', 'pointer', 'message']);
   });
 
-  it('knows that a pause is no shortcut where the resume rule holds', () => {
+  it('applies the resume rule to reachability', () => {
     const shortcut = ['a', 'a:t b:a c:d w:w', 'a>w w>b w>a b>c'] as const;
-    expect(places(define(...shortcut))).toEqual([]);
-    expect(places(define(...shortcut, 'reached'))).toEqual([
+    expect(locations(define(...shortcut))).toEqual([]);
+    expect(locations(define(...shortcut, 'reached'))).toEqual([
       'unreachable_phase /phases/1',
       'unreachable_phase /phases/2',
     ]);
     expect(lintWorkflow(define(...shortcut, 'reached'))[0]!.message).toBe(
-      'Phase "b" cannot be reached from any initial phase, with nobody resuming further on than he had come.',
+      'Phase "b" cannot be reached from any initial phase under the resume rule.',
     );
   });
 
-  it('lets only errors stand in the way', () => {
+  it('has errors only if a finding is an error', () => {
     expect(hasErrors([])).toBe(false);
     expect(hasErrors(lintWorkflow(define('a', 'a:t b:d', 'a>b b>a')))).toBe(false);
     expect(hasErrors(lintWorkflow(define('', 'a:t b:d', 'a>b')))).toBe(true);
   });
 
-  it.each(RESUME_RULES)('gets through 500 phases and 20,000 transitions, resume %s', (resume) => {
+  it.each(RESUME_RULES)('handles 500 phases and 20,000 transitions with resume %s', (resume) => {
     const unknown = largeDefinitions().map((definition) => {
       const findings = lintWorkflow({ ...definition, resume });
       return findings.filter(({ code }) => code === 'unknown_phase').length;
@@ -109,7 +109,7 @@ describe('lintWorkflow, of the workflows of real teams', () => {
   });
 });
 
-/** As large as definitions get: one sound, one where every transition is wrong, one that is the worst for the resume rule. */
+/** Definitions of maximum size: a sound one, one whose transitions are all wrong, and the slowest one under the resume rule. */
 function largeDefinitions(): GraphDefinition[] {
   const ids = Array.from({ length: 500 }, (_, i) => `phase ${i}`);
   const pairs = ids.flatMap((from, i) => Array.from({ length: 40 }, (_, j) => ({ from, to: ids[(i + j + 1) % 500]! })));
@@ -119,14 +119,14 @@ function largeDefinitions(): GraphDefinition[] {
     transitions: pairs,
   };
   const wrong = { ...sound, transitions: pairs.map(() => ({ from: 'nowhere', to: 'nowhere' })) };
-  const pauses = ids.slice(360);
+  const waiting = ids.slice(360);
   const slow = {
     initial: ids.slice(0, 1),
     phases: ids.map((name, i) => ({ id: name, category: i < 360 ? ('active' as const) : ('waiting' as const) })),
     transitions: [
-      ...ids.slice(0, 360).map((from) => ({ from, to: pauses[0]! })),
+      ...ids.slice(0, 360).map((from) => ({ from, to: waiting[0]! })),
       ...ids.slice(0, 359).map((from, i) => ({ from, to: ids[i + 1]! })),
-      ...pauses.flatMap((from) => pauses.filter((to) => to !== from).map((to) => ({ from, to }))),
+      ...waiting.flatMap((from) => waiting.filter((to) => to !== from).map((to) => ({ from, to }))),
     ],
   };
   return [sound, wrong, slow];

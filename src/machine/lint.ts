@@ -1,93 +1,114 @@
-import { compileWorkflow, type CompiledWorkflow, type CompiledPhase, type GraphDefinition } from './compiled-workflow';
+import {
+  compileWorkflow,
+  type CompiledPhase,
+  type CompiledWorkflow,
+  type GraphDefinition,
+  type TransitionDefinition,
+} from './compiled-workflow';
 import { LINT_CODES, type LintCode, type LintFinding } from './lint-finding';
 import { phasesLeadingTo, reachablePhases, sourcesOf } from './reachability';
 
-/** Takes what is wrong at one place. */
-type Report = (code: LintCode, pointer: string, message: string) => void;
+type AddFinding = (code: LintCode, pointer: string, message: string) => void;
 
 /**
- * Everything that is wrong with a definition, in its order: initial phases, phases, transitions. Pure, and as fast as the
- * definition is short. It may be any nonsense; what cannot be understood is reported, and left out of what is looked at next.
+ * Returns every problem of a definition, in its order: initial phases, phases, transitions. Pure; the time is linear in the
+ * size of the definition. Accepts any definition; parts that are reported as broken are excluded from later checks.
  */
 export function lintWorkflow(definition: GraphDefinition): LintFinding[] {
   const findings: LintFinding[] = [];
-  const report: Report = (code, pointer, message) => {
+  const add: AddFinding = (code, pointer, message) => {
     findings.push({ severity: LINT_CODES[code].severity, code, pointer, message });
   };
-  const graph = compileWorkflow(definition);
-  lintInitial(definition, graph, report);
-  lintPhases(definition, graph, report);
-  lintTransitions(definition, graph, report);
+  const workflow = compileWorkflow(definition);
+  lintInitial(definition, workflow, add);
+  lintPhases(definition, workflow, add);
+  lintTransitions(definition, workflow, add);
   return findings;
 }
 
-function lintInitial({ initial }: GraphDefinition, { phases }: CompiledWorkflow, report: Report): void {
-  if (initial.length === 0) report('no_initial_phase', '/initial', 'At least one phase must be initial.');
+function lintInitial({ initial }: GraphDefinition, { phases }: CompiledWorkflow, add: AddFinding): void {
+  if (initial.length === 0) add('no_initial_phase', '/initial', 'At least one phase must be initial.');
   const seen = new Map<string, number>();
   for (const [i, id] of initial.entries()) {
-    const first = firstPlace(seen, id, i);
-    if (!phases.has(id)) report('unknown_phase', `/initial/${i}`, unknown(id));
-    if (first !== i) report('duplicate_initial', `/initial/${i}`, `${named(id)} is in /initial/${first} already.`);
+    const first = firstIndex(seen, id, i);
+    if (!phases.has(id)) add('unknown_phase', `/initial/${i}`, unknownPhase(id));
+    if (first !== i) add('duplicate_initial', `/initial/${i}`, `${phaseName(id)} is already in /initial/${first}.`);
   }
 }
 
-function lintPhases(definition: GraphDefinition, graph: CompiledWorkflow, report: Report): void {
-  const reached = reachablePhases(graph);
-  const shortcomings = shortcomingsOf(graph);
-  if (![...graph.phases.values()].some(isDone) && shortcomings.size < graph.phases.size)
-    report('no_way_to_done', '/phases', 'No phase is of the category done, so no ticket ever is.');
+function lintPhases(definition: GraphDefinition, workflow: CompiledWorkflow, add: AddFinding): void {
+  const reached = reachablePhases(workflow);
+  const shortcomings = shortcomingsOf(workflow);
+  if (![...workflow.phases.values()].some(isDone) && shortcomings.size < workflow.phases.size)
+    add('no_way_to_done', '/phases', 'No phase has the category done, so no ticket can be finished.');
   const seen = new Map<string, number>();
   for (const [i, { id }] of definition.phases.entries()) {
-    const first = firstPlace(seen, id, i);
-    if (first !== i) {
-      report('duplicate_phase', `/phases/${i}/id`, `${named(id)} is in /phases/${first} already.`);
+    const first = firstIndex(seen, id, i);
+    const phase = workflow.phases.get(id);
+    if (first !== i || phase === undefined) {
+      add('duplicate_phase', `/phases/${i}/id`, `${phaseName(id)} is already in /phases/${first}.`);
       continue;
     }
-    const phase = graph.phases.get(id)!;
-    // Where nothing is initial nothing can be reached, and that has been said.
-    if (reached.size > 0 && !reached.has(phase)) report('unreachable_phase', `/phases/${i}`, unreachable(phase, graph));
+    // Without a known initial phase no phase can be reached; that has been reported.
+    if (reached.size > 0 && !reached.has(phase)) add('unreachable_phase', `/phases/${i}`, unreachable(phase, workflow));
     const shortcoming = shortcomings.get(phase);
-    if (shortcoming !== undefined) report(shortcoming, `/phases/${i}`, SHORTCOMINGS[shortcoming](named(id)));
+    if (shortcoming !== undefined) add(shortcoming, `/phases/${i}`, SHORTCOMINGS[shortcoming](phaseName(id)));
   }
 }
 
-function lintTransitions({ transitions }: GraphDefinition, { phases }: CompiledWorkflow, report: Report): void {
-  const seen = new Map<string, Map<string, number>>();
-  for (const [i, { from, to }] of transitions.entries()) {
-    const place = `/transitions/${i}`;
-    if (!phases.has(from)) report('unknown_phase', `${place}/from`, unknown(from));
-    if (!phases.has(to)) report('unknown_phase', `${place}/to`, unknown(to));
-    if (from === to) report('self_transition', place, `${named(from)} cannot be left for itself.`);
-    if (!seen.has(from)) seen.set(from, new Map());
-    const first = firstPlace(seen.get(from)!, to, i);
-    if (first !== i) report('duplicate_transition', place, `${way(from, to)} is in /transitions/${first} already.`);
-    else if (from !== to && phases.has(to) && isDone(phases.get(from)))
-      report('exit_from_done', place, `${way(from, to)} leads out of a phase that is done.`);
+function lintTransitions({ transitions }: GraphDefinition, workflow: CompiledWorkflow, add: AddFinding): void {
+  const { phases } = workflow;
+  const seen = new Map<string, number>();
+  for (const [i, transition] of transitions.entries()) {
+    const { from, to } = transition;
+    const pointer = `/transitions/${i}`;
+    if (!phases.has(from)) add('unknown_phase', `${pointer}/from`, unknownPhase(from));
+    if (!phases.has(to)) add('unknown_phase', `${pointer}/to`, unknownPhase(to));
+    if (from === to) add('self_transition', pointer, `${phaseName(from)} cannot have a transition to itself.`);
+    const first = firstIndex(seen, `${from.length} ${from} ${to}`, i);
+    if (first !== i) {
+      add('duplicate_transition', pointer, `${transitionName(from, to)} is already in /transitions/${first}.`);
+      continue;
+    }
+    if (from !== to && phases.has(to) && isDone(phases.get(from)))
+      add('exit_from_done', pointer, `${transitionName(from, to)} leads out of a done phase.`);
+    lintRequirements(transition, workflow, `${pointer}/requires`, add);
   }
 }
 
-/** What a phase can lack, from the worst: each phase has one of them at most, so that no mistake is told twice. */
+/** Reports what the guards of a transition find wrong with it. */
+function lintRequirements(
+  { from, to }: TransitionDefinition,
+  { phases }: CompiledWorkflow,
+  pointer: string,
+  add: AddFinding,
+): void {
+  for (const [i, guard] of (phases.get(from)?.edges.get(to)?.guards ?? []).entries()) {
+    const finding = guard.lint?.({ from, to });
+    if (finding !== undefined) add(finding.code, `${pointer}/${i}`, finding.message);
+  }
+}
+
+/** The shortcomings of phases, worst first. A phase is reported with the first that it has. */
 const SHORTCOMINGS = {
   dead_end: (phase: string) => `${phase} is not done, and no transition leads out of it.`,
-  no_way_back: (phase: string) => `${phase} is waiting, and no moves lead to a phase that is not.`,
-  no_way_to_done: (phase: string) => `${phase} is left for other phases, and none of them leads to one that is done.`,
+  no_way_back: (phase: string) => `${phase} is waiting, and only waiting phases can be reached from it.`,
+  no_way_to_done: (phase: string) => `${phase} is not done, and no done phase can be reached from it.`,
 } as const satisfies Partial<Record<LintCode, unknown>>;
 
-function shortcomingsOf(graph: CompiledWorkflow): ReadonlyMap<CompiledPhase, keyof typeof SHORTCOMINGS> {
-  const phases = [...graph.phases.values()];
-  const sources = sourcesOf(graph);
-  const comesBack = phasesLeadingTo(
-    phases.filter(({ waiting }) => !waiting),
-    sources,
-  );
-  const ends = phases.filter(isDone);
-  // Where nothing is done, the mistake is not one of each phase.
-  const comesToAnEnd = ends.length === 0 ? new Set(phases) : phasesLeadingTo(ends, sources);
+function shortcomingsOf(workflow: CompiledWorkflow): ReadonlyMap<CompiledPhase, keyof typeof SHORTCOMINGS> {
+  const phases = [...workflow.phases.values()];
+  const sources = sourcesOf(workflow);
+  const notWaiting = phases.filter(({ waiting }) => !waiting);
+  const canResume = phasesLeadingTo(notWaiting, sources);
+  const done = phases.filter(isDone);
+  // A workflow without a done phase is reported once, not for each phase.
+  const canFinish = done.length === 0 ? new Set(phases) : phasesLeadingTo(done, sources);
   const found = new Map<CompiledPhase, keyof typeof SHORTCOMINGS>();
   for (const phase of phases) {
     if (!hasExit(phase) && !isDone(phase)) found.set(phase, 'dead_end');
-    else if (!comesBack.has(phase)) found.set(phase, 'no_way_back');
-    else if (!comesToAnEnd.has(phase)) found.set(phase, 'no_way_to_done');
+    else if (!canResume.has(phase)) found.set(phase, 'no_way_back');
+    else if (!canFinish.has(phase)) found.set(phase, 'no_way_to_done');
   }
   return found;
 }
@@ -96,31 +117,31 @@ function isDone(phase: CompiledPhase | undefined): boolean {
   return phase?.category === 'done';
 }
 
-/** A way to itself is none. */
+/** A transition to the phase itself is not an exit. */
 function hasExit({ id, edges }: CompiledPhase): boolean {
   return edges.size > (edges.has(id) ? 1 : 0);
 }
 
-/** Where something was met first: here, when it has not been met before. */
-function firstPlace(seen: Map<string, number>, what: string, here: number): number {
-  const first = seen.get(what);
-  if (first === undefined) seen.set(what, here);
-  return first ?? here;
+/** Returns the index at which a name occurred first, which is this one if it is new. */
+function firstIndex(seen: Map<string, number>, name: string, index: number): number {
+  const first = seen.get(name);
+  if (first === undefined) seen.set(name, index);
+  return first ?? index;
 }
 
-function named(id: string): string {
+function phaseName(id: string): string {
   return `Phase ${JSON.stringify(id)}`;
 }
 
-function unknown(id: string): string {
-  return `${named(id)} is not among the phases.`;
+function unknownPhase(id: string): string {
+  return `${phaseName(id)} is not among the phases.`;
 }
 
-function way(from: string, to: string): string {
+function transitionName(from: string, to: string): string {
   return `The transition from ${JSON.stringify(from)} to ${JSON.stringify(to)}`;
 }
 
 function unreachable({ id }: CompiledPhase, { resume }: CompiledWorkflow): string {
-  const rule = resume === 'reached' ? ', with nobody resuming further on than he had come' : '';
-  return `${named(id)} cannot be reached from any initial phase${rule}.`;
+  const rule = resume === 'reached' ? ' under the resume rule' : '';
+  return `${phaseName(id)} cannot be reached from any initial phase${rule}.`;
 }

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { compileWorkflow, type GraphDefinition, type PhaseCategory } from './compiled-workflow';
 import { judge } from './judge';
 import {
-  misplacedPhases,
-  phaseInTheWay,
-  phasesWithoutPlace,
+  invalidMappings,
+  unmappedPhaseOf,
+  unmappedPhases,
   planMigration,
-  standingAfter,
-  type Standing,
+  stateAfterMigration,
+  type PhaseState,
 } from './migration';
 
 function graphOf(phases: Record<string, PhaseCategory>) {
@@ -17,12 +17,12 @@ function graphOf(phases: Record<string, PhaseCategory>) {
 
 const OLD = graphOf({ open: 'todo', doing: 'active', checking: 'active', paused: 'waiting', done: 'done' });
 const NEW = graphOf({ open: 'todo', building: 'active', doing: 'active', paused: 'waiting', shipped: 'done' });
-const NAMED = { doing: 'building', checking: 'doing', done: 'shipped' };
+const REQUESTED = { doing: 'building', checking: 'doing', done: 'shipped' };
 
 describe('planMigration', () => {
-  it('sends each phase where it is told, and else to its namesake', () => {
-    const { places } = planMigration(OLD, NEW, NAMED);
-    expect([...places]).toEqual([
+  it('maps each phase to its requested target or to the phase of the same name', () => {
+    const { mapping } = planMigration(OLD, NEW, REQUESTED);
+    expect([...mapping]).toEqual([
       ['open', 'open'],
       ['doing', 'building'],
       ['checking', 'doing'],
@@ -31,83 +31,87 @@ describe('planMigration', () => {
     ]);
   });
 
-  it('finds the phases that are left without a place', () => {
-    expect(phasesWithoutPlace(planMigration(OLD, NEW, NAMED))).toEqual([]);
-    expect(phasesWithoutPlace(planMigration(OLD, NEW))).toEqual(['checking', 'done']);
+  it('leaves phases without a target unmapped', () => {
+    expect(unmappedPhases(planMigration(OLD, NEW, REQUESTED))).toEqual([]);
+    expect(unmappedPhases(planMigration(OLD, NEW))).toEqual(['checking', 'done']);
   });
 
-  it('takes no name for an object of its own', () => {
+  it('does not confuse phase names with properties of objects', () => {
     const phases = ['constructor', 'toString'].map((id) => ({ id, category: 'active' as const }));
     const odd = compileWorkflow({ initial: ['constructor'], phases, transitions: [] });
-    expect(phasesWithoutPlace(planMigration(odd, NEW))).toEqual(['constructor', 'toString']);
-    expect([...planMigration(odd, odd).places.values()]).toEqual(['constructor', 'toString']);
+    expect(unmappedPhases(planMigration(odd, NEW))).toEqual(['constructor', 'toString']);
+    expect([...planMigration(odd, odd).mapping.values()]).toEqual(['constructor', 'toString']);
   });
 });
 
-describe('misplacedPhases', () => {
-  it('finds nothing in a sound plan, also where it says what goes without saying', () => {
-    expect(misplacedPhases(OLD, NEW, NAMED)).toEqual([]);
-    expect(misplacedPhases(OLD, NEW, { open: 'open' })).toEqual([]);
+describe('invalidMappings', () => {
+  it('returns nothing for valid mappings, also for those that are the default', () => {
+    expect(invalidMappings(OLD, NEW, REQUESTED)).toEqual([]);
+    expect(invalidMappings(OLD, NEW, { open: 'open' })).toEqual([]);
   });
 
-  it('finds phases that the old version lacks, and places that the new one does', () => {
-    expect(misplacedPhases(OLD, NEW, { QA: 'doing', done: 'done', checking: 'doing', constructor: 'open' })).toEqual([
-      { phase: 'QA', fault: 'phase_unknown' },
-      { phase: 'done', fault: 'place_unknown' },
-      { phase: 'constructor', fault: 'phase_unknown' },
+  it('returns phases that the old version lacks and targets that the new version lacks', () => {
+    expect(invalidMappings(OLD, NEW, { QA: 'doing', done: 'done', checking: 'doing', constructor: 'open' })).toEqual([
+      { phase: 'QA', problem: 'phase_unknown' },
+      { phase: 'done', problem: 'target_unknown' },
+      { phase: 'constructor', problem: 'phase_unknown' },
     ]);
   });
 });
 
-describe('standingAfter', () => {
-  const after = (phase: string, resumePhase: string | null = null, named: Record<string, string> = NAMED) =>
-    standingAfter(planMigration(OLD, NEW, named), { phase, resumePhase });
+describe('stateAfterMigration', () => {
+  const after = (phase: string, resumePhase: string | null = null, named: Record<string, string> = REQUESTED) =>
+    stateAfterMigration(planMigration(OLD, NEW, named), { phase, resumePhase });
 
-  it('takes a ticket to the place of its phase', () => {
+  it('moves a ticket to the target of its phase', () => {
     expect(after('open')).toEqual({ phase: 'open', resumePhase: null });
     expect(after('doing')).toEqual({ phase: 'building', resumePhase: null });
   });
 
-  it('lets a ticket that waits resume in the place of the phase that it would have resumed in', () => {
+  it('maps the resume phase of a ticket that stays waiting', () => {
     expect(after('paused', 'doing')).toEqual({ phase: 'paused', resumePhase: 'building' });
     expect(after('paused', 'open')).toEqual({ phase: 'paused', resumePhase: 'open' });
   });
 
-  it('knows nothing reached where a ticket began waiting, or would resume in a pause', () => {
+  it('has no resume phase if the ticket was created waiting or would resume in a waiting phase', () => {
     expect(after('paused')).toEqual({ phase: 'paused', resumePhase: null });
-    expect(after('paused', 'doing', { ...NAMED, doing: 'paused' })).toEqual({ phase: 'paused', resumePhase: null });
+    expect(after('paused', 'doing', { ...REQUESTED, doing: 'paused' })).toEqual({ phase: 'paused', resumePhase: null });
   });
 
-  it('forgets where to resume when the ticket waits no longer', () => {
-    expect(after('paused', 'doing', { ...NAMED, paused: 'open' })).toEqual({ phase: 'open', resumePhase: null });
+  it('clears the resume phase of a ticket that stops waiting', () => {
+    expect(after('paused', 'doing', { ...REQUESTED, paused: 'open' })).toEqual({ phase: 'open', resumePhase: null });
   });
 
-  it('lets a ticket that now waits resume where it was, if the new version has that phase', () => {
-    expect(after('doing', null, { ...NAMED, doing: 'paused' })).toEqual({ phase: 'paused', resumePhase: 'doing' });
-    expect(after('checking', null, { ...NAMED, checking: 'paused' })).toEqual({ phase: 'paused', resumePhase: null });
+  it('lets a ticket that becomes waiting resume in its old phase if the new version has it', () => {
+    expect(after('doing', null, { ...REQUESTED, doing: 'paused' })).toEqual({ phase: 'paused', resumePhase: 'doing' });
+    expect(after('checking', null, { ...REQUESTED, checking: 'paused' })).toEqual({
+      phase: 'paused',
+      resumePhase: null,
+    });
   });
 
-  it('takes no ticket without a place, and names the phase that lacks it', () => {
+  it('returns null for a ticket in an unmapped phase, and the phase that prevents the migration', () => {
     const plan = planMigration(OLD, NEW, { doing: 'building' });
-    const inTheWay = (phase: string, resumePhase: string | null = null) => phaseInTheWay(plan, { phase, resumePhase });
+    const inTheWay = (phase: string, resumePhase: string | null = null) =>
+      unmappedPhaseOf(plan, { phase, resumePhase });
     expect(inTheWay('done')).toBe('done');
     expect(inTheWay('paused', 'checking')).toBe('checking');
     expect(inTheWay('paused', 'doing')).toBeNull();
     expect(inTheWay('of no version')).toBe('of no version');
-    expect(standingAfter(plan, { phase: 'paused', resumePhase: 'checking' })).toBeNull();
-    expect(standingAfter(plan, { phase: 'done', resumePhase: null })).toBeNull();
+    expect(stateAfterMigration(plan, { phase: 'paused', resumePhase: 'checking' })).toBeNull();
+    expect(stateAfterMigration(plan, { phase: 'done', resumePhase: null })).toBeNull();
   });
 
-  it('does not ask where a ticket would resume that waits no longer', () => {
+  it('ignores an unmapped resume phase of a ticket that stops waiting', () => {
     const plan = planMigration(OLD, NEW, { doing: 'building', paused: 'open' });
-    expect(standingAfter(plan, { phase: 'paused', resumePhase: 'checking' })).toEqual({
+    expect(stateAfterMigration(plan, { phase: 'paused', resumePhase: 'checking' })).toEqual({
       phase: 'open',
       resumePhase: null,
     });
   });
 });
 
-describe('any migration', () => {
+describe('stateAfterMigration on any workflows', () => {
   const ids = ['a', 'b', 'c', 'd', 'ü 漢 🎟️', '__proto__'];
   const anyCategory = fc.constantFrom('todo', 'active', 'waiting', 'done' as const);
   const anyOf = (phases: readonly { id: string }[]) => fc.constantFrom(...phases.map(({ id }) => id));
@@ -125,38 +129,38 @@ describe('any migration', () => {
       }),
     );
   const anyNames = fc.dictionary(fc.constantFrom(...ids), fc.constantFrom(...ids));
-  const anyStanding = fc.record({ phase: fc.constantFrom(...ids), resumePhase: fc.option(fc.constantFrom(...ids)) });
+  const anyState = fc.record({ phase: fc.constantFrom(...ids), resumePhase: fc.option(fc.constantFrom(...ids)) });
 
-  it('leaves every ticket where a ticket of the new version may stand, or says which phase is in its way', () => {
+  it('returns a valid state of the new version, or null if an unmapped phase prevents the migration', () => {
     fc.assert(
-      fc.property(anyGraph, anyGraph, anyNames, anyStanding, (old, next, named, ticket: Standing) => {
+      fc.property(anyGraph, anyGraph, anyNames, anyState, (old, next, named, ticket: PhaseState) => {
         const plan = planMigration(compileWorkflow(old), compileWorkflow(next), named);
-        const standing = standingAfter(plan, ticket);
-        expect(standing === null).toBe(phaseInTheWay(plan, ticket) !== null);
-        if (standing === null) return;
-        expect(standing.phase).toBe(plan.places.get(ticket.phase));
-        expect(plan.to.phases.has(standing.phase)).toBe(true);
-        const { phase, resumePhase } = standing;
+        const state = stateAfterMigration(plan, ticket);
+        expect(state === null).toBe(unmappedPhaseOf(plan, ticket) !== null);
+        if (state === null) return;
+        expect(state.phase).toBe(plan.mapping.get(ticket.phase));
+        expect(plan.to.phases.has(state.phase)).toBe(true);
+        const { phase, resumePhase } = state;
         if (resumePhase === null) return;
         expect([plan.to.phases.get(phase)!.waiting, plan.to.phases.get(resumePhase)!.waiting]).toEqual([true, false]);
       }),
     );
   });
 
-  it('between versions that are alike changes nothing that the judge would notice', () => {
+  it('changes nothing between equal versions', () => {
     fc.assert(
-      fc.property(anyGraph, fc.constantFrom(...ids), anyStanding, (definition, to, { phase, resumePhase }) => {
+      fc.property(anyGraph, fc.constantFrom(...ids), anyState, (definition, to, { phase, resumePhase }) => {
         const graph = compileWorkflow(definition);
-        // As the judge leaves it: only who waits resumes, and never in a pause.
+        // Only a waiting ticket has a resume phase, which is not a waiting phase.
         fc.pre(graph.phases.has(phase));
-        const waits = graph.phases.get(phase)!.waiting && resumePhase !== null;
+        const isWaiting = graph.phases.get(phase)!.waiting && resumePhase !== null;
         const ticket = {
           phase,
-          resumePhase: waits && graph.phases.get(resumePhase)?.waiting === false ? resumePhase : null,
+          resumePhase: isWaiting && graph.phases.get(resumePhase)?.waiting === false ? resumePhase : null,
         };
-        const standing = standingAfter(planMigration(graph, compileWorkflow(definition)), ticket);
-        expect(standing).toEqual(ticket);
-        expect(judge(graph, { ...standing!, archived: false }, to)).toEqual(
+        const state = stateAfterMigration(planMigration(graph, compileWorkflow(definition)), ticket);
+        expect(state).toEqual(ticket);
+        expect(judge(graph, { ...state!, archived: false }, to)).toEqual(
           judge(graph, { ...ticket, archived: false }, to),
         );
       }),

@@ -1,93 +1,93 @@
 import type { CompiledWorkflow } from './compiled-workflow';
 
-/** Where the tickets of each phase of one version go in another version. Null: there is no place for them. */
-export type Places = ReadonlyMap<string, string | null>;
+/** The phase of the new version for each phase of the old version. Null: the phase is unmapped. */
+export type PhaseMapping = ReadonlyMap<string, string | null>;
 
-/** How tickets go over from one version of a workflow to another. */
+/** A plan that migrates tickets from one workflow version to another. */
 export interface MigrationPlan {
   readonly from: CompiledWorkflow;
   readonly to: CompiledWorkflow;
-  readonly places: Places;
+  readonly mapping: PhaseMapping;
 }
 
-/** Where a ticket stands: its phase and, while it waits, the last phase that was not a waiting one. */
-export interface Standing {
+/** The phase of a ticket and, while it waits, the last phase that was not a waiting one. */
+export interface PhaseState {
   readonly phase: string;
   readonly resumePhase: string | null;
 }
 
-/** What is wrong with a phase that somebody has named a place for. */
-export interface MisplacedPhase {
+/** An entry of a requested mapping that cannot be applied. */
+export interface InvalidMapping {
   readonly phase: string;
-  readonly fault: 'phase_unknown' | 'place_unknown';
+  readonly problem: 'phase_unknown' | 'target_unknown';
 }
 
 /**
- * Plans how tickets go over: each phase to the place that is named for it, or else to the phase of the same name.
+ * Plans a migration. A phase that the requested mapping does not name is mapped to the phase of the same name.
  *
- * @param named places by phase. What is wrong with them is told by `misplacedPhases`; here it is passed over
+ * @param requested targets by phase; entries that `invalidMappings` reports are ignored
  */
 export function planMigration(
   from: CompiledWorkflow,
   to: CompiledWorkflow,
-  named: Readonly<Record<string, string>> = {},
+  requested: Readonly<Record<string, string>> = {},
 ): MigrationPlan {
-  const places = Array.from(from.phases.keys(), (phase): [string, string | null] => {
-    const place = Object.hasOwn(named, phase) ? named[phase]! : phase;
-    return [phase, to.phases.has(place) ? place : null];
+  const targets = new Map(Object.entries(requested));
+  const mapping = Array.from(from.phases.keys(), (phase): [string, string | null] => {
+    const target = targets.get(phase) ?? phase;
+    return [phase, to.phases.has(target) ? target : null];
   });
-  return { from, to, places: new Map(places) };
+  return { from, to, mapping: new Map(mapping) };
 }
 
-/** Phases that a place was named for in vain: the old version lacks them, or the new one their place. */
-export function misplacedPhases(
+/** Returns the entries of a requested mapping with a phase that the old version lacks, or a target that the new one lacks. */
+export function invalidMappings(
   from: CompiledWorkflow,
   to: CompiledWorkflow,
-  named: Readonly<Record<string, string>>,
-): MisplacedPhase[] {
-  return Object.entries(named).flatMap(([phase, place]): MisplacedPhase[] => {
-    if (!from.phases.has(phase)) return [{ phase, fault: 'phase_unknown' }];
-    return to.phases.has(place) ? [] : [{ phase, fault: 'place_unknown' }];
+  requested: Readonly<Record<string, string>>,
+): InvalidMapping[] {
+  return Object.entries(requested).flatMap(([phase, target]): InvalidMapping[] => {
+    if (!from.phases.has(phase)) return [{ phase, problem: 'phase_unknown' }];
+    return to.phases.has(target) ? [] : [{ phase, problem: 'target_unknown' }];
   });
 }
 
-/** The phases of the old version whose tickets have no place in the new one. */
-export function phasesWithoutPlace({ places }: MigrationPlan): string[] {
-  return [...places].filter(([, place]) => place === null).map(([phase]) => phase);
+/** Returns the phases of the old version that the plan does not map. */
+export function unmappedPhases({ mapping }: MigrationPlan): string[] {
+  return [...mapping].filter(([, target]) => target === null).map(([phase]) => phase);
 }
 
-/** What keeps a ticket from going over: the phase without a place that it is in, or is to resume in. Null: nothing. */
-export function phaseInTheWay({ from, to, places }: MigrationPlan, { phase, resumePhase }: Standing): string | null {
-  const place = places.get(phase) ?? null;
-  if (place === null) return phase;
-  const waitsOn = isWaiting(from, phase) && isWaiting(to, place);
-  return waitsOn && resumePhase !== null && (places.get(resumePhase) ?? null) === null ? resumePhase : null;
+/** Returns the unmapped phase that prevents the migration of a ticket: its phase or its resume phase. Null if none does. */
+export function unmappedPhaseOf(
+  { from, to, mapping }: MigrationPlan,
+  { phase, resumePhase }: PhaseState,
+): string | null {
+  const target = mapping.get(phase) ?? null;
+  if (target === null) return phase;
+  const staysWaiting = isWaiting(from, phase) && isWaiting(to, target);
+  return staysWaiting && resumePhase !== null && (mapping.get(resumePhase) ?? null) === null ? resumePhase : null;
 }
 
 /**
- * Where a ticket stands once it has gone over; null when something is in the way.
+ * Returns the state of a ticket after the migration; null if an unmapped phase prevents it.
  *
- * A ticket that waits on, resumes in the place of the phase that it would have resumed in. One that was not waiting and
- * now is, resumes in the phase that it was in, where the new version has that one. Where this is no phase to resume in, nothing
- * is known to be reached, as if the ticket had begun waiting.
+ * A ticket that stays waiting resumes in the target of its resume phase. A ticket that becomes waiting resumes in the phase
+ * that it was in, if the new version has that phase. If the resulting resume phase is a waiting one or missing, the ticket
+ * counts as created in the waiting phase.
  */
-export function standingAfter(plan: MigrationPlan, ticket: Standing): Standing | null {
-  if (phaseInTheWay(plan, ticket) !== null) return null;
-  const phase = plan.places.get(ticket.phase)!;
+export function stateAfterMigration(plan: MigrationPlan, ticket: PhaseState): PhaseState | null {
+  const phase = plan.mapping.get(ticket.phase) ?? null;
+  if (phase === null || unmappedPhaseOf(plan, ticket) !== null) return null;
   if (!isWaiting(plan.to, phase)) return { phase, resumePhase: null };
-  const reached = isWaiting(plan.from, ticket.phase) ? placeOf(plan, ticket.resumePhase) : ticket.phase;
-  return { phase, resumePhase: reached !== null && isWorkedIn(plan.to, reached) ? reached : null };
+  const reached = isWaiting(plan.from, ticket.phase) ? targetOf(plan, ticket.resumePhase) : ticket.phase;
+  const canResume = reached !== null && plan.to.phases.get(reached)?.waiting === false;
+  return { phase, resumePhase: canResume ? reached : null };
 }
 
-function placeOf({ places }: MigrationPlan, phase: string | null): string | null {
-  return phase === null ? null : (places.get(phase) ?? null);
+function targetOf({ mapping }: MigrationPlan, phase: string | null): string | null {
+  return phase === null ? null : (mapping.get(phase) ?? null);
 }
 
 function isWaiting({ phases }: CompiledWorkflow, phase: string): boolean {
   return phases.get(phase)?.waiting === true;
-}
-
-/** Whether the version has the phase, and it is no pause. */
-function isWorkedIn({ phases }: CompiledWorkflow, phase: string): boolean {
-  return phases.get(phase)?.waiting === false;
 }

@@ -1,7 +1,7 @@
 import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
 
 describe('Phase', () => {
-  it('has exactly the eight phases, each named by itself', () => {
+  it('has exactly the eight phases, each with its name as value', () => {
     expect(Object.entries(Phase)).toEqual(
       'BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE BLOCKED'.split(' ').map((p) => [p, p]),
     );
@@ -9,7 +9,7 @@ describe('Phase', () => {
 });
 
 describe('PHASE_SEQUENCE', () => {
-  it('is the work in order, without BLOCKED', () => {
+  it('lists the phases in the order of the work, without BLOCKED', () => {
     expect(PHASE_SEQUENCE).toEqual('BACKLOG REQUIREMENTS DESIGN IMPLEMENTATION TESTING DEPLOYMENT DONE'.split(' '));
   });
 });
@@ -26,7 +26,7 @@ describe('PHASE_TRANSITIONS', () => {
     expect(backwards).toEqual([[Phase.TESTING, Phase.IMPLEMENTATION]]);
   });
 
-  it('lets every phase but DONE be blocked, and ends in DONE', () => {
+  it('leads from every phase except DONE to BLOCKED, and nowhere from DONE', () => {
     for (const phase of PHASE_SEQUENCE) {
       expect(PHASE_TRANSITIONS[phase].includes(Phase.BLOCKED)).toBe(phase !== Phase.DONE);
     }

@@ -10,7 +10,7 @@ export enum Phase {
   BLOCKED = 'BLOCKED',
 }
 
-/** The way of a ticket on which nothing goes wrong. BLOCKED stands beside it. */
+/** The phases of `sdlc` in the order of the work, without BLOCKED. */
 export const PHASE_SEQUENCE: readonly Phase[] = [
   Phase.BACKLOG,
   Phase.REQUIREMENTS,
@@ -22,8 +22,7 @@ export const PHASE_SEQUENCE: readonly Phase[] = [
 ];
 
 /**
- * Every edge of `sdlc`. Static: out of BLOCKED a given ticket may take only some of these,
- * see the resume rule in `judge.ts`.
+ * Every edge of `sdlc`. Out of BLOCKED, the resume rule in `guards.ts` limits a ticket to some of these.
  */
 export const PHASE_TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
   [Phase.BACKLOG]: [Phase.REQUIREMENTS, Phase.BLOCKED],

@@ -1,8 +1,8 @@
 import type { CompiledWorkflow, CompiledPhase } from './compiled-workflow';
 
 /**
- * Every phase that some ticket can come to. A ticket in a waiting phase takes along how far it has come; under the resume
- * rule that decides where it may go on, so of all tickets that come to a waiting phase the one that is furthest counts.
+ * Returns every phase that a ticket can reach. Under the resume rule, the phases that a waiting ticket can resume in depend on
+ * how far it has come; therefore the furthest ticket that enters a waiting phase counts.
  */
 export function reachablePhases({ initial, phases, resume }: CompiledWorkflow): ReadonlySet<CompiledPhase> {
   const bound = resume === 'reached';
@@ -15,10 +15,10 @@ export function reachablePhases({ initial, phases, resume }: CompiledWorkflow): 
   };
   for (const id of initial) {
     const phase = phases.get(id);
-    // Who begins in a pause has come nowhere yet: he may resume in the initial phases, and those are here anyway.
+    // A ticket created in a waiting phase has reached nothing. It can resume in the initial phases, which are visited anyway.
     if (phase !== undefined) arrive(phase, bound && phase.waiting ? -1 : phase.order);
   }
-  // Pauses come last: what comes to them from far on need not be followed again for everything that comes from less far.
+  // Waiting phases are visited last, so that they are rarely visited again for a ticket that has come further.
   for (let phase = takeFrom(working, waiting); phase !== undefined; phase = takeFrom(working, waiting)) {
     const order = furthest.get(phase)!;
     for (const { to } of phase.edges.values()) {
@@ -30,7 +30,7 @@ export function reachablePhases({ initial, phases, resume }: CompiledWorkflow): 
   return new Set(furthest.keys());
 }
 
-/** Takes a phase out of the first of these sets that has one. */
+/** Removes and returns a phase of the first set that is not empty. */
 function takeFrom(...sets: Set<CompiledPhase>[]): CompiledPhase | undefined {
   for (const set of sets) {
     for (const phase of set) {
@@ -41,20 +41,20 @@ function takeFrom(...sets: Set<CompiledPhase>[]): CompiledPhase | undefined {
   return undefined;
 }
 
-/** Every phase from which edges lead to one of these, and these themselves. Asks for edges only, not for resume rules. */
+/** Returns these phases and every phase from which edges lead to one of them, regardless of the resume rule. */
 export function phasesLeadingTo(
   targets: Iterable<CompiledPhase>,
   sources: ReadonlyMap<CompiledPhase, readonly CompiledPhase[]>,
 ): ReadonlySet<CompiledPhase> {
   const found = new Set(targets);
-  // A set that grows while it is walked is a queue without repetitions.
+  // A set that grows during its iteration is a queue without duplicates.
   for (const phase of found) {
     for (const source of sources.get(phase) ?? []) found.add(source);
   }
   return found;
 }
 
-/** Where the edges into each phase come from. */
+/** Returns the sources of the edges into each phase. */
 export function sourcesOf({ phases }: CompiledWorkflow): ReadonlyMap<CompiledPhase, readonly CompiledPhase[]> {
   const sources = new Map<CompiledPhase, CompiledPhase[]>();
   for (const from of phases.values()) {

@@ -16,7 +16,7 @@ const CATEGORIES: Readonly<Record<Phase, PhaseCategory>> = {
 /** The key of the built-in workflow. */
 export const SDLC_KEY = 'sdlc';
 
-/** The built-in workflow, told from `PHASE_TRANSITIONS`. A ticket may start in any phase but BLOCKED. */
+/** The built-in workflow, derived from `PHASE_TRANSITIONS`. A ticket may start in any phase except BLOCKED. */
 export const SDLC = completeWorkflow({
   key: SDLC_KEY,
   title: 'Software development life cycle',

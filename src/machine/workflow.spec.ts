@@ -7,7 +7,7 @@ const CHORES: WorkflowDefinition = {
   initial: ['open'],
   phases: [
     { id: 'open', category: 'todo' },
-    { id: 'doing', title: 'At it', category: 'active' },
+    { id: 'doing', title: 'In progress', category: 'active' },
     { id: 'paused', category: 'waiting' },
     { id: 'done', category: 'done' },
   ],
@@ -22,14 +22,14 @@ const CHORES: WorkflowDefinition = {
 };
 
 describe('completeWorkflow', () => {
-  it('writes out titles, kinds, requirements and the resume rule', () => {
+  it('fills in titles, kinds, requirements and the resume rule', () => {
     expect(completeWorkflow(CHORES)).toEqual({
       key: 'chores',
       title: 'Chores',
       initial: ['open'],
       phases: [
         { id: 'open', title: 'open', category: 'todo' },
-        { id: 'doing', title: 'At it', category: 'active' },
+        { id: 'doing', title: 'In progress', category: 'active' },
         { id: 'paused', title: 'paused', category: 'waiting' },
         { id: 'done', title: 'done', category: 'done' },
       ],
@@ -45,7 +45,7 @@ describe('completeWorkflow', () => {
     });
   });
 
-  it('makes equal text of definitions that mean the same, in whatever order their members come', () => {
+  it('returns equal text for equivalent definitions, whatever the order of their members', () => {
     const { key, ...others } = CHORES;
     const same = {
       resume: 'any' as const,
@@ -56,11 +56,11 @@ describe('completeWorkflow', () => {
     expect(JSON.stringify(completeWorkflow(same))).toBe(JSON.stringify(completeWorkflow(CHORES)));
   });
 
-  it('changes nothing that is complete', () => {
+  it('does not change a complete definition', () => {
     expect(completeWorkflow(SDLC)).toEqual(SDLC);
   });
 
-  it('knows the one regression of sdlc', () => {
+  it('derives the one regression of sdlc', () => {
     const { transitions } = SDLC;
     expect(transitions.filter(({ kind }) => kind === 'regression')).toEqual([
       { from: 'TESTING', to: 'IMPLEMENTATION', kind: 'regression', requires: [] },

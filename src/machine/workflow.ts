@@ -6,20 +6,20 @@ import {
   type TransitionDefinition,
 } from './compiled-workflow';
 
-/** A workflow as somebody writes it down: a graph that has a name. */
+/** A workflow definition as a client sends it. */
 export interface WorkflowDefinition extends GraphDefinition {
   readonly key: string;
   readonly title: string;
 }
 
-/** A definition in which nothing is left to be understood. Two that mean the same are equal, member by member. */
+/** A definition with all defaults filled in. Equivalent definitions are equal, member by member. */
 export interface CompleteWorkflow extends WorkflowDefinition {
   readonly phases: readonly Required<PhaseDefinition>[];
   readonly transitions: readonly Required<TransitionDefinition>[];
   readonly resume: ResumeRule;
 }
 
-/** Writes out what a sound definition leaves to be understood. Members come in one order, so that equal ones are equal text. */
+/** Fills in the defaults of a valid definition. Members have a fixed order, so that equal definitions are equal as text. */
 export function completeWorkflow(definition: WorkflowDefinition): CompleteWorkflow {
   const { phases, resume } = compileWorkflow(definition);
   return {

@@ -1,4 +1,4 @@
-/** Every way in which Phaseline says no. The codes are part of the API: they are never renamed. */
+/** The code of every error. Codes are part of the API and are never renamed. */
 export const PROBLEM_CODES = [
   'validation_failed',
   'malformed_json',
@@ -36,12 +36,12 @@ export const PROBLEM_CODES = [
 
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** A refusal with its stable code, a sentence for people, and facts for programs. Knows nothing of HTTP. */
+/** An error with a stable code, a sentence for people and facts for programs. Independent of HTTP. */
 export class DomainError extends Error {
   /**
    * @param code the stable code
-   * @param detail one or two sentences: what was expected and what came
-   * @param facts what the code carries, in the names of the API
+   * @param detail one or two sentences: what happened, and what to do
+   * @param facts further members of the response, by their names in the API
    */
   constructor(
     readonly code: ProblemCode,

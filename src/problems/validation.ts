@@ -1,13 +1,13 @@
 import { DomainError } from './domain-error';
 
-/** One thing that is wrong with a request: where, as a JSON pointer (RFC 6901), and what was expected and came. */
+/** An invalid part of a request: its JSON pointer (RFC 6901), and a text such as "must be an integer; got x". */
 export interface FieldError {
   in: 'body' | 'query' | 'path' | 'header';
   pointer: string;
   detail: string;
 }
 
-/** The refusal of a request that does not fit its contract. */
+/** Returns the error of a request with invalid parts. */
 export function validationFailed(errors: readonly FieldError[]): DomainError {
   const first = errors[0]!;
   const place = first.pointer === '' ? `The ${first.in}` : `${first.in} ${first.pointer}`;
@@ -15,15 +15,15 @@ export function validationFailed(errors: readonly FieldError[]): DomainError {
   return new DomainError('validation_failed', `${place} ${first.detail}${more}.`, { errors });
 }
 
-/** The pointer to a member of this name. */
+/** Returns the JSON pointer to a member of this name. */
 export function pointerTo(name: string): string {
   return `/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /**
- * The refusal of a part of a path.
+ * Returns the error of an invalid path parameter.
  *
- * @param expected what it must be, as in "must be a UUID"
+ * @param expected the noun after "must be", as in "a UUID"
  */
 export function unfitPath(pointer: string, expected: string, value: string): DomainError {
   const got = value.length > 60 ? `${value.length} characters` : JSON.stringify(value);

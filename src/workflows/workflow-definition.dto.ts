@@ -10,6 +10,7 @@ import {
   type ResumeRule,
   type TransitionKind,
 } from '../machine/compiled-workflow';
+import { REQUIREMENT_GUARDS } from '../machine/guards';
 import type { WorkflowDefinition } from '../machine/workflow';
 import { PROJECT_KEY } from '../access/project.dto';
 
@@ -36,6 +37,9 @@ export class PhaseDefinitionDto {
   category: PhaseCategory;
 }
 
+/** The condition of each requirement, as in "`reason`: a `reason` that is not blank." */
+const REQUIREMENT_TEXT = REQUIREMENT_GUARDS.map(({ name, description }) => `\`${name}\`: ${description}.`).join(' ');
+
 export class TransitionDefinitionDto {
   @Text({ ...PHASE_ID, description: 'The phase that the ticket leaves.', example: 'review' })
   from: string;
@@ -57,7 +61,7 @@ export class TransitionDefinitionDto {
     values: REQUIREMENTS,
     optional: true,
     default: [],
-    description: 'What a request for the transition must contain. Without it, the server returns `guard_failed`.',
+    description: `Requirements of the transition. A request that does not meet them gets 422 \`guard_failed\`. ${REQUIREMENT_TEXT}`,
     example: ['reason'],
   })
   requires?: Requirement[];

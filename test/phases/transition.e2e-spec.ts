@@ -222,7 +222,8 @@ describe('GET /tickets/:id/valid-transitions', () => {
       blockers: [
         {
           code: 'resume_rule',
-          message: 'The ticket came to BLOCKED from REQUIREMENTS and may resume only there or earlier, not in DESIGN.',
+          message:
+            'The ticket entered BLOCKED from REQUIREMENTS and can resume only in that phase or an earlier one, not in DESIGN.',
         },
       ],
     });

@@ -70,7 +70,7 @@ describe('replay --workflow', () => {
   const ticketsOf = async (query: string): Promise<TicketDto[]> =>
     (await app.api.get(`/api/v1/tickets?limit=200&${query}`).expect(200)).body as TicketDto[];
 
-  it('asks for every change of state under the workflow, and tells what was left out', async () => {
+  it('sends every change of state and reports what was left out', async () => {
     const { code, stdout, stderr } = await replay(SAMPLE, WORKFLOW);
     expect(stderr.split('\n')).toEqual([
       'workflow coffee-machines: stored as version 1, with 1 warning',
@@ -131,7 +131,7 @@ describe('replay --workflow', () => {
     });
   });
 
-  it('tells everything that is wrong with a workflow, and sends nothing', async () => {
+  it('reports every problem of a workflow and sends nothing', async () => {
     const before = await ticketsOf('archived=all');
     const workflow = await writeWorkflow({ key: 'broken', initial: ['nowhere', 'new'], transitions: [] });
     const { code, stdout, stderr } = await replay(SAMPLE, workflow);
@@ -147,7 +147,7 @@ describe('replay --workflow', () => {
     expect(await ticketsOf('archived=all')).toEqual(before);
   });
 
-  it('tells every field of a workflow that does not fit', async () => {
+  it('reports every invalid field of a workflow', async () => {
     const workflow = await writeWorkflow({ title: undefined, resume: 'perhaps' });
     const { code, stderr } = await replay(SAMPLE, workflow);
     expect(code).toBe(1);

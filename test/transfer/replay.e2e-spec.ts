@@ -278,7 +278,7 @@ describe('replay, before anything starts', () => {
       'expected a whole number from 1 to 1000',
     ],
     [
-      'nobody there',
+      'no server',
       [SAMPLE, '--phases', SAMPLE_PHASES, '--url', 'http://127.0.0.1:9'],
       'replay: cannot reach the server',
     ],

@@ -23,7 +23,7 @@ let connection: HttpConnection;
 
 interface Run {
   readonly report: ReplayReport;
-  readonly told: string[];
+  readonly printed: string[];
   readonly endedEarly: string | undefined;
 }
 
@@ -36,16 +36,20 @@ async function replay(
   connection = new HttpConnection(stub.url, 4);
   const api = new TicketApi(connection, signal, { attempts: 2, firstWait: 1, longestWait: 1 });
   const statistics = new ReplayStatistics();
-  const told: string[] = [];
+  const printed: string[] = [];
   const run = new Replay(api, statistics, {
     mapping: PHASES,
     concurrency: 4,
     rowsInFlight,
     signal,
-    print: (message) => told.push(message),
+    print: (message) => printed.push(message),
   });
   await run.run(asAsync(entries));
-  return { report: statistics.report(1, api.retries, run.endedEarly === undefined), told, endedEarly: run.endedEarly };
+  return {
+    report: statistics.report(1, api.retries, run.endedEarly === undefined),
+    printed,
+    endedEarly: run.endedEarly,
+  };
 }
 
 async function* asAsync(entries: Iterable<ReplayEntry> | AsyncIterable<ReplayEntry>): AsyncGenerator<ReplayEntry> {
@@ -75,9 +79,9 @@ afterEach(async () => {
 
 describe('Replay', () => {
   it('asks for the moves of one ticket one after the other', async () => {
-    const { report, told } = await replay(lives(50));
+    const { report, printed } = await replay(lives(50));
     expect(report).toMatchObject({ tickets: 50, moves: { accepted: 100, refused: 0 }, rows: { read: 150 }, errors: 0 });
-    expect(told).toEqual([]);
+    expect(printed).toEqual([]);
     const asked = stub.requests.filter(({ path }) => path === '/api/v1/tickets/T7/transition');
     expect(asked.map(({ body }) => body)).toEqual([
       { to_phase: 'REQUIREMENTS', transitioned_by: 'ada' },
@@ -115,7 +119,7 @@ describe('Replay', () => {
       request.body.title !== 'T1'
         ? accepted(request)
         : [400, { code: 'validation_failed', errors: [{ pointer: '/phase_id' }] }];
-    const { report, told, endedEarly } = await replay(lives(3), refuse);
+    const { report, printed, endedEarly } = await replay(lives(3), refuse);
     expect(report).toMatchObject({
       tickets: 2,
       refused_creations: 1,
@@ -125,7 +129,7 @@ describe('Replay', () => {
       errors: 0,
       complete: true,
     });
-    expect([told, endedEarly]).toEqual([[], undefined]);
+    expect([printed, endedEarly]).toEqual([[], undefined]);
     expect(fateOfRows(report)).toBe(9);
   });
 
@@ -137,8 +141,8 @@ describe('Replay', () => {
 
   it('goes on after bad rows and gaps', async () => {
     const bad: ReplayEntry = { kind: 'bad', line: 3, problem: 'expected 7 columns, got 1' };
-    const { report, told } = await replay([row('T', 1, 'open'), bad, row('T', 3, 'ready')]);
-    expect(told).toEqual(['line 3: expected 7 columns, got 1', 'line 4: T: seq 2 is missing']);
+    const { report, printed } = await replay([row('T', 1, 'open'), bad, row('T', 3, 'ready')]);
+    expect(printed).toEqual(['line 3: expected 7 columns, got 1', 'line 4: T: seq 2 is missing']);
     expect(report).toMatchObject({ moves: { accepted: 1 }, rows: { read: 3, bad: 1, missing: 1 }, complete: true });
   });
 
@@ -147,7 +151,7 @@ describe('Replay', () => {
       request.path.includes('T1/') && request.body.to_phase === 'REQUIREMENTS'
         ? [500, { code: 'internal_error', detail: 'see e-17' }]
         : accepted(request);
-    const { report, told } = await replay(lives(3), fail);
+    const { report, printed } = await replay(lives(3), fail);
     expect(report).toMatchObject({
       tickets: 3,
       moves: { accepted: 4 },
@@ -156,7 +160,7 @@ describe('Replay', () => {
       complete: true,
     });
     expect(report.errors_by_code).toEqual({ internal_error: 1 });
-    expect(told).toEqual(['line 3: T1: internal_error: status 500, see e-17']);
+    expect(printed).toEqual(['line 3: T1: internal_error: status 500, see e-17']);
   });
 
   it('stops when nothing works any more', async () => {

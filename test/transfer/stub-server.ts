@@ -7,10 +7,10 @@ export interface StubRequest {
   readonly body: Record<string, unknown>;
 }
 
-/** What to answer: status and body, headers too; or nothing, and the connection is cut. */
+/** The response: status, body and headers; undefined to cut the connection. */
 export type StubAnswer = [status: number, body: unknown, headers?: Record<string, string>] | 'cut';
 
-/** A server that answers as it is told, to show how a client takes answers that a real one gives only rarely. */
+/** A server with scripted responses, for responses that a real server gives only rarely. */
 export interface StubServer {
   readonly url: URL;
   readonly requests: StubRequest[];

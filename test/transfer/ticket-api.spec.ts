@@ -154,7 +154,7 @@ describe('TicketApi.checkServer', () => {
     );
   });
 
-  it('says when nobody is there', async () => {
+  it('reports an unreachable server', async () => {
     const api = await apiWith([]);
     await stub.stop();
     await expect(api.checkServer('http://here')).rejects.toThrow(

@@ -6,7 +6,7 @@ const IDS = ['a', 'b', 'c', 'd', 'ü 漢 🎟️', '__proto__'] as const;
 
 const phase = fc.constantFrom(...IDS);
 
-/** Any small workflow over the same few phases, whether it makes sense or not. */
+/** Any small workflow over the same few phases, useful or not. */
 export const anyWorkflow: fc.Arbitrary<WorkflowDefinition> = fc.record({
   key: fc.constant('any'),
   title: fc.constant('Any'),
@@ -23,9 +23,9 @@ export const anyWorkflow: fc.Arbitrary<WorkflowDefinition> = fc.record({
   resume: fc.constantFrom(...RESUME_RULES),
 });
 
-/** Where each phase goes; most stay where they are. */
-export const anyPlaces: fc.Arbitrary<Record<string, string>> = fc
+/** Any mapping of the phases. Most phases are mapped to themselves. */
+export const anyMapping: fc.Arbitrary<Record<string, string>> = fc
   .tuple(
     ...IDS.map((id) => fc.oneof({ weight: 2, arbitrary: fc.constant<string>(id) }, { weight: 1, arbitrary: phase })),
   )
-  .map((places) => Object.fromEntries(IDS.map((id, i) => [id, places[i]!])));
+  .map((mapping) => Object.fromEntries(IDS.map((id, i) => [id, mapping[i]!])));

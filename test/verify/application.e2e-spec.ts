@@ -6,12 +6,11 @@ import { finished, LATER_CHORES, startMigration } from '../../testkit/migrations
 import { createTicket, moveAlong } from '../../testkit/tickets';
 import { CHORES, defineWorkflow } from '../../testkit/workflows';
 
-/** What the application leaves behind, by every way that it has to change a ticket. */
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
 afterAll(() => app.close());
 
-it('leaves nothing to be found, whatever it was asked for', async () => {
+it('verify finds nothing after every kind of change and after rejected changes', async () => {
   const { id: restored } = await createTicket(app);
   await moveAlong(app, restored, 'REQUIREMENTS', 'BLOCKED', 'BACKLOG', 'REQUIREMENTS');
   await app.api.patch(`/api/v1/tickets/${restored}`).send({ title: 'Edited', description: 'Why' }).expect(200);
@@ -30,7 +29,7 @@ it('leaves nothing to be found, whatever it was asked for', async () => {
   expect(await verifyDatabase(app.database.url)).toMatchObject({ findings: [], tickets: 2, moves: 6, events: 12 });
 });
 
-it('leaves nothing to be found after bulk moves, races and retries', async () => {
+it('verify finds nothing after bulk transitions, races and retries', async () => {
   const tickets = await Promise.all(Array.from({ length: 10 }, () => createTicket(app)));
   const race = (to_phase: string) =>
     Promise.all(
@@ -55,7 +54,7 @@ it('leaves nothing to be found after bulk moves, races and retries', async () =>
   expect(report).toMatchObject({ findings: [], tickets: 12, moves: 6 + 6 * 10 + 1 });
 });
 
-it('leaves nothing to be found after workflows were defined, and tickets went over to other versions of them', async () => {
+it('verify finds nothing after workflows were defined and tickets were migrated to other versions', async () => {
   const { tickets: before } = await verifyDatabase(app.database.url);
   await defineWorkflow(app, CHORES);
   const created = await Promise.all(CHORES_STANDINGS.map((standing) => createChores(app, standing)));

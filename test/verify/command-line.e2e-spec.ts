@@ -25,7 +25,7 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Away from any .env of this folder, so that nothing but the environment tells where the data are. */
+/** A working directory without an .env file. */
 let directory: string;
 let database: TestDatabase;
 let id: string;
@@ -57,11 +57,11 @@ async function verify(
 
 const onDatabase = (...args: string[]): Promise<Run> => verify(args, { DATABASE_URL: database.url });
 
-async function isAnyoneWaiting(): Promise<boolean> {
+async function isStatementWaiting(): Promise<boolean> {
   return (await database.query(WAITING_FOR_ME)).length > 0;
 }
 
-/** Everything that the database holds, and every version of every row: an UPDATE that changes nothing shows, too. */
+/** Returns a digest of all rows and their versions. An UPDATE without a change alters it, too. */
 async function digest(): Promise<string> {
   const tables = await database.query<{ name: string }>(
     `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
@@ -75,64 +75,64 @@ async function digest(): Promise<string> {
   return digests.join('\n');
 }
 
-describe('npm run verify, on a sound database', () => {
-  it('ends with 0, prints the counts, and leaves every row as it was', async () => {
+describe('npm run verify on a sound database', () => {
+  it('exits with 0, prints the counts, and changes no row', async () => {
     const before = await digest();
     const { code, stdout, stderr } = await onDatabase();
-    expect(stderr).toMatch(/^Looking at \S+ \(DATABASE_URL\)\n$/);
+    expect(stderr).toMatch(/^Auditing \S+ \(DATABASE_URL\)\n$/);
     expect(stdout).toMatch(
       /tickets +2\n +moves +2\n +events +5\n +round trips +\d+\n +seconds +[\d.]+\n +findings +0\n/,
     );
-    expect(stdout).toContain('Nothing was found');
+    expect(stdout).toContain('No findings');
     expect(code).toBe(0);
     expect(await digest()).toBe(before);
   });
 
-  it('prints one JSON object with --json, and nothing else', async () => {
+  it('prints one JSON object with --json', async () => {
     const { code, stdout } = await onDatabase('--json');
     expect(JSON.parse(stdout)).toMatchObject({ sound: true, tickets: 2, moves: 2, events: 5, findings: [] });
     expect(code).toBe(0);
   });
 
-  it('takes the database of --database-url instead of the environment, and does not print its password', async () => {
-    const run = await verify(['--database-url', database.url], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x' });
+  it('audits the database of --database-url instead of DATABASE_URL and does not print its password', async () => {
+    const run = await verify(['--database-url', database.url], { DATABASE_URL: 'postgres://unknown@127.0.0.1:1/x' });
     expect(run.code).toBe(0);
     expect(run.stdout + run.stderr).not.toContain(new URL(database.url).password);
   });
 
-  it('ends with 130 when it is interrupted, in the middle of a statement, too', async () => {
+  it('exits with 130 if it is interrupted during a statement', async () => {
     await database.query('BEGIN');
     await database.query('LOCK TABLE phase_history IN ACCESS EXCLUSIVE MODE');
     const run = await verify(['--json', '--database-url', database.url], {}, (child) => {
-      void eventually(isAnyoneWaiting).then(() => child.kill('SIGINT'));
+      void eventually(isStatementWaiting).then(() => child.kill('SIGINT'));
     });
     await database.query('ROLLBACK');
     expect(run).toEqual({ code: INTERRUPTED, stdout: '', stderr: expect.stringMatching(/\nverify: interrupted\n$/) });
   });
 });
 
-describe('npm run verify, on a database that lies', () => {
+describe('npm run verify on a corrupted database', () => {
   beforeAll(() => corrupt(database, `UPDATE tickets SET phase_id = 'DONE', version = 9 WHERE id = '${id}'`));
   afterAll(() => corrupt(database, `UPDATE tickets SET phase_id = 'DESIGN', version = 4 WHERE id = '${id}'`));
 
-  it('ends with 1, and tells what it found', async () => {
+  it('exits with 1 and prints the findings', async () => {
     const before = await digest();
     const { code, stdout } = await onDatabase();
     expect(code).toBe(FOUND);
     expect(stdout).toMatch(/findings +2\n/);
-    expect(stdout).toMatch(/Findings, by code\n\n +event_missing +a version of the ticket has no event +1\n/);
+    expect(stdout).toMatch(/Findings by code\n\n +event_missing +a version of the ticket has no event +1\n/);
     expect(stdout).toContain(`${id}  phase_mismatch  phase_id is DONE; `);
-    expect(stdout).not.toContain('Nothing was found');
+    expect(stdout).not.toContain('No findings');
     expect(await digest()).toBe(before);
   });
 
-  it('tells as many findings as it is asked for', async () => {
+  it('lists as many findings as --show requests', async () => {
     const { stdout } = await onDatabase('--show', '1');
     expect(stdout).toContain('The first 1 findings');
     expect(stdout).not.toContain('Versions 5 to 9');
   });
 
-  it('prints all of them with --json', async () => {
+  it('prints all findings with --json', async () => {
     const { code, stdout } = await onDatabase('--json');
     expect(code).toBe(FOUND);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -147,7 +147,7 @@ describe('npm run verify, on a database that lies', () => {
   });
 });
 
-describe('npm run verify, on what it cannot look at', () => {
+describe('npm run verify on a database that it cannot audit', () => {
   let other: TestDatabase;
   beforeEach(async () => (other = await createTestDatabase('template0')));
   afterEach(() => other.drop());
@@ -158,12 +158,12 @@ describe('npm run verify, on what it cannot look at', () => {
     return stderr;
   };
 
-  it('ends with 2 on an empty database, and leaves it empty', async () => {
+  it('exits with 2 on an empty database and leaves it empty', async () => {
     expect(await refused(['--database-url', other.url])).toMatch(/verify: This database has no tickets of Phaseline/);
     expect(await other.query(`SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace`)).toEqual([]);
   });
 
-  it('ends with 2 on a database of an older version, and does not migrate it', async () => {
+  it('exits with 2 on a database of an older version and does not migrate it', async () => {
     await migrate(dataSourceOptions(other.url));
     const dataSource = await new DataSource(dataSourceOptions(other.url)).initialize();
     await dataSource.undoLastMigration();
@@ -175,7 +175,7 @@ describe('npm run verify, on what it cannot look at', () => {
     expect(await other.query('SELECT name FROM migrations ORDER BY id')).toEqual(before);
   });
 
-  it('ends with 2 on a database of a newer version', async () => {
+  it('exits with 2 on a database of a newer version', async () => {
     await migrate(dataSourceOptions(other.url));
     await other.query(`INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`);
     expect(await refused(['--database-url', other.url])).toMatch(
@@ -183,13 +183,13 @@ describe('npm run verify, on what it cannot look at', () => {
     );
   });
 
-  it('ends with 2 where there is no server', async () => {
-    expect(await refused([], { DATABASE_URL: 'postgres://somebody:secret@127.0.0.1:1/x' })).toMatch(
+  it('exits with 2 if no server answers', async () => {
+    expect(await refused([], { DATABASE_URL: 'postgres://unknown:secret@127.0.0.1:1/x' })).toMatch(
       /^verify: Gave up after 0 s on the database at 127\.0\.0\.1:1\/x: (?!.*secret)/,
     );
   });
 
-  it('ends with 2 where there is no data directory, and makes none', async () => {
+  it('exits with 2 if the data directory does not exist and does not create it', async () => {
     const missing = join(directory, 'missing');
     expect(await refused(['--data-dir', missing])).toContain(`verify: There is no database in ${missing}.`);
     expect(existsSync(missing)).toBe(false);
@@ -200,16 +200,16 @@ describe('npm run verify, on what it cannot look at', () => {
     [['--show', 'all'], /expected a whole number/],
     [['--data-dir', 'x', '--database-url', 'postgres://x/y'], /cannot be used with option/],
     [['--database-url', 'mysql://x/y'], /DATABASE_URL must be a postgres:\/\/ URL/],
-  ])('ends with 2 on %j', async (args, message) => expect(await refused(args)).toMatch(message));
+  ])('exits with 2 on the arguments %j', async (args, message) => expect(await refused(args)).toMatch(message));
 
-  it('explains itself with --help', async () => {
+  it('prints its options and exit codes with --help', async () => {
     const { code, stdout } = await verify(['--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('Exit code: 0 when nothing was found');
+    expect(stdout).toContain('Exit code: 0 no findings');
   });
 });
 
-describe('npm run verify, on a data directory', () => {
+describe('npm run verify on a data directory', () => {
   const clusters = new ClusterDirectories();
   let dataDir: string;
   beforeAll(async () => {
@@ -224,15 +224,15 @@ describe('npm run verify, on a data directory', () => {
     clusters.remove();
   });
 
-  it('starts the server, and stops it afterwards', async () => {
+  it('starts the server and stops it afterwards', async () => {
     const { code, stdout, stderr } = await verify(['--json', '--data-dir', dataDir]);
     expect(JSON.parse(stdout)).toMatchObject({ sound: true, tickets: 0 });
-    expect(stderr).toMatch(/Looking at \S+ \(embedded PostgreSQL \S+\)/);
+    expect(stderr).toMatch(/Auditing \S+ \(embedded PostgreSQL \S+\)/);
     expect(code).toBe(0);
     expect(processesOf(dataDir)).toEqual([]);
   });
 
-  it('adopts the server that runs, and leaves it running', async () => {
+  it('uses a running server and leaves it running', async () => {
     const server = await clusters.start(dataDir);
     const postmaster = postmasterOf(dataDir);
     expect((await verify([], { DATA_DIR: dataDir })).code).toBe(0);
@@ -240,7 +240,7 @@ describe('npm run verify, on a data directory', () => {
     expect(await ask(server.url, 'SELECT 1')).toEqual([[1]]);
   });
 
-  it('ends with 1 beside the application, too, when it has found something', async () => {
+  it('exits with 1 on findings beside a running server', async () => {
     const server = await clusters.start(dataDir);
     await ask(
       server.url,

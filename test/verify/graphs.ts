@@ -2,7 +2,7 @@ import { SDLC } from '../../src/machine/sdlc';
 import { completeWorkflow, type WorkflowDefinition } from '../../src/machine/workflow';
 import type { StoredGraph } from '../../src/audit/stored-graph';
 
-/** A workflow with a pause, a way back, and moves that require something. */
+/** A workflow with a waiting phase, a regression and requirements. */
 export const REPAIRS: WorkflowDefinition = {
   key: 'repairs',
   title: 'Repairs',
@@ -30,7 +30,7 @@ export const REPAIRS: WorkflowDefinition = {
   resume: 'reached',
 };
 
-/** Its second version: the bench has become two, and nobody promises anything any more. */
+/** The second version of `REPAIRS`: two phases replace `on the bench`, and `promised` is removed. */
 export const REPAIRS_2: WorkflowDefinition = {
   ...REPAIRS,
   initial: ['taken in'],
@@ -55,7 +55,7 @@ export const REPAIRS_2: WorkflowDefinition = {
   ],
 };
 
-/** Where each phase of the first version is in the second. */
+/** The mapping of the phases of the first version to those of the second. */
 export const REPAIRS_PLAN: Readonly<Record<string, string>> = {
   'taken in': 'taken in',
   promised: 'taken in',
@@ -65,20 +65,20 @@ export const REPAIRS_PLAN: Readonly<Record<string, string>> = {
   fetched: 'fetched',
 };
 
-/** A version of a workflow, as the application stores it. */
+/** Returns a workflow version as the application stores it. */
 export function storedVersion(id: number, workflow: WorkflowDefinition, version = 1): StoredGraph {
   const definition = completeWorkflow(workflow);
   const edges = definition.transitions.map(({ from, to }) => ({ from, to }));
   const { key } = workflow;
-  return { ...NO_PLAN, id, workflow: key, version, edges, definition, digestAgrees: true };
+  return { ...VERSION, id, workflow: key, version, edges, definition, digestAgrees: true };
 }
 
-/** A graph that somebody wrote by hand. */
+/** Returns a workflow version that was inserted by hand, without a definition. */
 export function storedByHand(id: number, workflow: string, edges: StoredGraph['edges'], version = 1): StoredGraph {
-  return { ...NO_PLAN, id, workflow, version, edges, definition: null, digestAgrees: false };
+  return { ...VERSION, id, workflow, version, edges, definition: null, digestAgrees: false };
 }
 
-/** A plan from one graph to another. */
+/** Returns the plan of a migration from one graph to another. */
 export function storedPlan(
   id: number,
   [fromGraphId, toGraphId]: readonly [number, number],
@@ -89,11 +89,11 @@ export function storedPlan(
   return { id, workflow: `plan ${id}`, version: 1, edges, ...plan };
 }
 
-const NO_PLAN = { kind: 'workflow', fromGraphId: null, toGraphId: null } as const;
+const VERSION = { kind: 'workflow', fromGraphId: null, toGraphId: null } as const;
 
 export const STORED_SDLC = storedVersion(1, SDLC);
 
-/** Graphs of an installation with two workflows, of which tickets go from version to version along plans. */
+/** The ids of the graphs of `STORED_REPAIRS`: three versions, and plans from the first to the second and from there to the third. */
 export const [ONE, TWO, THREE, TO_TWO, TO_THREE] = [2, 3, 4, 12, 13] as const;
 export const STORED_REPAIRS: readonly StoredGraph[] = [
   storedVersion(ONE, REPAIRS),

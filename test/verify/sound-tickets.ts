@@ -1,31 +1,31 @@
 import { uuidv7 } from '../../src/database/uuid';
-import type { Rulebook } from '../../src/audit/rulebook';
+import type { WorkflowVersions } from '../../src/audit/workflow-versions';
 import type { StoredGraph } from '../../src/audit/stored-graph';
-import type { EventRow, MoveRow, TicketRow } from '../../src/audit/ticket-record';
+import type { EventRow, HistoryRow, TicketRow } from '../../src/audit/ticket-record';
 import type { TestDatabase } from '../../testkit/database';
-import { lived, livedUnder, type Changeable, type Step } from './lived';
+import { soundRecord, soundRecordUnder, type MutableRecord, type RecordStep } from './sound-record';
 
 /**
- * Writes a sound ticket of the built-in workflow, past the application and under the eyes of the database's defence.
+ * Inserts a sound ticket of the built-in workflow without the application, with the integrity constraints enabled.
  *
  * @returns its id
  */
-export function insertSoundTicket(database: TestDatabase, initial: string, ...steps: Step[]): Promise<string> {
-  return insertRecord(database, lived(initial, ...steps));
+export function insertSoundTicket(database: TestDatabase, initial: string, ...steps: RecordStep[]): Promise<string> {
+  return insertRecord(database, soundRecord(initial, ...steps));
 }
 
-/** The same of another workflow. */
+/** Inserts a sound ticket of another workflow. */
 export function insertSoundTicketUnder(
   database: TestDatabase,
-  rules: Rulebook,
+  versions: WorkflowVersions,
   graphId: number,
   initial: string,
-  ...steps: Step[]
+  ...steps: RecordStep[]
 ): Promise<string> {
-  return insertRecord(database, livedUnder(rules, graphId, initial, ...steps));
+  return insertRecord(database, soundRecordUnder(versions, graphId, initial, ...steps));
 }
 
-/** Writes graphs under the numbers that they have, and the names of their workflows. */
+/** Inserts graphs with their ids, and the keys of their workflows. */
 export async function insertGraphs(database: TestDatabase, graphs: readonly StoredGraph[]): Promise<void> {
   await database.query('BEGIN');
   for (const { id, workflow, version, kind, definition, fromGraphId, toGraphId, edges } of graphs) {
@@ -45,14 +45,14 @@ export async function insertGraphs(database: TestDatabase, graphs: readonly Stor
   await database.query('COMMIT');
 }
 
-/** Runs SQL as a superuser who has switched the defence off. */
+/** Runs SQL as a superuser with the integrity constraints disabled. */
 export async function corrupt(database: TestDatabase, ...statements: string[]): Promise<void> {
   await database.query('SET session_replication_role = replica');
   for (const statement of statements) await database.query(statement);
   await database.query('RESET session_replication_role');
 }
 
-async function insertRecord(database: TestDatabase, { ticket, moves, events }: Changeable): Promise<string> {
+async function insertRecord(database: TestDatabase, { ticket, moves, events }: MutableRecord): Promise<string> {
   const id = uuidv7();
   await database.query('BEGIN');
   await insertTicket(database, id, ticket);
@@ -65,19 +65,20 @@ async function insertRecord(database: TestDatabase, { ticket, moves, events }: C
 async function insertTicket(database: TestDatabase, id: string, ticket: TicketRow): Promise<void> {
   const { graphId, initialPhase, phase, previousPhase, resumePhase, transitionCount, version, archivedAt } = ticket;
   const timeOf = (time: number | null): Date | null => (time === null ? null : new Date(time));
-  const place = [id, graphId, initialPhase, phase, previousPhase, resumePhase, transitionCount, version];
+  const phases = [id, graphId, initialPhase, phase, previousPhase, resumePhase, transitionCount, version];
   const times = [ticket.phaseEnteredAt, ticket.createdAt, ticket.updatedAt, archivedAt].map(timeOf);
   await database.query(
     `INSERT INTO tickets (id, title, graph_id, initial_phase_id, phase_id, previous_phase_id, resume_phase_id,
                           transition_count, version, phase_entered_at, created_at, updated_at, archived_at)
      VALUES ($1, 'Sound', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [...place, ...times],
+    [...phases, ...times],
   );
 }
 
-async function insertMove(database: TestDatabase, ticketId: string, move: MoveRow): Promise<void> {
-  const { sequence, from, to, kind, graphId, provided, version, at } = move;
-  const [reason, artifacts] = [provided.reason ? 'Why not' : null, provided.artifacts ? { photo: 'before.png' } : null];
+async function insertMove(database: TestDatabase, ticketId: string, move: HistoryRow): Promise<void> {
+  const { sequence, from, to, kind, graphId, met, version, at } = move;
+  const reason = met.reason ? 'Why not' : null;
+  const artifacts = met.artifacts ? { photo: 'before.png' } : null;
   await database.query(
     `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, kind, graph_id, transition_reason,
                                 artifacts, version, created_at)

@@ -1,25 +1,25 @@
 import { FINDINGS, type FindingCode } from '../../src/audit/finding';
 import { joinRecords } from '../../src/database/join-records';
 import type { VerifyProgress, VerifyReport } from '../../src/verify/report';
-import { Rulebook } from '../../src/audit/rulebook';
+import { WorkflowVersions } from '../../src/audit/workflow-versions';
 import { Snapshot } from '../../src/database/snapshot';
-import { openStreams } from '../../src/verify/audited-rows';
+import { openStreams } from '../../src/verify/stored-rows';
 import { verifyDatabase } from '../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 import { ONE, STORED_REPAIRS, STORED_SDLC, TO_THREE, TO_TWO } from './graphs';
-import { LIES, type Lie } from './lies';
-import { GRAPH_LIES, WORKFLOW_LIES } from './lies-of-workflows';
-import type { Step } from './lived';
+import { CORRUPTIONS, type Corruption } from './corruptions';
+import { GRAPH_CORRUPTIONS, WORKFLOW_CORRUPTIONS } from './workflow-corruptions';
+import type { RecordStep } from './sound-record';
 import { corrupt, insertGraphs, insertSoundTicket, insertSoundTicketUnder } from './sound-tickets';
 
-const SOUND: readonly [string, ...Step[]][] = [
+const SOUND: readonly [string, ...RecordStep[]][] = [
   ['BACKLOG'],
   ['BACKLOG', 'REQUIREMENTS', 'edited', 'DESIGN', 'BLOCKED', 'REQUIREMENTS', 'archived', 'restored', 'edited'],
   ['DEPLOYMENT', 'BLOCKED', 'DEPLOYMENT', 'DONE', 'archived'],
 ];
 
-/** Tickets of a workflow that is not built in, some of which went over to other versions of it. */
-const MIGRATED: readonly [string, ...Step[]][] = [
+/** Tickets of a defined workflow, some of which were migrated to other versions. */
+const MIGRATED: readonly [string, ...RecordStep[]][] = [
   ['promised'],
   ['promised', 'taken in', 'on the bench', 'waiting for parts', 'on the bench', 'ready', 'fetched', 'archived'],
   ['taken in', { by: TO_TWO }],
@@ -28,14 +28,14 @@ const MIGRATED: readonly [string, ...Step[]][] = [
   ['taken in', 'on the bench', 'ready', { by: TO_TWO }, { by: TO_THREE }, 'fetched'],
   ['taken in', 'on the bench', 'waiting for parts', { by: TO_TWO }, { by: TO_THREE }, 'archived', 'restored'],
 ];
-const RULES = new Rulebook([STORED_SDLC, ...STORED_REPAIRS]);
-const ALL_LIES = [...LIES, ...WORKFLOW_LIES];
+const VERSIONS = new WorkflowVersions([STORED_SDLC, ...STORED_REPAIRS]);
+const ALL_CORRUPTIONS = [...CORRUPTIONS, ...WORKFLOW_CORRUPTIONS];
 
 let database: TestDatabase;
 beforeAll(async () => (database = await createTestDatabase()));
 afterAll(() => database.drop());
 
-/** The codes that a report has of each ticket. */
+/** Returns the codes of the findings about each ticket. */
 function codesByTicket({ findings }: VerifyReport): Record<string, FindingCode[]> {
   const codes: Record<string, FindingCode[]> = {};
   for (const { ticket_id, code } of findings) (codes[ticket_id ?? 'database'] ??= []).push(code);
@@ -48,10 +48,10 @@ describe('verifyDatabase', () => {
     expect(report).toMatchObject({ sound: true, tickets: 0, moves: 0, events: 0, findings: [], findings_total: 0 });
   });
 
-  it('finds nothing in sound tickets, and counts all of them', async () => {
-    for (const life of SOUND) await insertSoundTicket(database, ...life);
-    const told: VerifyProgress[] = [];
-    const report = await verifyDatabase(database.url, { onProgress: (progress) => told.push(progress) });
+  it('finds nothing in sound tickets and counts all of them', async () => {
+    for (const steps of SOUND) await insertSoundTicket(database, ...steps);
+    const reported: VerifyProgress[] = [];
+    const report = await verifyDatabase(database.url, { onProgress: (progress) => reported.push(progress) });
     expect(report).toEqual({
       sound: true,
       tickets: 3,
@@ -65,10 +65,10 @@ describe('verifyDatabase', () => {
       round_trips: expect.any(Number),
       seconds: expect.any(Number),
     });
-    expect(told.at(-1)).toEqual({ tickets: 3, ofTickets: 3, moves: 7, events: 15, findings: 0 });
+    expect(reported.at(-1)).toEqual({ tickets: 3, ofTickets: 3, moves: 7, events: 15, findings: 0 });
   });
 
-  it('ends early when it is told to', async () => {
+  it('rejects with the reason of an aborted signal', async () => {
     const reason = new Error('enough');
     await expect(verifyDatabase(database.url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const interruption = new AbortController();
@@ -77,7 +77,7 @@ describe('verifyDatabase', () => {
     await expect(run).rejects.toBe(reason);
   });
 
-  it('ends when it is told to while it connects', async () => {
+  it('rejects with the reason of a signal that is aborted while it connects', async () => {
     const reason = new Error('enough');
     const interruption = new AbortController();
     const run = verifyDatabase(database.url, { signal: interruption.signal });
@@ -85,7 +85,7 @@ describe('verifyDatabase', () => {
     await expect(run).rejects.toBe(reason);
   });
 
-  it('needs no more than the right to read', async () => {
+  it('needs read access only', async () => {
     await database.query(
       `CREATE ROLE phaseline_auditor LOGIN PASSWORD 'x'; GRANT pg_read_all_data TO phaseline_auditor`,
     );
@@ -95,7 +95,7 @@ describe('verifyDatabase', () => {
     expect(report).toMatchObject({ sound: true, tickets: 3 });
   });
 
-  it('sees one moment: what is committed while it looks is not there', async () => {
+  it('reads one snapshot, without rows that are committed later', async () => {
     const snapshot = await Snapshot.open(database.url, 'phaseline test');
     await insertSoundTicket(database, 'BACKLOG');
     const seen = [];
@@ -106,7 +106,7 @@ describe('verifyDatabase', () => {
   });
 });
 
-describe('a database of several workflows', () => {
+describe('verifyDatabase with several workflows', () => {
   let own: TestDatabase;
   beforeAll(async () => {
     own = await createTestDatabase();
@@ -114,9 +114,9 @@ describe('a database of several workflows', () => {
   });
   afterAll(() => own.drop());
 
-  it('is sound, with tickets of all of them and some that were migrated', async () => {
+  it('finds nothing in sound tickets of all of them, some of which were migrated', async () => {
     await insertSoundTicket(own, 'BACKLOG', 'REQUIREMENTS');
-    for (const life of MIGRATED) await insertSoundTicketUnder(own, RULES, ONE, ...life);
+    for (const steps of MIGRATED) await insertSoundTicketUnder(own, VERSIONS, ONE, ...steps);
     expect(await verifyDatabase(own.url)).toMatchObject({
       findings: [],
       tickets: MIGRATED.length + 1,
@@ -124,38 +124,42 @@ describe('a database of several workflows', () => {
     });
   });
 
-  it.each(GRAPH_LIES)('is told that $what', async ({ sql, codes }) => {
-    const lied = await createTestDatabase();
-    await insertGraphs(lied, STORED_REPAIRS);
-    await corrupt(lied, ...sql);
-    const report = await verifyDatabase(lied.url);
-    await lied.drop();
+  it.each(GRAPH_CORRUPTIONS)('reports $codes if $what', async ({ sql, codes }) => {
+    const corrupted = await createTestDatabase();
+    await insertGraphs(corrupted, STORED_REPAIRS);
+    await corrupt(corrupted, ...sql);
+    const report = await verifyDatabase(corrupted.url);
+    await corrupted.drop();
     expect(codesByTicket(report)).toEqual({ database: codes });
   });
 });
 
-describe('a database that lies', () => {
+describe('verifyDatabase with corrupted tickets', () => {
   let report: VerifyReport;
   let found: Record<string, FindingCode[]>;
   const ids = new Map<string, string>();
 
   beforeAll(async () => {
     await insertGraphs(database, STORED_REPAIRS);
-    const tell = async ({ what, sql }: Lie, id: string): Promise<void> => {
+    const apply = async ({ what, sql }: Corruption, id: string): Promise<void> => {
       ids.set(what, id);
       await corrupt(database, ...sql.map((text) => text.replaceAll('{id}', id)));
     };
-    for (const lie of LIES) await tell(lie, await insertSoundTicket(database, ...lie.life));
-    for (const lie of WORKFLOW_LIES) {
-      await tell(lie, await insertSoundTicketUnder(database, RULES, ONE, ...lie.life));
+    for (const corruption of CORRUPTIONS) {
+      await apply(corruption, await insertSoundTicket(database, ...corruption.steps));
+    }
+    for (const corruption of WORKFLOW_CORRUPTIONS) {
+      await apply(corruption, await insertSoundTicketUnder(database, VERSIONS, ONE, ...corruption.steps));
     }
     report = await verifyDatabase(database.url);
     found = codesByTicket(report);
   });
 
-  it.each(ALL_LIES)('$what: $codes', ({ what, codes }) => expect(found[ids.get(what)!]).toEqual(codes));
+  it.each(ALL_CORRUPTIONS)('reports $codes if $what', ({ what, codes }) =>
+    expect(found[ids.get(what)!]).toEqual(codes),
+  );
 
-  it('is told of, and nothing else is', () => {
+  it('reports nothing about other tickets, and counts every finding', () => {
     expect(Object.keys(found).sort()).toEqual([...ids.values()].sort());
     expect(report.sound).toBe(false);
     expect(report.findings_total).toBe(report.findings.length);
@@ -163,14 +167,14 @@ describe('a database that lies', () => {
     expect(counted).toBe(report.findings_total);
   });
 
-  it('is found out with every code that there is', () => {
-    const codes = new Set([...ALL_LIES, ...GRAPH_LIES].flatMap((lie) => lie.codes));
+  it('reports every code for one of the corruptions', () => {
+    const codes = new Set([...ALL_CORRUPTIONS, ...GRAPH_CORRUPTIONS].flatMap((corruption) => corruption.codes));
     expect(Object.keys(FINDINGS).filter((code) => !codes.has(code as FindingCode))).toEqual([]);
   });
 });
 
-describe('a database whose graph was changed', () => {
-  it('is told of, once for each edge', async () => {
+describe('verifyDatabase with a changed graph', () => {
+  it('reports each edge that differs', async () => {
     const own = await createTestDatabase();
     await insertSoundTicket(own, 'BACKLOG', 'REQUIREMENTS');
     await corrupt(
@@ -181,14 +185,14 @@ describe('a database whose graph was changed', () => {
     const report = await verifyDatabase(own.url);
     await own.drop();
     expect(report.findings.map(({ detail }) => detail)).toEqual([
-      'Graph 1 (sdlc 1) should not have the edge DONE → BACKLOG.',
-      'Graph 1 (sdlc 1) lacks the edge DESIGN → BLOCKED.',
+      'The definition of graph 1 (sdlc 1) does not have the edge DONE → BACKLOG.',
+      'The edge DESIGN → BLOCKED of graph 1 (sdlc 1) is missing.',
     ]);
   });
 });
 
-describe('what is no error', () => {
-  it('is noted: unsettled moves that nobody settled, graphs of other workflows', async () => {
+describe('verifyDatabase on notes', () => {
+  it('notes pending checks and versions without a definition', async () => {
     const own = await createTestDatabase();
     await own.query(`INSERT INTO graphs (workflow, version) VALUES ('chores', 1)`);
     await corrupt(own, `INSERT INTO unsettled_moves (ticket_ids) VALUES ('{}')`);
@@ -198,8 +202,8 @@ describe('what is no error', () => {
   });
 });
 
-describe('many tickets', () => {
-  it('take a round trip for each page, not for each ticket', async () => {
+describe('verifyDatabase on many tickets', () => {
+  it('takes a round trip for each page, not for each ticket', async () => {
     const own = await createTestDatabase();
     await corrupt(
       own,
@@ -212,7 +216,7 @@ describe('many tickets', () => {
     const report = await verifyDatabase(own.url);
     await own.drop();
     expect(report).toMatchObject({ sound: true, tickets: 4_500, events: 49_500, moves: 0 });
-    // 3 pages of tickets, 5 of events, an empty one at the end of each stream, and what begins and ends it.
+    // 3 pages of tickets, 5 of events, an empty one at the end of each stream, and the statements around them.
     expect(report.round_trips).toBeLessThanOrEqual(25);
   });
 });

@@ -81,11 +81,11 @@ const EXAMPLES: Partial<Record<ProblemCode, readonly [detail: string, facts: Rec
     },
   ],
   guard_failed: [
-    'The move from DESIGN to IMPLEMENTATION lacks something. This move needs a reason: send `reason`.',
+    'The transition from DESIGN to IMPLEMENTATION requires a reason. Send `reason`.',
     {
       from_phase: 'DESIGN',
       to_phase: 'IMPLEMENTATION',
-      blockers: [{ code: 'reason_required', message: 'This move needs a reason: send `reason`.' }],
+      blockers: [{ code: 'reason_required', message: 'This transition requires a reason. Send `reason`.' }],
     },
   ],
   ticket_archived: ['The ticket is archived; restore it first.', { archived_at: '2026-11-20T09:30:00.000Z' }],

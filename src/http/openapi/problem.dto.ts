@@ -23,7 +23,8 @@ export class BlockerDto {
 
   @ApiProperty({
     description: 'A description of the reason.',
-    example: 'The ticket came to BLOCKED from DESIGN and may resume only there or earlier, not in TESTING.',
+    example:
+      'The ticket entered BLOCKED from DESIGN and can resume only in that phase or an earlier one, not in TESTING.',
   })
   message: string;
 }

@@ -2,7 +2,7 @@ import type { QueryConfig, QueryResult } from 'pg';
 import type { Reader } from '../../database/reader';
 import type { ResponseRecorder } from '../../idempotency/command-runner';
 import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
-import type { Provided } from '../../machine/judge';
+import type { TransitionFacts } from '../../machine/guards';
 import type { DomainError } from '../../problems/domain-error';
 import type { Ticket } from '../../tickets/ticket.entity';
 import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';
@@ -47,7 +47,7 @@ export interface ParticipantFacts {
   /** Decides one request without judging it. */
   outcomeOf?(request: TransitionRequest): KeyOutcome | DomainError | undefined;
   /** Returns facts for the guards of an edge, besides those of the request. */
-  factsFor?(request: TransitionRequest, ticket: Ticket): Partial<Provided>;
+  factsFor?(request: TransitionRequest, ticket: Ticket): Partial<TransitionFacts>;
 }
 
 /**

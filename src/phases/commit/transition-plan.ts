@@ -5,11 +5,14 @@ import {
   guardedOptions,
   judge,
   legalTargets,
+  metRequirements,
   shortestPath,
-  type Provided,
+  unmetSentence,
+  type MetRequirements,
   type TicketState,
   type Verdict,
 } from '../../machine/judge';
+import type { TransitionFacts } from '../../machine/guards';
 import { DomainError } from '../../problems/domain-error';
 import { StaleTicket, stalenessOf } from '../../tickets/precondition';
 import { toChangeDto, type ChangeDto } from '../../tickets/ticket-event.dto';
@@ -54,9 +57,8 @@ export function planTransitions(
     }
     const stale = request.precondition && stalenessOf(ticket, request.precondition);
     if (stale) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
-    const provided = providedBy(request);
-    for (const each of facts) Object.assign(provided, each.factsFor?.(request, ticket));
-    const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, provided, locked.at);
+    const met = metRequirements(withFacts(request, ticket, facts));
+    const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, met, locked.at);
     if (decision instanceof Error) return decision;
     moved.set(ticket.id, decision.ticket);
     moves.push(decision);
@@ -104,10 +106,10 @@ function decideTransition(
   graph: CompiledWorkflow,
   ticket: Ticket,
   request: TransitionRequest,
-  provided: Provided,
+  met: MetRequirements,
   now: Date,
 ): TransitionDecision {
-  const verdict = judge(graph, stateOf(ticket), request.toPhase, provided);
+  const verdict = judge(graph, stateOf(ticket), request.toPhase, met);
   if (!verdict.allowed) return rejectionOf(graph, ticket, request.toPhase, verdict);
   // The times of a ticket never decrease, even when the clock is set back.
   const at = now > ticket.phaseEnteredAt ? now : ticket.phaseEnteredAt;
@@ -143,12 +145,10 @@ function historyRow(ticket: Ticket, fromPhase: string, request: TransitionReques
   };
 }
 
-/** A blank reason and an empty object of artifacts do not meet a requirement. */
-function providedBy({ reason, artifacts }: Pick<TransitionRequest, 'reason' | 'artifacts'>): Provided {
-  return {
-    reason: reason !== null && reason.trim() !== '',
-    artifacts: artifacts !== null && Object.keys(artifacts).length > 0,
-  };
+/** Returns what guards read: the reason and artifacts of the request, and the facts of participants. */
+function withFacts(request: TransitionRequest, ticket: Ticket, facts: readonly ParticipantFacts[]): TransitionFacts {
+  const added = facts.flatMap((each) => each.factsFor?.(request, ticket) ?? []);
+  return added.length === 0 ? request : Object.assign({}, request, ...added);
 }
 
 /** Returns the rejection of a transition: the current phase, the allowed transitions, the blockers, the shortest path. */
@@ -162,7 +162,7 @@ function rejectionOf(
   if (code === 'ticket_archived') return new DomainError(code, messages.join(' '), { archived_at: ticket.archivedAt });
   const facts = { from_phase: ticket.phaseId, to_phase: toPhase };
   if (code === 'guard_failed') {
-    const detail = `The requirements of the transition from ${ticket.phaseId} to ${toPhase} are not met. ${messages.join(' ')}`;
+    const detail = `The transition from ${ticket.phaseId} to ${toPhase} ${unmetSentence(blockers)}`;
     return new DomainError(code, detail, { ...facts, blockers });
   }
   const state = stateOf(ticket);

@@ -1,9 +1,9 @@
-import { uuidv7 } from '../../database/uuid';
-import type { Standing } from '../../machine/migration';
-import type { Ticket } from '../../tickets/ticket.entity';
-import type { MigrationRow } from './migration-run.statements';
-import { writeRecords } from '../phase.statements';
 import type { EntityManager } from 'typeorm';
+import { uuidv7 } from '../../database/uuid';
+import type { PhaseState } from '../../machine/migration';
+import type { Ticket } from '../../tickets/ticket.entity';
+import { writeRecords } from '../phase.statements';
+import type { MigrationRow } from './migration-run.statements';
 
 /** A ticket after its migration. */
 export interface MigratedTicket {
@@ -19,7 +19,7 @@ export interface MigratedTicket {
  * @param state the phase and the resume phase in the new version
  * @param now the database's clock after the ticket was locked
  */
-export function migrateTicket(ticket: Ticket, toGraphId: number, state: Standing, now: Date): MigratedTicket {
+export function migrateTicket(ticket: Ticket, toGraphId: number, state: PhaseState, now: Date): MigratedTicket {
   const { phase, resumePhase } = state;
   const changed = { ...ticket, graphId: toGraphId, resumePhaseId: resumePhase, version: ticket.version + 1 };
   if (phase === ticket.phaseId) {
@@ -43,10 +43,13 @@ function later(one: Date, other: Date): Date {
   return one > other ? one : other;
 }
 
+/** The facts of a run that rows of history and events repeat. */
+type RunFacts = Pick<MigrationRow, 'planId' | 'toVersion' | 'actor' | 'actorKind'>;
+
 /** Writes migrated tickets with their events, and a history row for each whose phase changed. */
 export async function writeMigrated(
   manager: EntityManager,
-  run: Pick<MigrationRow, 'planId' | 'toVersion' | 'actor' | 'actorKind'>,
+  run: RunFacts,
   migrated: readonly MigratedTicket[],
 ): Promise<void> {
   const moved = migrated.filter(({ rowId }) => rowId !== null);
@@ -73,9 +76,7 @@ function ticketRow(ticket: Ticket): object {
   };
 }
 
-type Authorship = Pick<MigrationRow, 'planId' | 'toVersion' | 'actor' | 'actorKind'>;
-
-function moveRow({ ticket, rowId, at }: MigratedTicket, { planId, actor, actorKind }: Authorship): object {
+function moveRow({ ticket, rowId, at }: MigratedTicket, { planId, actor, actorKind }: RunFacts): object {
   return {
     ticket_id: ticket.id,
     sequence: ticket.transitionCount,
@@ -91,7 +92,7 @@ function moveRow({ ticket, rowId, at }: MigratedTicket, { planId, actor, actorKi
   };
 }
 
-function eventRow({ ticket, rowId, at }: MigratedTicket, { toVersion, actor, actorKind }: Authorship): object {
+function eventRow({ ticket, rowId, at }: MigratedTicket, { toVersion, actor, actorKind }: RunFacts): object {
   return {
     ticket_id: ticket.id,
     version: ticket.version,

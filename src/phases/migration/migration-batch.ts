@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { SQLSTATE, sqlStateOf } from '../../database/database-errors';
 import { afterCommit, inTransaction } from '../../database/transaction';
-import { standingAfter, type MigrationPlan, type Standing } from '../../machine/migration';
+import { stateAfterMigration, type MigrationPlan, type PhaseState } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
 import type { LockMode, LockStatements } from '../phase.statements';
 import { migrateTicket, writeMigrated, type MigratedTicket } from './migrated-ticket';
@@ -84,8 +84,8 @@ class MigrationBatch {
   }
 
   /** The state that a ticket would have in the new version; null if it cannot be migrated. */
-  private targetOf({ archived, ...ticket }: Omit<ScannedTicket, 'id'>): Standing | null {
-    return archived ? null : standingAfter(this.run.plan, ticket);
+  private targetOf({ archived, ...ticket }: Omit<ScannedTicket, 'id'>): PhaseState | null {
+    return archived ? null : stateAfterMigration(this.run.plan, ticket);
   }
 
   /** Locks tickets, and migrates those that can still be migrated. */

@@ -108,7 +108,7 @@ export async function insertRun(
   );
   await manager.query(
     'INSERT INTO graph_edges (graph_id, from_phase, to_phase) SELECT $1, * FROM unnest($2::varchar[], $3::varchar[])',
-    [planId, [...plan.places.keys()], [...plan.places.values()]],
+    [planId, [...plan.mapping.keys()], [...plan.mapping.values()]],
   );
   await manager.query(
     `INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, actor, actor_kind) VALUES ($1, $2, $3, $4, $5, $6)`,

@@ -1,4 +1,4 @@
-import { phaseInTheWay, phasesWithoutPlace, type MigrationPlan } from '../../machine/migration';
+import { unmappedPhaseOf, unmappedPhases, type MigrationPlan } from '../../machine/migration';
 import type { TicketGroup } from './ticket-scan.statements';
 
 /** Reasons why tickets cannot be migrated. */
@@ -17,12 +17,12 @@ export interface MigrationSurvey {
 
 /** Counts what a migration would do. A ticket that cannot be migrated is counted under one reason. */
 export function surveyOf(plan: MigrationPlan, groups: readonly TicketGroup[]): MigrationSurvey {
-  const inPhase = new Map<string, number>(Array.from(plan.places.keys(), (phase) => [phase, 0]));
+  const inPhase = new Map<string, number>(Array.from(plan.mapping.keys(), (phase) => [phase, 0]));
   const inUnmapped = new Map<string, number>();
   let archivedTickets = 0;
   for (const { phase, resumePhase, archived, tickets } of groups) {
     add(inPhase, phase, tickets);
-    const unmapped = phaseInTheWay(plan, { phase, resumePhase });
+    const unmapped = unmappedPhaseOf(plan, { phase, resumePhase });
     if (archived) archivedTickets += tickets;
     else if (unmapped !== null) add(inUnmapped, unmapped, tickets);
   }
@@ -30,8 +30,8 @@ export function surveyOf(plan: MigrationPlan, groups: readonly TicketGroup[]): M
   const archived = archivedTickets > 0 ? [{ code: 'ticket_archived' as const, tickets: archivedTickets }] : [];
   return {
     tickets: groups.reduce((sum, { tickets }) => sum + tickets, 0),
-    phases: Array.from(inPhase, ([from, tickets]) => ({ from, to: plan.places.get(from) ?? null, tickets })),
-    unmapped: phasesWithoutPlace(plan),
+    phases: Array.from(inPhase, ([from, tickets]) => ({ from, to: plan.mapping.get(from) ?? null, tickets })),
+    unmapped: unmappedPhases(plan),
     refused: [...unmapped, ...archived],
   };
 }

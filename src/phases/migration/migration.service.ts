@@ -5,7 +5,7 @@ import type { Caller } from '../../access/caller';
 import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../database/keyset-page';
 import type { Command } from '../../idempotency/command-runner';
 import { compileWorkflow } from '../../machine/compiled-workflow';
-import { misplacedPhases, phasesWithoutPlace, planMigration } from '../../machine/migration';
+import { invalidMappings, unmappedPhases, planMigration } from '../../machine/migration';
 import { DomainError } from '../../problems/domain-error';
 import { pointerTo, validationFailed, type FieldError } from '../../problems/validation';
 import type { StoredWorkflow, VersionRow } from '../../workflows/workflow-statements';
@@ -129,9 +129,9 @@ function refuseSameVersion({ fromVersion, toVersion }: MigrationRequest): void {
 /** @throws DomainError `validation_failed` that lists every phase that its version does not have */
 function planRequest(from: StoredWorkflow, to: StoredWorkflow, phases: MigrationRequest['phases']): PlannedMigration {
   const [old, next] = [compileWorkflow(from.definition), compileWorkflow(to.definition)];
-  const errors = misplacedPhases(old, next, phases).map(({ phase, fault }): FieldError => {
+  const errors = invalidMappings(old, next, phases).map(({ phase, problem }): FieldError => {
     const detail =
-      fault === 'phase_unknown'
+      problem === 'phase_unknown'
         ? `must be a phase of version ${from.version}`
         : `must map to a phase of version ${to.version}; got ${JSON.stringify(phases[phase])}`;
     return { in: 'body', pointer: `/phases${pointerTo(phase)}`, detail };
@@ -146,7 +146,7 @@ function planRequest(from: StoredWorkflow, to: StoredWorkflow, phases: Migration
  * @throws DomainError `workflow_invalid` with a finding for each unmapped phase
  */
 function refuseUnmappedPhases({ to, plan }: PlannedMigration): void {
-  const findings = phasesWithoutPlace(plan).map((phase) => ({
+  const findings = unmappedPhases(plan).map((phase) => ({
     severity: 'error',
     code: 'no_place',
     pointer: `/phases${pointerTo(phase)}`,

@@ -16,7 +16,7 @@ function changed(rows: CheckedRow[], index: number, change: Partial<CheckedRow>)
 const read = (rows: CheckedRow[]) => readChain('T-1', rows);
 
 describe('readChain', () => {
-  it('tells the creation from the moves', () => {
+  it('separates the creation from the transitions', () => {
     const rows = rowsOf('>a', 'a>b', 'b>a');
     expect(read(rows)).toEqual({
       creation: rows[0],

@@ -58,7 +58,7 @@ describe('continueTicket', () => {
     expect(continueTicket(chainOf(1), stored(3))).toEqual({ moves: [], title: null, titleKept: false });
   });
 
-  it('believes a creation of which nobody knows whose it was', () => {
+  it('accepts a creation with an unknown actor', () => {
     expect(continueTicket(chainOf(0), stored(0, { createdBy: null }))).toMatchObject({ moves: [] });
   });
 
@@ -107,7 +107,7 @@ describe('continueTicket', () => {
       expect(continueTicket(chainOf(1, ['', 'x']), stored(0))).toMatchObject({ title: 'x' });
     });
 
-    it('stays where somebody else gave it, and that is told', () => {
+    it('keeps a title that another client gave, and reports that', () => {
       const kept = { title: null, titleKept: true };
       expect(continueTicket(chain, stored(1, { title: 'Mine' }))).toMatchObject(kept);
       expect(continueTicket(chain, stored(2, { title: 'First', archived: true }))).toMatchObject(kept);

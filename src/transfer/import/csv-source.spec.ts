@@ -27,7 +27,7 @@ describe('readCsvRecord', () => {
     [['T-1', '2', 'a "b"', 'c'], 'T-1', 'expected 7 columns, got 4', 'T-1,2,"a ""b""",c'],
     [[...FIELDS, 'x,\ny'], 'T-1', 'expected 7 columns, got 8', `${FIELDS.join(',')},"x,\ny"`],
     [['', '2'], '', 'expected 7 columns, got 2', ',2'],
-  ])('refuses the columns of %j, and tells whose they are', (fields, ticket, reason, raw) => {
+  ])('rejects the columns of %j and returns their ticket id', (fields, ticket, reason, raw) => {
     const error = { code: 'bad_columns', reason };
     expect(readCsvRecord({ line: 3, fields })).toEqual({ ticket, row: { line: 3, error, raw } });
   });
@@ -48,7 +48,7 @@ describe('readCsvRecord', () => {
     [',2', ''],
     ['T"1,2', ''],
     ['T\uFFFD1,2', ''],
-  ])('tells of the broken line %j whose it is', (raw, ticket) => {
+  ])('finds the ticket id of the broken line %j', (raw, ticket) => {
     const error = { code: 'bad_csv', reason: 'a quote is not closed' };
     expect(readCsvRecord(broken(raw))).toEqual({ ticket, row: { line: 3, error, raw } });
   });

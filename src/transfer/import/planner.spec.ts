@@ -112,7 +112,8 @@ describe('planTicket, of a ticket that is not stored', () => {
       {
         line: 4,
         code: 'illegal_transition',
-        reason: 'The ticket came to BLOCKED from BACKLOG and may resume only there or earlier, not in TESTING.',
+        reason:
+          'The ticket entered BLOCKED from BACKLOG and can resume only in that phase or an earlier one, not in TESTING.',
       },
     ],
   ])('quarantines %j', (phases, error) => {
@@ -140,7 +141,7 @@ describe('planTicket, of a ticket that is not stored', () => {
     });
   });
 
-  it('quarantines rows of nobody for what is wrong with each, however many they are', () => {
+  it('rejects any number of rows without a ticket, each for its own error', () => {
     const rows = [2, 3].map((line) => ({ line, error: { code: 'bad_csv', reason: 'torn' }, raw: '"' }) as const);
     for (const log of [{ ticket: '', rows }, { ticket: '', rows, excess: 'more' } as const]) {
       expect(planTicket(log, undefined, RULES)).toEqual({
@@ -219,7 +220,7 @@ describe('planTicket, of a ticket that is stored', () => {
   });
 
   it('quarantines what differs', () => {
-    const log = logOf(way, { 2: { actor: 'somebody else' } });
+    const log = logOf(way, { 2: { actor: 'another client' } });
     expect(planTicket(log, stored(way), RULES)).toMatchObject({
       kind: 'quarantine',
       errors: [{ line: 4, code: 'differs' }],

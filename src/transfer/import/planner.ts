@@ -5,7 +5,7 @@ import { continueTicket } from './continuation';
 import { type RowError, quoted } from './row-error';
 import { type LogRow, NO_TICKET, type TicketRows } from './log-row';
 import type { StoredTicket } from './stored-tickets';
-import { judge, legalTargets, type TicketState, type Verdict } from '../../machine/judge';
+import { judge, legalTargets, unmetNouns, type TicketState, type Verdict } from '../../machine/judge';
 
 /** The rules for the rows of a log. */
 export interface Rules {
@@ -118,8 +118,6 @@ function isRowError<T extends object>(value: T | RowError): value is RowError {
   return 'code' in value;
 }
 
-/** The names of requirements. */
-const REQUIRED = { reason_required: 'a reason', artifacts_required: 'artifacts' } as const;
 const SHOWN_PHASES = 20;
 
 /** Validates transitions. @returns the final state, or the first error */
@@ -155,8 +153,7 @@ function reasonOf(
 ): string {
   const move = `from ${quoted(state.phase)} to ${quoted(to)}`;
   if (code === 'guard_failed') {
-    const missing = blockers.map((blocker) => REQUIRED[blocker.code as keyof typeof REQUIRED]);
-    return `the transition ${move} requires ${missing.join(' and ')}, which a log does not contain`;
+    return `the transition ${move} requires ${unmetNouns(blockers)}, which a log does not contain`;
   }
   if (blockers.length > 0) return blockers.map(({ message }) => message).join(' ');
   const exits = legalTargets(graph, state).map(quoted);

@@ -12,7 +12,7 @@ const columns: Columns = {
 };
 
 describe('quarantineLines', () => {
-  it('tells of each row what is wrong with it, or with another one of its ticket', () => {
+  it('reports for each row its own error or that of another row of the ticket', () => {
     const rows: LogRow[] = [
       { line: 2, columns },
       { line: 3, columns },
@@ -32,7 +32,7 @@ describe('quarantineLines', () => {
     ]);
   });
 
-  it('knows rows that nobody can tell whose they are', () => {
+  it('accepts rows without a ticket id', () => {
     const error = { line: 2, code: 'bad_encoding', reason: 'it is not valid UTF-8' } as const;
     const [line] = quarantineLines(NO_TICKET, [{ line: 2, error, raw: '\uFFFD' }], [error]);
     expect(line!.text).toBe(

@@ -22,7 +22,7 @@ const REPORT: ImportReport = {
 };
 
 describe('formatImportReport', () => {
-  it('tells what was done, and why some of it was not', () => {
+  it('lists what was imported and why rows were rejected', () => {
     expect(formatImportReport(REPORT)).toBe(`\
   rows read               1,200
   tickets created           300
@@ -42,7 +42,7 @@ Quarantined, by code
 `);
   });
 
-  it('tells the rest only where there is any', () => {
+  it('shows optional counts only when they are not zero', () => {
     const text = formatImportReport({
       ...REPORT,
       rows: { ...REPORT.rows, already_there: 9, left: 8 },
@@ -59,7 +59,7 @@ Quarantined, by code
     expect(text).not.toContain('by code');
   });
 
-  it('tells what an export of our own has brought along', () => {
+  it('shows what an export added', () => {
     const text = formatImportReport({ ...REPORT, added: { projects: 1, workflows: 2, graphs: 3 } });
     expect(text).toMatch(/projects added +1\n +workflows added +2\n +versions and plans added +3\n/);
   });

@@ -9,7 +9,7 @@ describe('definedWorkflowOf', () => {
     expect(definedWorkflowOf({ status: 200, body: BODY }, 'w.json')).toEqual({ ...stored, isNew: false });
   });
 
-  it('tells every finding of a workflow that cannot work', () => {
+  it('reports every finding of an invalid workflow', () => {
     const finding = (severity: string, code: string, pointer: string, message: string) => ({
       severity,
       code,
@@ -30,7 +30,7 @@ describe('definedWorkflowOf', () => {
     );
   });
 
-  it('tells every field that does not fit', () => {
+  it('reports every invalid field', () => {
     const errors = [
       { in: 'body', pointer: '/key', detail: 'is required' },
       { in: 'body', pointer: '/phases/0/category', detail: 'must be one of todo, done' },
@@ -51,7 +51,7 @@ describe('definedWorkflowOf', () => {
     [502, undefined, 'status 502'],
     [201, { key: 'chores' }, 'status 201'],
     [200, { ...BODY, version: '3' }, 'status 200'],
-  ])('tells what else was said: %i %j', (status, body, said) => {
+  ])('reports other responses: %i %j', (status, body, said) => {
     expect(() => definedWorkflowOf({ status, body }, 'w.json')).toThrow(
       `the server refused the workflow w.json: ${said}`,
     );

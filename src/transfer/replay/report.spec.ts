@@ -2,7 +2,7 @@ import { formatReplayReport } from './report';
 import { ReplayStatistics } from './statistics';
 
 describe('formatReplayReport', () => {
-  it('tells of a move once, with what was accepted and refused of it', () => {
+  it('lists each transition once with its accepted and refused counts', () => {
     const statistics = new ReplayStatistics();
     statistics.tickets = 2;
     statistics.rows.read = 5;
@@ -32,7 +32,7 @@ Transitions
 `);
   });
 
-  it('tells what went wrong', () => {
+  it('lists errors and omissions', () => {
     const statistics = new ReplayStatistics();
     statistics.rows.bad = 3;
     statistics.rows.missing = 2;

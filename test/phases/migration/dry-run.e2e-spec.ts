@@ -51,7 +51,7 @@ describe('A dry run of a migration', () => {
           { from: 'dropped', to: 'done', tickets: 5 },
         ],
         without_place: [],
-        refused: [{ code: 'ticket_archived', tickets: 2, message: expect.stringContaining('restored') }],
+        refused: [{ code: 'ticket_archived', tickets: 2, message: expect.stringContaining('Restore') }],
       },
     ]);
   });

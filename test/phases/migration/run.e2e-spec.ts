@@ -43,7 +43,7 @@ describeOnEveryPostgres('A migration', (url) => {
   });
 
   describe('of tickets in every phase', () => {
-    it('takes every ticket over that can go, each once', async () => {
+    it('migrates every ticket that can be migrated once', async () => {
       expect(run).toEqual({
         id: expect.any(String),
         workflow: 'chores',

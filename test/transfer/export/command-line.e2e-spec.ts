@@ -82,7 +82,7 @@ describe('npm run export', () => {
     }
   });
 
-  it('ends when nobody reads any more', async () => {
+  it('ends when the reader closes the output', async () => {
     const { code, stderr } = await run([], database.url, (child) => child.stdout!.destroy());
     expect([code, stderr]).toEqual([FAILED, expect.stringContaining('export: the reader closed the output')]);
   });

@@ -202,7 +202,7 @@ describe('an export of a part', () => {
     expect(keysOf(await linesOf({ since: '2037-01-01T00:00:00.121Z' })).tickets).toEqual([]);
   });
 
-  it('of what does not exist is refused, and told what does', async () => {
+  it('rejects an unknown key and lists the existing ones', async () => {
     await expect(linesOf({ project: 'sdlc' })).rejects.toThrow(
       'The project "sdlc" does not exist. Existing projects: default, empty, website.',
     );
@@ -213,7 +213,7 @@ describe('an export of a part', () => {
 });
 
 describe('an export beside others', () => {
-  it('is of one moment, and keeps nobody waiting', async () => {
+  it('exports one snapshot and blocks no client', async () => {
     const before = await textOf();
     let text = '';
     for await (const block of exportDatabase(database.url)) {
@@ -232,7 +232,7 @@ describe('an export beside others', () => {
     expect(text).toBe(before);
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when the signal aborts', async () => {
     const reason = new Error('enough');
     const abort = new AbortController();
     const blocks = exportDatabase(database.url, { signal: abort.signal });
@@ -246,7 +246,7 @@ describe('an export beside others', () => {
     await expect(exportDatabase(database.url, { signal: abort.signal }).next()).rejects.toBe(reason);
   });
 
-  it('ends when it is told to while it connects', async () => {
+  it('ends when the signal aborts during the connection', async () => {
     const reason = new Error('enough');
     const abort = new AbortController();
     const first = exportDatabase(database.url, { signal: abort.signal }).next();
@@ -279,7 +279,7 @@ describe('an export of what should not be', () => {
     expect([progress.orphans, progress.counts.tickets, progress.ofTickets]).toEqual([1, 9, 9]);
   });
 
-  it('takes the line breaks out of a definition that somebody wrote by hand', async () => {
+  it('removes the line breaks of a definition written with SQL', async () => {
     await database.query(
       `INSERT INTO graphs (workflow, version, definition) VALUES ('by hand', 1, '{"a":\r\n"1\\n"}'), ('by hand', 2, NULL)`,
     );

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
-import { Rulebook } from '../../../src/audit/rulebook';
+import { WorkflowVersions } from '../../../src/audit/workflow-versions';
 import type { StoredGraph } from '../../../src/audit/stored-graph';
 import { endLine, EVERYTHING, headerLine } from '../../../src/transfer/export/export-format';
 import type { PreambleLines } from '../../../src/transfer/import/jsonl/export-preamble';
 import type { LineOf } from '../../../src/transfer/import/jsonl/export-line';
 import { ONE, REPAIRS, STORED_REPAIRS, STORED_SDLC, storedVersion, THREE } from '../../verify/graphs';
-import { type Changeable, livedUnder, type Step } from '../../verify/lived';
+import { soundRecordUnder, type MutableRecord, type RecordStep } from '../../verify/sound-record';
 
 /** The built-in workflow, and repairs; their third version is not the same as the first, as the application has it. */
 export const GRAPHS: readonly StoredGraph[] = [STORED_SDLC, ...STORED_REPAIRS].map((graph) =>
   graph.id === THREE ? storedVersion(THREE, { ...REPAIRS, title: 'Repairs again' }, 3) : graph,
 );
-export const RULES = new Rulebook(GRAPHS);
+export const RULES = new WorkflowVersions(GRAPHS);
 
 /** A sound ticket of the first version of `repairs`. */
-export function repair(initial: string, ...steps: Step[]): Changeable {
-  return livedUnder(RULES, ONE, initial, ...steps);
+export function repair(initial: string, ...steps: RecordStep[]): MutableRecord {
+  return soundRecordUnder(RULES, ONE, initial, ...steps);
 }
 
-/** What an export of an installation with these graphs has before its tickets. */
+/** The lines before the tickets in an export with these graphs. */
 export function frameLines(graphs: readonly StoredGraph[] = GRAPHS): PreambleLines {
   const nameOf = (id: number | null) => graphs.find((graph) => graph.id === id);
   const keys = new Set(graphs.flatMap(({ definition, workflow }) => (definition === null ? [] : [workflow])));
@@ -53,7 +53,7 @@ export interface PastValues {
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** @param number the last digits of the ticket's id */
-export function pastValues({ ticket, moves, events }: Changeable, number = 1): PastValues {
+export function pastValues({ ticket, moves, events }: MutableRecord, number = 1): PastValues {
   const uuid = (kind: number): string => `01a2048b-0000-7000-800${kind}-${String(number).padStart(12, '0')}`;
   const nameOf = (graphId: number) => {
     const graph = GRAPHS.find(({ id }) => id === graphId);
@@ -81,17 +81,17 @@ export function pastValues({ ticket, moves, events }: Changeable, number = 1): P
       updated_at: iso(ticket.updatedAt),
       archived_at: ticket.archivedAt === null ? null : iso(ticket.archivedAt),
     },
-    moves: moves.map(({ sequence, from, to, kind, graphId, provided, version, at }) => ({
+    moves: moves.map(({ sequence, from, to, kind, graphId, met, version, at }) => ({
       type: 'move',
       ticket_id: uuid(0),
       sequence,
       id: uuid(1),
       from_phase: from,
       to_phase: to,
-      transition_reason: provided.reason ? 'because' : null,
+      transition_reason: met.reason ? 'because' : null,
       transitioned_by: 'system',
       actor_kind: 'system',
-      artifacts: provided.artifacts ? { found: 1 } : null,
+      artifacts: met.artifacts ? { found: 1 } : null,
       kind: kind as 'transition',
       ...nameOf(graphId),
       version,

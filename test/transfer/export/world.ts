@@ -73,7 +73,7 @@ async function choreTickets(app: TestApp): Promise<Pick<World, 'renamed' | 'paus
   return { renamed, paused, kept, left };
 }
 
-/** A ticket that somebody brought in from another system, in SQL. */
+/** A ticket imported from another system with SQL. */
 async function insertTicket(database: TestDatabase): Promise<string> {
   await database.query(`
     BEGIN;

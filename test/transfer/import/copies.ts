@@ -4,7 +4,7 @@ import { verifyDatabase } from '../../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import type { ImportSite } from './site';
 
-/** What becomes of tickets, where nothing is said. */
+/** The expected result by default. */
 export const NO_TICKETS = { created: 0, continued: 0, unchanged: 0, quarantined: 0 };
 
 /** Databases that exports are brought into. */

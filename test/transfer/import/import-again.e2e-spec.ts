@@ -29,7 +29,7 @@ async function ticketOf(source: string, id = 'A'): Promise<TicketDto> {
   return (await app.api.get(`/api/v1/tickets/${row!.id}`).expect(200)).body as TicketDto;
 }
 
-/** Tickets that were read by any plan until now, as sessions that have ended told. */
+/** The number of tickets read by all ended sessions. */
 async function rowsReadOf(of: TestDatabase): Promise<number> {
   const [row] = await of.query<{ count: number }>(`
     SELECT (seq_tup_read + idx_tup_fetch)::int AS count FROM pg_stat_user_tables WHERE relname = 'tickets'`);
@@ -55,7 +55,7 @@ describe('a second import', () => {
     expect(await contentsOf(database)).toEqual(before);
   });
 
-  it('looks each ticket up by its id at the source, also where nobody has analysed the tables yet', async () => {
+  it('looks each ticket up by its id at the source, even when the tables have no statistics', async () => {
     const fresh = await createTestDatabase();
     try {
       await fresh.query(`ALTER TABLE tickets SET (autovacuum_enabled = off)`);
@@ -64,7 +64,7 @@ describe('a second import', () => {
       await site.import(fresh, log);
       const before = await rowsReadOf(fresh);
       expect(await site.import(fresh, log)).toMatchObject({ code: 0, tickets: { unchanged: 2_000 } });
-      // Told a moment after the program has ended. Each once; once more would be fair, and all of them for each batch is not.
+      // The statistics arrive shortly after the program ends. Each once; once more would be fair, and all of them for each batch is not.
       const read = await eventually(async () => {
         const rows = (await rowsReadOf(fresh)) - before;
         return rows >= 2_000 ? rows : undefined;
@@ -152,7 +152,7 @@ describe('a second import', () => {
   it('keeps out of rows that differ from what is stored, and brings the others in', async () => {
     const [a, b] = [linesOf('A', ...WAY), linesOf('B', ...WAY)];
     await importLog('differs', ...a.slice(0, 3), ...b.slice(0, 3));
-    const changed = a.map((line, i) => (i === 1 ? line.replace('actor-2', 'somebody else') : line));
+    const changed = a.map((line, i) => (i === 1 ? line.replace('actor-2', 'another client') : line));
     expect(await importLog('differs', ...changed, ...b)).toMatchObject({
       code: 1,
       tickets: { continued: 1, quarantined: 1 },
@@ -161,9 +161,9 @@ describe('a second import', () => {
     expect(quarantined('differs')[1]).toMatchObject({
       line: 3,
       code: 'differs',
-      reason: expect.stringMatching(/by "somebody else"; stored move 1 is from "BACKLOG" .* by "actor-2"$/),
+      reason: expect.stringMatching(/by "another client"; stored transition 1 is from "BACKLOG" .* by "actor-2"$/),
       ticket_id: 'A',
-      row: { seq: '2', actor: 'somebody else' },
+      row: { seq: '2', actor: 'another client' },
     });
     expect(await storedLog(database, 'differs')).toEqual(asStored(...a.slice(0, 3), ...b));
   });
@@ -181,7 +181,7 @@ describe('a second import', () => {
     expect(await storedLog(database, 'archived')).toEqual(asStored(...lines));
   });
 
-  it('waits for a ticket that somebody else holds', async () => {
+  it('waits for a ticket that another client has locked', async () => {
     const lines = linesOf('A', 'BACKLOG', 'REQUIREMENTS');
     await importLog('held', lines[0]!);
     const { id } = await ticketOf('held');

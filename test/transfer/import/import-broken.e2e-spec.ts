@@ -26,7 +26,7 @@ const creation = (ticket: string): string => lineOf(ticket, 1, '', 'BACKLOG');
 const created = (ticket: string, at: string, actor = '', title = ''): string =>
   [ticket, '1', '', 'BACKLOG', at, actor, title].join(',');
 
-/** What is wrong; the lines of a ticket of this name; which of them are at fault, from 0, and with what code. */
+/** The error; the lines of a ticket of this name; which of them are at fault, from 0, and with what code. */
 const FAULTY: [string, string[], [row: number, code: RowErrorCode][]][] = [
   ['bad quoting', [creation('bad quoting'), 'bad quoting,2,BACKLOG,DESIGN,x,a,a "b"'], [[1, 'bad_csv']]],
   ['an open quote', [`${created('an open quote', AT)}"b`], [[0, 'bad_csv']]],
@@ -122,7 +122,7 @@ describe('a row that is wrong', () => {
     ]);
   });
 
-  it('is kept where nobody can tell whose it is', async () => {
+  it('is kept for rows without a ticket id', async () => {
     const lost = [
       '"',
       ',1,,BACKLOG,2026-01-01T00:00:00Z,a,t',
@@ -139,7 +139,7 @@ describe('a row that is wrong', () => {
     );
   });
 
-  it('tells of the first on the error stream', async () => {
+  it('prints the first errors to standard error', async () => {
     const lines = Array.from({ length: 30 }, (_, i) => lineOf(`T-${i}`, 1, '', 'nowhere'));
     const { code, stderr } = await site.run(site.log('told.csv', ...GOOD, ...lines), '--database-url', database.url);
     expect(code).toBe(1);
@@ -176,7 +176,7 @@ describe('the quarantine file', () => {
     expect(site.quarantined('anew.quarantine.jsonl')).toHaveLength(1);
   });
 
-  it('of an earlier import stays where nothing is wrong any more, and that is told', async () => {
+  it('of an earlier import is kept when the new import has no errors, and the program says so', async () => {
     await site.import(database, site.log('mended.csv', ...GOOD, bad));
     const { code, stdout, stderr } = await site.run(site.log('mended.csv', ...GOOD), '--database-url', database.url);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/rows quarantined +0\n/) });
@@ -185,7 +185,7 @@ describe('the quarantine file', () => {
   });
 
   it.each([
-    ['a file of somebody else', 'mine.txt', 'exists and is not a quarantine file'],
+    ['a file of another client', 'mine.txt', 'exists and is not a quarantine file'],
     ['the log itself', 'log.csv', 'exists and is not a quarantine file'],
     ['a folder', 'folder', 'cannot read'],
     ['a file in a folder that is not there', 'nowhere/q.jsonl', 'cannot write'],
@@ -264,7 +264,7 @@ describe('what cannot be imported at all', () => {
     [['good.csv', '--workflow', 'good.csv'], /good\.csv is not valid JSON/],
     [['good.csv', '--faster'], /unknown option/],
     [[], /missing required argument/],
-  ])('is told by %j', async (args, message) => {
+  ])('is reported for %j', async (args, message) => {
     site.log('good.csv', ...GOOD);
     expect(await refused(...args)).toMatch(message);
   });

@@ -44,7 +44,7 @@ describe('npm run import, on a data directory', () => {
     ['what it left out', ['A,1,,nowhere,2026-01-01T00:00:00Z,a,t', ...LOG], 1, /Quarantined rows are in/],
     ['why it did nothing', ['A,1,,nowhere,2026-01-01T00:00:00Z,a,t'], 2, /No state of this log is a phase/],
   ] as const)(
-    'tells %s beside the application, too',
+    'detects %s also beside the application',
     async (_, lines, code, message) => {
       await clusters.start(dataDir);
       const ended = await site.run('--data-dir', dataDir, site.log('beside.csv', ...lines));

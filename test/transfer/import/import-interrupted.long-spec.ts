@@ -66,7 +66,7 @@ describe('an import that ends early', () => {
     expect((await verifyDatabase(database.url)).sound).toBe(true);
   }, 120_000);
 
-  it('by Ctrl-C finishes what it is writing, tells how far it came, and how to go on', async () => {
+  it('by Ctrl-C finishes what it is writing, prints its progress and how to continue', async () => {
     const { child, ended } = site.start(['--json', '--database-url', database.url, path]);
     await eventually(async () => (await countTickets()) > 0);
     child.kill('SIGINT');

@@ -153,7 +153,7 @@ describe('a workflow that cannot be stored', () => {
   beforeEach(async () => (before = await contentsOf(database)));
   afterEach(async () => expect(await contentsOf(database)).toEqual(before));
 
-  it('is told with all that is wrong with it', async () => {
+  it('is rejected with every problem', async () => {
     const definition = definitionOf('bad', 'open>closed', 'open>open', 'open>nowhere');
     const phases = (definition['phases'] as { id: string }[]).filter(({ id }) => id !== 'nowhere');
     const message = await refused({ ...definition, phases, initial: [] });
@@ -171,7 +171,7 @@ describe('a workflow that cannot be stored', () => {
       /\n {2}\/phases\/0\/id .*\n {2}\/phases\/0\/category /,
     ],
     [definitionOf('sdlc', 'a>b'), /"sdlc" is built in/],
-  ])('is told of %j', async (definition, message) => {
+  ])('is rejected: %j', async (definition, message) => {
     expect(await refused(definition)).toMatch(message);
   });
 });

@@ -110,7 +110,7 @@ describe('npm run import', () => {
     ]);
   });
 
-  it('reads gzip, whatever its name, and names the source as it is told', async () => {
+  it('reads gzip, whatever its name, and uses the given source', async () => {
     const path = site.write('packed', gzipSync(`${HEADER}\n${linesOf('A', 'BACKLOG').join('\n')}`));
     expect(await site.import(database, path, '--source', 'Über 9000')).toMatchObject({ code: 0, source: 'Über 9000' });
     expect(await storedLog(database, 'Über 9000')).toHaveLength(1);
@@ -177,7 +177,7 @@ describe('npm run import', () => {
 });
 
 describe('npm run import --dry-run', () => {
-  it('tells what would be, and writes nothing', async () => {
+  it('reports what an import would do and writes nothing', async () => {
     const lines = [...linesOf('A', 'BACKLOG', 'REQUIREMENTS'), ...linesOf('B', 'DESIGN')];
     await site.import(database, site.log('dry.csv', lines[0]!));
     const before = await contentsOf(database);

@@ -35,7 +35,7 @@ export interface Quarantined {
   readonly raw?: string;
 }
 
-/** A folder of its own in which imports run, away from any .env, so that only the command line tells where the data are. */
+/** A directory for imports without a .env, so that only the command line selects the database. */
 export class ImportSite {
   readonly directory = mkdtempSync(join(tmpdir(), 'phaseline-import-'));
 
@@ -99,7 +99,7 @@ export function lineOf(ticket: string, seq: number, from: string, to: string): s
   return [ticket, seq, from, to, at, `actor-${seq}`, `Title of ${ticket}`].join(',');
 }
 
-/** What a database holds of a source, in the columns of a log; titles aside, which are the ticket's. */
+/** Reads the stored rows of a source in the columns of a log, without titles. */
 const STORED_LOG = `
   SELECT external_id COLLATE "C" AS external_id, 1 AS seq, '' AS from_phase, initial_phase_id AS to_phase, tickets.created_at AS at, actor
     FROM tickets JOIN ticket_events ON ticket_id = id AND ticket_events.version = 1 WHERE external_source = $1
@@ -118,14 +118,14 @@ export async function storedLog(database: TestDatabase, source: string): Promise
   );
 }
 
-/** What lines of `linesOf` look like once they are stored. */
+/** Converts lines of `linesOf` to the form of `storedLog`. */
 export function asStored(...lines: readonly string[]): string[] {
   return lines.map((line) => line.split(',').slice(0, 6).join('|'));
 }
 
 /**
  * Everything that a database holds, but what is another's in every run: ids, transactions, and when it was written. Whose
- * a row is, is told by the ticket's own id at its source.
+ * row belongs to the external id of its ticket.
  */
 export async function contentsOf(database: TestDatabase): Promise<string[]> {
   const ticket = `(SELECT external_id FROM tickets WHERE tickets.id = row.ticket_id)`;

@@ -14,7 +14,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Whether it goes on at once. On a busy machine that may take as long as a rest, but not every time. */
+/** Returns whether it continues at once. On a busy machine this may fail, but not every time. */
 async function goesOn(throttle: Throttle): Promise<boolean> {
   for (let tries = 0; tries < 5; tries++) if ((await restAfter(throttle, 1_100)) < 490) return true;
   return false;

@@ -36,7 +36,7 @@ const pathOf = (issue: object): string[] => {
 };
 
 describe('readIssue', () => {
-  it('reads what an issue tells of its past', () => {
+  it('reads the history of an issue', () => {
     expect(readIssue(issueOf('Doing', FORTH.slice(0, 1), { priority: { name: 'Highest' } }))).toEqual({
       key: 'WEB-1',
       title: 'Passkeys',
@@ -61,7 +61,7 @@ describe('readIssue', () => {
     expect(pathOf(issueOf('Done', [first, last, second, third]))).toEqual(path);
   });
 
-  it('tells by their numbers which end it is, where all are of the same time', () => {
+  it('orders entries of the same time by their numbers', () => {
     const numbered: Entry[] = [
       [at(9), 'A', 'B', { id: '9' }],
       [at(9), 'B', 'C', { id: '10' }],
@@ -84,7 +84,7 @@ describe('readIssue', () => {
     expect(pathOf(issueOf('D', entries))).toEqual(['A', 'B', 'C', 'D']);
   });
 
-  it('leaves a time that cannot be read to whoever checks rows', () => {
+  it('does not validate times', () => {
     const entries: Entry[] = [
       [at(9), 'A', 'B'],
       ['yesterday', 'B', 'C'],

@@ -2,10 +2,10 @@ import { frameLines, GRAPHS } from '../../../../test/transfer/export/lines';
 import { storedByHand } from '../../../../test/verify/graphs';
 import { ExportPreamble, type PreambleLines } from './export-preamble';
 
-type Changeable = { -readonly [Kind in keyof PreambleLines]: PreambleLines[Kind][number][] };
+type MutableRecord = { -readonly [Kind in keyof PreambleLines]: PreambleLines[Kind][number][] };
 
-function problemsAfter(change: (lines: Changeable) => void, lines = frameLines()): readonly string[] {
-  const changed = JSON.parse(JSON.stringify(lines)) as Changeable;
+function problemsAfter(change: (lines: MutableRecord) => void, lines = frameLines()): readonly string[] {
+  const changed = JSON.parse(JSON.stringify(lines)) as MutableRecord;
   change(changed);
   const preamble = ExportPreamble.of(changed);
   return preamble instanceof ExportPreamble ? [] : preamble;
@@ -41,7 +41,7 @@ describe('ExportPreamble', () => {
     );
   });
 
-  it.each<[string, (lines: Changeable) => void, RegExp]>([
+  it.each<[string, (lines: MutableRecord) => void, RegExp]>([
     ['a project twice', ({ projects }) => projects.push(projects[0]!), /^There is more than one project "default"\.$/],
     [
       'a workflow twice',
@@ -60,31 +60,31 @@ describe('ExportPreamble', () => {
       /^A plan names the graph repairs 2, which is not in the export\.$/,
     ],
     ['a gap', ({ graphs }) => graphs.splice(2, 1), /^The workflow repairs lacks version 2\.$/],
-    ['a lost workflow', ({ workflows }) => workflows.pop(), /^There are versions of repairs, and no such workflow\.$/],
+    ['a lost workflow', ({ workflows }) => workflows.pop(), /^There are versions of repairs, but no such workflow\.$/],
     [
       'another digest',
       ({ graphs }) => set(graphs[1], { digest: '0'.repeat(64) }),
-      /^Graph "repairs" 1 has a definition that its digest was not made of\.$/,
+      /^The definition of graph "repairs" 1 does not match its digest\.$/,
     ],
     [
       'another definition',
       ({ graphs }) => set(graphs[1]!.definition as object, { title: 'x' }),
-      /^Graph "repairs" 1 has a definition that its digest was not made of\.$/,
+      /^The definition of graph "repairs" 1 does not match its digest\.$/,
     ],
     [
       'a definition that is none',
       ({ graphs }) => set(graphs[1], { definition: [] }),
-      /^Graph "repairs" 1 has a definition that is none/,
+      /^The definition of graph "repairs" 1 is incomplete/,
     ],
     [
       'another edge than the definition has',
       ({ graphs }) => set(graphs[1], { edges: [...graphs[1]!.edges, ['ready', 'promised']] }),
-      /^Graph "repairs" 1 should not have the edge ready → promised\.$/,
+      /^The definition of graph "repairs" 1 does not have the edge ready → promised\.$/,
     ],
     [
       'a built-in workflow that is another',
       ({ graphs }) => set(graphs[0]!.definition as object, { title: 'x' }),
-      /^Graph "sdlc" 1 has a definition that is not the one that is built in\.$/,
+      /^The definition of graph "sdlc" 1 differs from the built-in definition\.$/,
     ],
     [
       'a definition with a mistake',
@@ -94,7 +94,7 @@ describe('ExportPreamble', () => {
     [
       'a plan that leads to no phase',
       ({ graphs }) => set(graphs[4], { edges: [['ready', 'nowhere']] }),
-      /^Graph "plan 12" 1 leads to nowhere, which graph "repairs" 2 does not have\.$/,
+      /^Graph "plan 12" 1 maps a phase to nowhere, which is not a phase of graph "repairs" 2\.$/,
     ],
     [
       'a plan with a definition',

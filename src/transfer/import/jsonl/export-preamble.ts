@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { auditWorkflows } from '../../../audit/audit-workflows';
-import { Rulebook } from '../../../audit/rulebook';
-import { isDefinition } from '../../../audit/stored-definition';
-import type { StoredGraph, StoredGraphs } from '../../../audit/stored-graph';
+import { WorkflowVersions } from '../../../audit/workflow-versions';
+import { isStoredDefinition, type StoredGraph, type StoredGraphs } from '../../../audit/stored-graph';
 import { lintWorkflow } from '../../../machine/lint';
 import { hasErrors } from '../../../machine/lint-finding';
 import { completeWorkflow, type CompleteWorkflow } from '../../../machine/workflow';
@@ -23,7 +22,7 @@ export interface PreambleLines {
  * The validated projects, workflows and graphs of an export. Graphs are numbered in the order of their lines, from 1.
  */
 export class ExportPreamble {
-  readonly rulebook: Rulebook;
+  readonly rulebook: WorkflowVersions;
   private readonly graphIds: ReadonlyMap<string, number>;
   private readonly projectKeys: ReadonlySet<string>;
 
@@ -31,7 +30,7 @@ export class ExportPreamble {
     readonly lines: PreambleLines,
     private readonly stored: StoredGraphs,
   ) {
-    this.rulebook = new Rulebook(stored.graphs);
+    this.rulebook = new WorkflowVersions(stored.graphs);
     this.graphIds = new Map(stored.graphs.map((graph) => [graphNameOf(graph), graph.id]));
     this.projectKeys = new Set(lines.projects.map(({ key }) => key));
   }
@@ -128,7 +127,7 @@ function storedGraphsOf({ workflows, graphs }: PreambleLines): StoredGraphs {
 /** Checks that a definition is serialized as the database stores it. `auditWorkflows` checks the rest. */
 function problemsOfDefinition({ workflow, version, kind, definition, digest }: GraphLine): string[] {
   if (kind === 'migration' && definition !== null) return [`The plan ${workflow} ${version} has a definition.`];
-  if (!isDefinition(definition)) return [];
+  if (!isStoredDefinition(definition)) return [];
   const findings = lintWorkflow(definition);
   if (hasErrors(findings)) return findings.map(({ message }) => `The workflow ${workflow} ${version}: ${message}`);
   if (digestOf(completeWorkflow(definition)) === digest) return [];
@@ -142,5 +141,5 @@ function digestOf(definition: unknown): string {
 
 /** @returns the definition of a version that has one */
 export function definitionOf({ definition }: GraphLine): CompleteWorkflow | null {
-  return isDefinition(definition) ? definition : null;
+  return isStoredDefinition(definition) ? definition : null;
 }

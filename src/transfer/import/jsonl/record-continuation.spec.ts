@@ -1,6 +1,6 @@
 import { frameLines, pastLines, pastValues, type PastValues, repair } from '../../../../test/transfer/export/lines';
 import { TO_TWO } from '../../../../test/verify/graphs';
-import type { Step } from '../../../../test/verify/lived';
+import type { RecordStep } from '../../../../test/verify/sound-record';
 import type { RowError } from '../row-error';
 import { ExportPreamble } from './export-preamble';
 import { readExportLine } from './export-line';
@@ -10,7 +10,15 @@ import type { RecordLine } from './record-lines';
 import type { StoredRecord } from './stored-records';
 
 const FRAME = ExportPreamble.of(frameLines()) as ExportPreamble;
-const STEPS: Step[] = ['on the bench', 'edited', { by: TO_TWO }, 'waiting for parts', 'archived', 'restored', 'repair'];
+const STEPS: RecordStep[] = [
+  'on the bench',
+  'edited',
+  { by: TO_TWO },
+  'waiting for parts',
+  'archived',
+  'restored',
+  'repair',
+];
 
 /** A ticket after its first steps. */
 const after = (steps: number): PastValues => pastValues(repair('taken in', ...STEPS.slice(0, steps)));

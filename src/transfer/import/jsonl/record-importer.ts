@@ -10,7 +10,7 @@ import { type RecordStage, stagesOf } from './record-stages';
 import { externalName, type StoredRecords } from './stored-records';
 import type { LineOf } from './export-line';
 import type { Session } from '../session';
-import { continueRecords, createRecords, lockRecords } from './past-statements';
+import { continueRecords, createRecords, lockRecords } from './record-statements';
 
 /** The dependencies of `RecordImporter`. */
 export interface RecordImportTools {

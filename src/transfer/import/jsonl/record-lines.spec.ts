@@ -36,7 +36,7 @@ const SOUND = [
 describe('RecordLines', () => {
   const text = exportText([...ONE, ...TWO]);
 
-  it('tells whose each line is, and finds a whole file whole', async () => {
+  it('assigns each line to its ticket and accepts a complete file', async () => {
     expect(await read(text)).toEqual({ found: SOUND, problem: undefined, last: undefined });
     expect(await read(text.slice(0, -1))).toEqual({ found: SOUND, problem: undefined, last: undefined });
   });

@@ -1,6 +1,6 @@
 import { frameLines, GRAPHS, pastLines, pastValues, repair } from '../../../../test/transfer/export/lines';
 import { TO_THREE, TO_TWO } from '../../../../test/verify/graphs';
-import type { Step } from '../../../../test/verify/lived';
+import type { RecordStep } from '../../../../test/verify/sound-record';
 import { ExportPreamble } from './export-preamble';
 import { readExportLine } from './export-line';
 import { type ExportRecord, readRecord } from './record';
@@ -11,7 +11,7 @@ import { stagesOf } from './record-stages';
 const FRAME = ExportPreamble.of(frameLines(GRAPHS)) as ExportPreamble;
 
 /** `version: phase ← previous phase (moves that led there)` after each step that is made of what a ticket did. */
-function stages(known: Step[], ...added: Step[]): string[] {
+function stages(known: RecordStep[], ...added: RecordStep[]): string[] {
   const lines = pastLines(pastValues(repair('taken in', ...known, ...added)));
   const rows = lines.map((raw, i) => ({ line: i, raw, value: readExportLine(raw) }) as RecordLine);
   const record = readRecord({ ticket: 'T', rows }, FRAME) as ExportRecord;

@@ -1,5 +1,5 @@
-import { plansOf, type Step, stepsOf } from '../../../audit/steps';
-import type { MoveRow } from '../../../audit/ticket-record';
+import { possiblePlans, type PathEntry, pathEntriesOf } from '../../../audit/ticket-path';
+import type { HistoryRow } from '../../../audit/ticket-record';
 import type { ExportPreamble } from './export-preamble';
 import type { LineOf } from './export-line';
 import { type ExportRecord, ticketRecordOf, type Written } from './record';
@@ -32,7 +32,7 @@ export function stagesOf(
   preamble: ExportPreamble,
 ): RecordStage[] {
   const ticketRecord = ticketRecordOf({ ticket: record.ticket, moves, events }, preamble);
-  const steps = stepsOf(ticketRecord);
+  const steps = pathEntriesOf(ticketRecord);
   const stages: RecordStage[] = [];
   let position = positionOf(from, preamble);
   let pending: Written<'move'>[] = [];
@@ -50,7 +50,7 @@ export function stagesOf(
   }
   if (pending.length > 0 || stages.length === 0) close();
   // Changes outside the history, such as the title, come with the last stage.
-  return stages.map((stage, i) => (i < stages.length - 1 ? stage : { ...stage, ticket: record.ticket.value }));
+  return [...stages.slice(0, -1), { moves: stages.at(-1)?.moves ?? [], ticket: record.ticket.value }];
 }
 
 function positionOf(line: LineOf<'ticket'>, preamble: ExportPreamble): Position {
@@ -62,22 +62,22 @@ function positionOf(line: LineOf<'ticket'>, preamble: ExportPreamble): Position 
   };
 }
 
-function afterStep(step: Step, position: Position, next: number, preamble: ExportPreamble): Position {
+function afterStep(step: PathEntry, position: Position, next: number, preamble: ExportPreamble): Position {
   const { plans } = preamble.rulebook;
   if ('move' in step) return afterMove(step.move, plans.planOf(step.move.graphId)?.to ?? step.move.graphId);
   // The event does not name the plan; the next graph of the ticket identifies it.
-  const found = plansOf(step.kept, position.phase, position.graphId, preamble.rulebook);
-  const plan = found.find(({ to }) => plans.lead(to, next, position.phase)) ?? found[0];
+  const found = possiblePlans(step.kept, position.phase, position.graphId, preamble.rulebook);
+  const plan = found.find(({ to }) => plans.leads(to, next, position.phase)) ?? found[0];
   return { ...position, graphId: plan?.to ?? position.graphId };
 }
 
-function afterMove({ from, to, sequence }: MoveRow, graphId: number): Position {
+function afterMove({ from, to, sequence }: HistoryRow, graphId: number): Position {
   return { graphId, phase: to, previousPhase: from, transitionCount: sequence };
 }
 
 /** Returns the graph of the next transition or, if there is none, the current graph. */
-function nextGraph(steps: readonly Step[], i: number, last: number): number {
-  const next = steps.slice(i + 1).find((step): step is { move: MoveRow } => 'move' in step);
+function nextGraph(steps: readonly PathEntry[], i: number, last: number): number {
+  const next = steps.slice(i + 1).find((step): step is { move: HistoryRow } => 'move' in step);
   return next?.move.graphId ?? last;
 }
 

@@ -29,7 +29,7 @@ const busy = (): PastValues =>
 
 const migrated = pastValues(repair('taken in', 'on the bench', { by: TO_TWO }));
 
-/** The lines of a busy ticket after somebody has changed them. */
+/** The lines of a ticket with many changes, after an edit. */
 function changed(change: (record: { -readonly [K in keyof PastValues]: PastValues[K] }) => void): string[] {
   const record = structuredClone(busy());
   change(record);
@@ -87,14 +87,14 @@ describe('readRecord', () => {
       changed(({ moves }) => set(moves[2], { to_phase: 'ready' })),
       13,
       'resume_rule_broken',
-      /^History row 3 would have been refused: The ticket came to waiting for parts from repair/,
+      /^History row 3 breaks a rule of its workflow: The ticket entered waiting for parts from repair/,
     ],
     [
       'a move without its reason',
       changed(({ moves }) => set(moves[1], { transition_reason: ' \u00a0' })),
       12,
       'requirement_missing',
-      /^History row 2 would have been refused: This move needs a reason/,
+      /^History row 2 breaks a rule of its workflow: This transition requires a reason/,
     ],
     [
       'a migration along no plan',
@@ -108,7 +108,7 @@ describe('readRecord', () => {
       changed(({ moves }) => set(moves[1], { created_at: '2025-01-01T00:00:00.000Z' })),
       12,
       'time_falls',
-      /^History row 2 is of 2025-01-01T00:00:00\.000Z/,
+      /^History row 2 has the time 2025-01-01T00:00:00\.000Z/,
     ],
     ['an event that is missing', pastLines(busy()).toSpliced(7, 1), 10, 'event_missing', /^Version 4 has no event\.$/],
     [
@@ -126,17 +126,17 @@ describe('readRecord', () => {
       /^phase_id is repair/,
     ],
     [
-      'an archive that no event tells of',
+      'an archive without an event',
       changed(({ ticket }) => set(ticket, { archived_at: null })),
       10,
       'archived_at_mismatch',
       /^archived_at is null/,
     ],
-  ])('tells the line and the reason of %s', (_, lines, line, code, reason) => {
+  ])('reports the line and the reason of %s', (_, lines, line, code, reason) => {
     expect(faultsIn(lines)).toContainEqual([line, code, expect.stringMatching(reason)]);
   });
 
-  it('tells every line that is broken, and nothing else then', () => {
+  it('reports every broken line and no other error', () => {
     const lines = pastLines(busy()).with(1, '{').with(4, '[]');
     expect(faultsIn(lines).map(([line, code]) => [line, code])).toEqual([
       [11, 'bad_line'],

@@ -1,7 +1,8 @@
 import { auditRecord } from '../../../audit/audit';
-import type { AboutRow } from '../../../audit/finding';
-import type { EventRow, MoveRow, TicketRecord, TicketRow } from '../../../audit/ticket-record';
-import { quoted, type RowError, type RowErrorCode } from '../row-error';
+import type { RowReference } from '../../../audit/finding';
+import { metRequirements } from '../../../machine/judge';
+import type { EventRow, HistoryRow, TicketRecord, TicketRow } from '../../../audit/ticket-record';
+import { type RowError, type RowErrorCode, quoted } from '../row-error';
 import type { TicketRows } from '../log-row';
 import type { ExportPreamble } from './export-preamble';
 import type { LineOf } from './export-line';
@@ -87,14 +88,14 @@ function findUnknownNames({ ticket, moves }: ExportRecord, preamble: ExportPream
 
 function findAuditErrors(record: ExportRecord, preamble: ExportPreamble): RowError[] {
   const errors: RowError[] = [];
-  const report = (code: RowErrorCode, detail: string, row?: AboutRow): void => {
+  const report = (code: RowErrorCode, detail: string, row?: RowReference): void => {
     errors.push({ line: lineOf(record, row), code, reason: preamble.withNames(detail) });
   };
   auditRecord(ticketRecordOf(record, preamble), preamble.rulebook, report);
   return errors;
 }
 
-function lineOf({ ticket, moves, events }: ExportRecord, row: AboutRow | undefined): number {
+function lineOf({ ticket, moves, events }: ExportRecord, row: RowReference | undefined): number {
   if (row === undefined) return ticket.line;
   const found =
     'move' in row
@@ -129,7 +130,7 @@ function ticketRow(line: LineOf<'ticket'>, preamble: ExportPreamble): TicketRow 
   };
 }
 
-function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): MoveRow {
+function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): HistoryRow {
   const { artifacts, transition_reason: reason } = line;
   return {
     ticketId: line.ticket_id,
@@ -138,15 +139,10 @@ function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): MoveRow {
     to: line.to_phase,
     kind: line.kind,
     graphId: preamble.graphIdOf(line.workflow, line.workflow_version) ?? 0,
-    provided: { reason: reason !== null && reason.trim() !== '', artifacts: artifacts !== null && !isEmpty(artifacts) },
+    met: metRequirements({ reason, artifacts }),
     version: line.version,
     at: Date.parse(line.created_at),
   };
-}
-
-/** Returns whether a value is an object without members. */
-function isEmpty(json: unknown): boolean {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) && Object.keys(json).length === 0;
 }
 
 function eventRow({ ticket_id, version, event_type, sequence, at, changes }: LineOf<'event'>): EventRow {

@@ -1,109 +1,109 @@
 import type { FindingCode } from '../../src/audit/finding';
 import { ONE, THREE, TO_THREE, TO_TWO, TWO } from './graphs';
-import type { Lie } from './lies';
-import { EVENT, NO_EVENT, ROW, TICKET } from './lies';
+import type { Corruption } from './corruptions';
+import { EVENT, NO_EVENT, ROW, TICKET } from './corruptions';
 
 const MOVED = ['taken in', 'on the bench', { by: TO_TWO }, 'ready'] as const;
 const KEPT = ['taken in', 'on the bench', 'ready', { by: TO_TWO }, 'fetched'] as const;
 
-/** Lies about tickets of a workflow that is not built in, and about migrations. */
-export const WORKFLOW_LIES: readonly Lie[] = [
+/** Corruptions of tickets of a defined workflow and of migrations. */
+export const WORKFLOW_CORRUPTIONS: readonly Corruption[] = [
   {
-    what: 'a reason that is asked for is gone',
-    life: ['taken in', 'on the bench', 'waiting for parts'],
+    what: 'a required reason is missing',
+    steps: ['taken in', 'on the bench', 'waiting for parts'],
     sql: [ROW(2, 'transition_reason = NULL')],
     codes: ['requirement_missing'],
   },
   {
-    what: 'a reason that is asked for is blank',
-    life: ['taken in', 'on the bench', 'waiting for parts'],
+    what: 'a required reason is blank',
+    steps: ['taken in', 'on the bench', 'waiting for parts'],
     sql: [ROW(2, String.raw`transition_reason = E' \u00a0\u3000\n\ufeff'`)],
     codes: ['requirement_missing'],
   },
   {
-    what: 'artifacts that are asked for are gone',
-    life: ['taken in', 'on the bench', 'ready'],
+    what: 'required artifacts are missing',
+    steps: ['taken in', 'on the bench', 'ready'],
     sql: [ROW(2, 'artifacts = NULL')],
     codes: ['requirement_missing'],
   },
   {
-    what: 'artifacts that are asked for hold nothing',
-    life: ['taken in', 'on the bench', 'ready'],
+    what: 'required artifacts are empty',
+    steps: ['taken in', 'on the bench', 'ready'],
     sql: [ROW(2, `artifacts = '{}'`)],
     codes: ['requirement_missing'],
   },
   {
-    what: 'a pause of this workflow was a shortcut',
-    life: ['promised', 'waiting for parts', 'ready'],
+    what: 'the ticket resumed in a phase that it had not reached under this workflow',
+    steps: ['promised', 'waiting for parts', 'ready'],
     sql: [],
     codes: ['resume_rule_broken'],
   },
   {
-    what: 'it is of another workflow',
-    life: KEPT,
+    what: 'the graph of the ticket is one of another workflow',
+    steps: KEPT,
     sql: [TICKET('graph_id = 1')],
     codes: ['graph_mismatch'],
   },
   {
-    what: 'a migration is called a transition',
-    life: MOVED,
+    what: 'the kind of a migration is transition',
+    steps: MOVED,
     sql: [ROW(2, `kind = 'transition'`)],
     codes: ['event_mismatch', 'kind_mismatch'],
   },
   {
-    what: 'a migration leads where its plan does not',
-    life: ['taken in', 'on the bench', { by: TO_TWO }],
+    what: 'a migration leads to a phase that its plan does not map to',
+    steps: ['taken in', 'on the bench', { by: TO_TWO }],
     sql: [ROW(2, `to_phase = 'diagnosis'`), TICKET(`phase_id = 'diagnosis'`)],
     codes: ['edge_unknown'],
   },
-  { what: 'it is under a plan', life: MOVED, sql: [TICKET(`graph_id = ${TO_TWO}`)], codes: ['kind_mismatch'] },
+  { what: 'the ticket is under a plan', steps: MOVED, sql: [TICKET(`graph_id = ${TO_TWO}`)], codes: ['kind_mismatch'] },
   {
-    what: 'it is under the old version again',
-    life: MOVED,
+    what: 'the ticket is under the old version after a migration',
+    steps: MOVED,
     sql: [TICKET(`graph_id = ${ONE}`)],
     codes: ['graph_mismatch'],
   },
   {
-    what: 'it went on to another version without a trace',
-    life: ['taken in', 'on the bench', 'ready', { by: TO_TWO }],
+    what: 'the ticket was migrated without an event',
+    steps: ['taken in', 'on the bench', 'ready', { by: TO_TWO }],
     sql: [TICKET(`graph_id = ${THREE}`)],
     codes: ['migration_untold'],
   },
-  { what: 'the event of a migration is gone', life: KEPT, sql: [NO_EVENT(4)], codes: ['event_missing'] },
+  { what: 'the event of a migration is missing', steps: KEPT, sql: [NO_EVENT(4)], codes: ['event_missing'] },
   {
-    what: 'the event of a migration is told as an edit',
-    life: KEPT,
+    what: 'the event of a migration is an edit',
+    steps: KEPT,
     sql: [EVENT(4, `type = 'edited', changes = '{"title": "x"}'`)],
     codes: ['migration_untold'],
   },
   {
     what: 'the event of a migration names another version',
-    life: MOVED,
+    steps: MOVED,
     sql: [EVENT(3, `changes = '{"workflow_version": 3}'`)],
     codes: ['event_mismatch'],
   },
   {
-    what: 'the event of a migration names nothing that is a version',
-    life: MOVED,
+    what: 'the event of a migration names a version that is not a number',
+    steps: MOVED,
     sql: [EVENT(3, `changes = '{"workflow_version": "two"}'`)],
     codes: ['event_mismatch'],
   },
   {
-    what: 'it went over while it was archived',
-    life: ['taken in', 'archived', { by: TO_TWO }],
+    what: 'the ticket was migrated while it was archived',
+    steps: ['taken in', 'archived', { by: TO_TWO }],
     sql: [],
     codes: ['changed_while_archived'],
   },
   {
-    what: 'it is to resume where only the old version had a phase',
-    life: ['taken in', 'on the bench', 'waiting for parts', { by: TO_TWO }],
+    what: 'the resume phase is one of the old version',
+    steps: ['taken in', 'on the bench', 'waiting for parts', { by: TO_TWO }],
     sql: [TICKET(`resume_phase_id = 'on the bench'`)],
     codes: ['resume_phase_mismatch'],
   },
 ];
 
-/** A lie about the graphs themselves, and what the audit has to say of it. */
-export interface GraphLie {
+/** SQL that corrupts graphs or migrations, and the codes that the audit reports. */
+export interface GraphCorruption {
   readonly what: string;
   readonly sql: readonly string[];
   readonly codes: readonly FindingCode[];
@@ -115,9 +115,9 @@ const RUN = (planId: number, fromGraphId: number, moved: number): string =>
   `INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, moved, actor, actor_kind)
      VALUES (gen_random_uuid(), ${planId}, ${fromGraphId}, 9, ${moved}, 'x', 'human')`;
 
-export const GRAPH_LIES: readonly GraphLie[] = [
+export const GRAPH_CORRUPTIONS: readonly GraphCorruption[] = [
   {
-    what: 'a definition was changed, and so were its edges',
+    what: 'a definition and its edges were changed',
     sql: [
       GRAPH(ONE, `definition = replace(definition::text, '"on the bench"', '"at work"')::json`),
       `UPDATE graph_edges SET from_phase = 'at work' WHERE graph_id = ${ONE} AND from_phase = 'on the bench'`,
@@ -126,14 +126,14 @@ export const GRAPH_LIES: readonly GraphLie[] = [
     codes: ['definition_mismatch', 'plan_broken'],
   },
   { what: 'a digest was changed', sql: [GRAPH(TWO, `digest = sha256('x')`)], codes: ['definition_mismatch'] },
-  { what: 'a digest is gone', sql: [GRAPH(TWO, 'digest = NULL')], codes: ['definition_mismatch'] },
+  { what: 'a digest is missing', sql: [GRAPH(TWO, 'digest = NULL')], codes: ['definition_mismatch'] },
   {
-    what: 'a definition was written anew, in other words',
+    what: 'a definition was reformatted',
     sql: [GRAPH(TWO, 'definition = definition::jsonb::json')],
     codes: ['definition_mismatch'],
   },
   {
-    what: 'a definition is none',
+    what: 'a definition is not an object',
     sql: [GRAPH(TWO, `definition = '[1]', digest = sha256('[1]')`)],
     codes: ['definition_mismatch'],
   },
@@ -146,24 +146,28 @@ export const GRAPH_LIES: readonly GraphLie[] = [
     codes: ['definition_mismatch'],
   },
   {
-    what: 'an edge is gone',
+    what: 'an edge is missing',
     sql: [`DELETE FROM graph_edges WHERE graph_id = ${TWO} AND to_phase = 'fetched'`],
     codes: ['graph_differs'],
   },
   {
-    what: 'a plan leads to a phase that there is not',
+    what: 'a plan maps a phase to an unknown one',
     sql: [`UPDATE graph_edges SET to_phase = 'limbo' WHERE graph_id = ${TO_THREE} AND to_phase = 'on the bench'`],
     codes: ['plan_broken'],
   },
   {
-    what: 'a migration counts moves that nobody made',
+    what: 'a migration counts tickets that it did not move',
     sql: [RUN(TO_TWO, ONE, 3)],
     codes: ['migration_count_mismatch'],
   },
-  { what: 'a migration leads elsewhere than its plan', sql: [RUN(TO_TWO, TWO, 0)], codes: ['plan_broken'] },
-  { what: 'a version is gone', sql: [`DELETE FROM graphs WHERE id = ${ONE}`], codes: ['plan_broken', 'version_gap'] },
+  { what: 'a migration and its plan lead from different versions', sql: [RUN(TO_TWO, TWO, 0)], codes: ['plan_broken'] },
   {
-    what: 'a workflow is gone',
+    what: 'a workflow version is missing',
+    sql: [`DELETE FROM graphs WHERE id = ${ONE}`],
+    codes: ['plan_broken', 'version_gap'],
+  },
+  {
+    what: 'a workflow is missing',
     sql: [`DELETE FROM workflows WHERE key = 'repairs'`],
     codes: ['workflow_missing'],
   },

@@ -1,12 +1,13 @@
 import type { FindingCode } from '../../src/audit/finding';
-import type { Step } from './lived';
+import type { RecordStep } from './sound-record';
 
-/** A sound ticket that somebody has lied about, and what the audit has to say of it. */
-export interface Lie {
+/** A sound ticket, SQL that corrupts it, and the codes that the audit reports. */
+export interface Corruption {
+  /** A clause: "the audit reports … if {what}". Unique. */
   readonly what: string;
-  /** Where it began, and what it did. */
-  readonly life: readonly [string, ...Step[]];
-  /** SQL, with {id} for the ticket. */
+  /** The initial phase, and the steps after it. */
+  readonly steps: readonly [string, ...RecordStep[]];
+  /** Statements with {id} for the id of the ticket. */
   readonly sql: readonly string[];
   readonly codes: readonly FindingCode[];
 }
@@ -22,11 +23,11 @@ const NO_ROW = (sequence: number): string =>
 export const NO_EVENT = (version: number): string =>
   `DELETE FROM ticket_events WHERE ticket_id = '{id}' AND version = ${version}`;
 
-export const LIES: readonly Lie[] = [
-  { what: 'a row is gone', life: BUSY, sql: [NO_ROW(2)], codes: ['event_mismatch', 'sequence_gap'] },
+export const CORRUPTIONS: readonly Corruption[] = [
+  { what: 'a history row is missing', steps: BUSY, sql: [NO_ROW(2)], codes: ['event_mismatch', 'sequence_gap'] },
   {
-    what: 'the last row is gone',
-    life: BUSY,
+    what: 'the last history row is missing',
+    steps: BUSY,
     sql: [NO_ROW(5)],
     codes: [
       'event_mismatch',
@@ -37,158 +38,183 @@ export const LIES: readonly Lie[] = [
     ],
   },
   {
-    what: 'rows do not join',
-    life: BUSY,
+    what: 'a row does not start where the previous one ended',
+    steps: BUSY,
     sql: [ROW(1, `to_phase = 'BLOCKED'`)],
     codes: ['chain_broken'],
   },
-  { what: 'it began elsewhere', life: BUSY, sql: [TICKET(`initial_phase_id = 'DESIGN'`)], codes: ['chain_start'] },
   {
-    what: 'a move has no edge',
-    life: ['DEPLOYMENT', 'BLOCKED'],
+    what: 'the first row does not start in the initial phase',
+    steps: BUSY,
+    sql: [TICKET(`initial_phase_id = 'DESIGN'`)],
+    codes: ['chain_start'],
+  },
+  {
+    what: 'a transition has no edge',
+    steps: ['DEPLOYMENT', 'BLOCKED'],
     sql: [ROW(1, `to_phase = 'TESTING'`), TICKET(`phase_id = 'TESTING', resume_phase_id = NULL`)],
     codes: ['edge_unknown'],
   },
   {
-    what: 'it stands nowhere',
-    life: ['BACKLOG'],
+    what: 'the ticket is in an unknown phase',
+    steps: ['BACKLOG'],
     sql: [TICKET(`phase_id = 'LIMBO', initial_phase_id = 'LIMBO'`)],
     codes: ['phase_unknown'],
   },
-  { what: 'its graph does not exist', life: BUSY, sql: [TICKET('graph_id = 99')], codes: ['graph_unknown'] },
   {
-    what: 'a row has a graph that does not exist',
-    life: BUSY,
+    what: 'the graph of the ticket does not exist',
+    steps: BUSY,
+    sql: [TICKET('graph_id = 99')],
+    codes: ['graph_unknown'],
+  },
+  {
+    what: 'the graph of a row does not exist',
+    steps: BUSY,
     sql: [ROW(3, 'graph_id = 99')],
     codes: ['graph_mismatch', 'graph_unknown'],
   },
   {
-    what: 'a pause was a shortcut',
-    life: ['BACKLOG', 'BLOCKED', 'TESTING'],
+    what: 'the ticket resumed in a phase that it had not reached',
+    steps: ['BACKLOG', 'BLOCKED', 'TESTING'],
     sql: [],
     codes: ['resume_rule_broken'],
   },
   {
-    what: 'it moved while it was archived',
-    life: ['BACKLOG', 'archived', 'REQUIREMENTS', 'restored'],
+    what: 'the ticket was moved while it was archived',
+    steps: ['BACKLOG', 'archived', 'REQUIREMENTS', 'restored'],
     sql: [],
     codes: ['changed_while_archived'],
   },
-  { what: 'it is elsewhere', life: BUSY, sql: [TICKET(`phase_id = 'DONE'`)], codes: ['phase_mismatch'] },
   {
-    what: 'it came from elsewhere',
-    life: BUSY,
+    what: 'the ticket is in another phase',
+    steps: BUSY,
+    sql: [TICKET(`phase_id = 'DONE'`)],
+    codes: ['phase_mismatch'],
+  },
+  {
+    what: 'the previous phase is another one',
+    steps: BUSY,
     sql: [TICKET(`previous_phase_id = 'BACKLOG'`)],
     codes: ['previous_phase_mismatch'],
   },
   {
-    what: 'it moved less often',
-    life: BUSY,
+    what: 'the transition count is too low',
+    steps: BUSY,
     sql: [TICKET('transition_count = 1')],
     codes: ['transition_count_mismatch'],
   },
   {
-    what: 'it moved more often',
-    life: BUSY,
+    what: 'the transition count is too high',
+    steps: BUSY,
     sql: [TICKET('transition_count = 6')],
     codes: ['transition_count_mismatch'],
   },
   {
-    what: 'it may resume further on',
-    life: ['DESIGN', 'BLOCKED'],
+    what: 'the resume phase is a later one',
+    steps: ['DESIGN', 'BLOCKED'],
     sql: [TICKET(`resume_phase_id = 'DEPLOYMENT'`)],
     codes: ['resume_phase_mismatch'],
   },
   {
-    what: 'it is put away without a trace',
-    life: BUSY,
+    what: 'the ticket was archived without an event',
+    steps: BUSY,
     sql: [TICKET('archived_at = clock_timestamp()')],
     codes: ['archived_at_mismatch'],
   },
   {
-    what: 'it is taken back without a trace',
-    life: ['BACKLOG', 'archived'],
+    what: 'the ticket was restored without an event',
+    steps: ['BACKLOG', 'archived'],
     sql: [TICKET('archived_at = NULL')],
     codes: ['archived_at_mismatch'],
   },
   {
-    what: 'two moves made one version',
-    life: BUSY,
+    what: 'two transitions have the same version',
+    steps: BUSY,
     sql: [ROW(2, 'version = 2')],
     codes: ['event_mismatch', 'move_version_order'],
   },
   {
-    what: 'a move made a version to come',
-    life: BUSY,
+    what: 'a transition has a version that the ticket has not reached',
+    steps: BUSY,
     sql: [ROW(5, 'version = 70')],
     codes: ['event_mismatch', 'move_version_ahead'],
   },
-  { what: 'an event is gone', life: BUSY, sql: [NO_EVENT(3)], codes: ['event_missing'] },
-  { what: 'its version grew', life: BUSY, sql: [TICKET('version = version + 1')], codes: ['event_missing'] },
+  { what: 'an event is missing', steps: BUSY, sql: [NO_EVENT(3)], codes: ['event_missing'] },
   {
-    what: 'its version fell',
-    life: BUSY,
+    what: 'the version of the ticket is too high',
+    steps: BUSY,
+    sql: [TICKET('version = version + 1')],
+    codes: ['event_missing'],
+  },
+  {
+    what: 'the version of the ticket is too low',
+    steps: BUSY,
     sql: [TICKET('version = version - 1')],
     codes: ['event_ahead', 'move_version_ahead'],
   },
   {
-    what: 'it was restored out of nothing',
-    life: BUSY,
+    what: 'a ticket that was not archived was restored',
+    steps: BUSY,
     sql: [EVENT(3, `type = 'restored'`)],
     codes: ['event_type_wrong'],
   },
   {
-    what: 'a move is told as an edit',
-    life: BUSY,
+    what: 'the event of a transition is an edit',
+    steps: BUSY,
     sql: [EVENT(2, `type = 'edited', sequence = NULL, changes = '{}'`)],
     codes: ['event_mismatch'],
   },
-  { what: 'an event names another move', life: BUSY, sql: [EVENT(2, 'sequence = 4')], codes: ['event_mismatch'] },
   {
-    what: 'times fall',
-    life: BUSY,
+    what: 'an event names another history row',
+    steps: BUSY,
+    sql: [EVENT(2, 'sequence = 4')],
+    codes: ['event_mismatch'],
+  },
+  {
+    what: 'a transition is earlier than the previous one',
+    steps: BUSY,
     sql: [ROW(3, `created_at = '2026-01-01 02:59:59.999Z'`), EVENT(5, `at = '2026-01-01 02:59:59.999Z'`)],
     codes: ['time_falls'],
   },
   {
-    what: 'it moved before it was created',
-    life: BUSY,
+    what: 'the first transition is earlier than the creation',
+    steps: BUSY,
     sql: [ROW(1, `created_at = '2025-12-31Z'`), EVENT(2, `at = '2025-12-31Z'`)],
     codes: ['moved_before_created'],
   },
   {
-    what: 'it entered its phase a millisecond later',
-    life: BUSY,
+    what: 'phase_entered_at is a millisecond too late',
+    steps: BUSY,
     sql: [TICKET(`phase_entered_at = phase_entered_at + interval '1 millisecond'`)],
     codes: ['phase_entered_at_mismatch'],
   },
   {
-    what: 'it entered its phase at infinity',
-    life: BUSY,
+    what: 'phase_entered_at is infinity',
+    steps: BUSY,
     sql: [TICKET(`phase_entered_at = 'infinity'`)],
     codes: ['phase_entered_at_mismatch'],
   },
   {
-    what: 'it changed before its last move',
-    life: BUSY,
+    what: 'updated_at is earlier than the last transition',
+    steps: BUSY,
     sql: [TICKET(`updated_at = phase_entered_at - interval '1 millisecond'`)],
     codes: ['updated_at_early'],
   },
   {
-    what: 'an event is a millisecond off its move',
-    life: BUSY,
+    what: 'the event of a transition is a millisecond late',
+    steps: BUSY,
     sql: [EVENT(2, `at = at + interval '1 millisecond'`)],
     codes: ['event_time_mismatch'],
   },
   {
-    what: 'the ticket is gone',
-    life: BUSY,
+    what: 'the ticket is missing and its history is not',
+    steps: BUSY,
     sql: [`DELETE FROM tickets WHERE id = '{id}'`],
     codes: ['orphan_events', 'orphan_history'],
   },
   {
-    what: 'the ticket is gone, and it never moved',
-    life: ['BACKLOG'],
+    what: 'the ticket is missing and its events are not',
+    steps: ['BACKLOG'],
     sql: [`DELETE FROM tickets WHERE id = '{id}'`],
     codes: ['orphan_events'],
   },
