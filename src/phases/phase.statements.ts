@@ -10,7 +10,7 @@ import type { CommittedTransition } from './transition';
  * when a statement ends. They take any number of rows and are named: a connection plans each of them once.
  */
 
-/** Whether a lock skips tickets that other transactions have locked, or waits for them. */
+/** The handling of tickets that other transactions have locked. */
 export type LockMode = 'skip' | 'wait';
 
 /** The tickets to lock. Tickets of other projects are neither locked nor waited for. */

@@ -26,7 +26,7 @@ describe('a connection that breaks during the commit of a transition', () => {
     proxy.cutNext('before COMMIT');
     const response = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'REQUIREMENTS' });
     expect([response.status, response.body.code]).toEqual([503, 'busy']);
-    expect(response.body.detail).toBe('The connection to the database broke, and nothing was changed.');
+    expect(response.body.detail).toBe('The connection to the database broke; nothing was changed.');
     expect((await app.api.get(`/api/v1/tickets/${id}`)).body).toMatchObject({ phase_id: 'BACKLOG', version: 1 });
     await moveAlong(app, id, 'REQUIREMENTS');
   });

@@ -164,7 +164,7 @@ describeOnEveryPostgres('A migration', (url) => {
       expect(body.valid_transitions).toEqual(['building', 'triaged']);
       const refusal = await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'reviewing' });
       expect(refusal.body.blockers).toEqual([
-        { code: 'resume_rule', message: expect.stringContaining('came to auf Eis 🧊 from building') },
+        { code: 'resume_rule', message: expect.stringContaining('entered auf Eis 🧊 from building') },
       ]);
       await moveAlong(app, id, 'building', 'reviewing');
       expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
