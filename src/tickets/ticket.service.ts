@@ -145,7 +145,7 @@ export class TicketService {
 
 /** The rejection of an id that no ticket has. */
 export function ticketNotFound(id: string): DomainError {
-  return new DomainError('ticket_not_found', `There is no ticket ${id}.`);
+  return new DomainError('ticket_not_found', `Ticket ${id} does not exist.`);
 }
 
 /** @throws DomainError `ticket_archived` */

@@ -175,8 +175,9 @@ function isOpenTo(projectId: string | null, version: VersionRow | undefined): ve
 }
 
 function workflowNotFound(key: string, version?: number): DomainError {
-  const which = version === undefined ? '' : ` with a version ${version}`;
-  return new DomainError('workflow_not_found', `There is no workflow ${JSON.stringify(key)}${which}.`);
+  const name = JSON.stringify(key);
+  const missing = version === undefined ? `Workflow ${name}` : `Version ${version} of workflow ${name}`;
+  return new DomainError('workflow_not_found', `${missing} does not exist.`);
 }
 
 /** Keys that are paths of other endpoints below /workflows. */

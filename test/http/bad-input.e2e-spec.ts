@@ -177,8 +177,8 @@ describe('an id', () => {
 
   const KINDS = [
     { root: KEYS, code: 'api_key_not_found', what: 'API key' },
-    { root: MIGRATIONS, code: 'migration_not_found', what: 'migration' },
-    { root: TICKETS, code: 'ticket_not_found', what: 'ticket' },
+    { root: MIGRATIONS, code: 'migration_not_found', what: 'Migration' },
+    { root: TICKETS, code: 'ticket_not_found', what: 'Ticket' },
   ];
 
   it.each(withId)('that does not exist returns 404 from %s %s', async (method, path) => {
@@ -189,7 +189,7 @@ describe('an id', () => {
       'ffffffff-ffff-ffff-ffff-ffffffffffff',
     ]) {
       const problem = problemIn(await send(method, path, unknown), 404, code);
-      expect(problem['detail']).toBe(`There is no ${what} ${unknown}.`);
+      expect(problem['detail']).toBe(`${what} ${unknown} does not exist.`);
     }
   });
 });

@@ -33,9 +33,9 @@ describe('a ticket of a workflow', () => {
   });
 
   it.each([
-    [{ workflow: 'nothing' }, 'There is no workflow "nothing".'],
-    [{ workflow: 'chores', workflow_version: 9 }, 'There is no workflow "chores" with a version 9.'],
-    [{ workflow_version: 2 }, 'There is no workflow "sdlc" with a version 2.'],
+    [{ workflow: 'nothing' }, 'Workflow "nothing" does not exist.'],
+    [{ workflow: 'chores', workflow_version: 9 }, 'Version 9 of workflow "chores" does not exist.'],
+    [{ workflow_version: 2 }, 'Version 2 of workflow "sdlc" does not exist.'],
   ])('is not made under %j', async (more, detail) => {
     const { status, body } = await app.api.post('/api/v1/tickets').send({ title: 'x', ...more });
     expect([status, body.code, body.detail]).toEqual([404, 'workflow_not_found', detail]);

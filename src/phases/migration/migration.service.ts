@@ -88,7 +88,7 @@ export class MigrationService {
   /** @throws DomainError as `listMigrations`, and `migration_not_found` */
   async getMigration(key: string, id: string, caller: Caller): Promise<MigrationRow> {
     const run = await findRun(this.dataSource.manager, id, await this.graphIdsOf(key, caller));
-    if (run === undefined) throw new DomainError('migration_not_found', `There is no migration ${id}.`);
+    if (run === undefined) throw new DomainError('migration_not_found', `Migration ${id} does not exist.`);
     return run;
   }
 
