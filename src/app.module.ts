@@ -1,10 +1,9 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { dataSourceOptions } from '../ormconfig';
-import { AuthModule } from './access/auth.module';
+import { AccessModule } from './access/access.module';
 import { OperationsModule } from './operations/operations.module';
 import { PhasesModule } from './phases/phases.module';
-import { ProjectsModule } from './access/projects.module';
 import { TicketsModule } from './tickets/tickets.module';
 import { WorkflowsModule } from './workflows/workflows.module';
 
@@ -22,7 +21,7 @@ export class AppModule {
       retryAttempts: 0,
       poolErrorHandler: (error: Error) => logger.warn(`An idle connection was lost: ${error.message}`),
     });
-    const modules = [OperationsModule, AuthModule, ProjectsModule, WorkflowsModule, TicketsModule, PhasesModule];
+    const modules = [OperationsModule, AccessModule, WorkflowsModule, TicketsModule, PhasesModule];
     return { module: AppModule, imports: [database, ...modules] };
   }
 }

@@ -3,7 +3,7 @@ import type { ActorKind, Role } from './caller';
 
 const TIME = { precision: 3 } as const;
 
-/** A secret that somebody proves himself with. The secret itself is nowhere: only its SHA-256, and how it begins. */
+/** An API key. Only a SHA-256 and a lookup prefix of the secret are stored. */
 @Entity('api_keys')
 @Unique('api_keys_name_key', ['name'])
 @Index('api_keys_prefix_idx', ['prefix'])
@@ -15,11 +15,11 @@ export class ApiKey {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'api_keys_pkey' })
   id: string;
 
-  /** Unique for ever: a revoked key's name stays taken, so that a name in a history means one actor. */
+  /** Unique, also among revoked keys, so that a name in a history identifies one actor. */
   @Column({ type: 'varchar', length: 100 })
   name: string;
 
-  /** How the secret begins: what a key is looked up by. */
+  /** The first characters of the secret, by which keys are looked up. */
   @Column({ type: 'varchar', length: 16 })
   prefix: string;
 
@@ -32,7 +32,7 @@ export class ApiKey {
   @Column({ type: 'varchar', length: 20 })
   role: Role;
 
-  /** The only project that the key's holder sees; null: all. Projects live in a room above this one. */
+  /** The project that the key is limited to; null: none. */
   @Column({ type: 'uuid', name: 'project_id', nullable: true })
   @ForeignKey('Project', { name: 'api_keys_project_id_fkey' })
   projectId: string | null;

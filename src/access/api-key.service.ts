@@ -8,21 +8,20 @@ import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import { ApiKey } from './api-key.entity';
-import { KeyVerifier } from './key-verifier';
-import { hashOf, makeSecret, prefixOf } from './secret';
+import { hashOf, KeyVerifier, makeSecret, prefixOf } from './key-verifier';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'actorKind' | 'role' | 'projectId' | 'expiresAt'>;
 
-/** A key with its secret, which exists only now. */
+/** A new key with its secret, which is not stored. */
 export interface CreatedApiKey {
   readonly key: ApiKey;
   readonly secret: string;
 }
 
-/** What changes of unauthenticated callers are written down under: no key may bear it. */
+/** The name recorded for callers without authentication. No key may have it. */
 const RESERVED_NAME = 'system';
 
-/** The advisory lock under which keys get their names: the letters "keys". */
+/** The advisory lock for the names of keys: the letters "keys". */
 const NAMES_LOCK = 0x6b657973;
 
 /** API keys: created, listed and revoked. `within` is the only project whose keys the asker may touch; null: all. */
@@ -67,7 +66,7 @@ export class ApiKeyService {
     });
   }
 
-  /** Keys in the order of their names, revoked ones among them. */
+  /** Returns a page of keys, including revoked ones, ordered by name. */
   async listKeys({ limit, cursor }: PageRequest, within: string | null): Promise<Page<ApiKey>> {
     const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'name', [isText]);
     const keys = await this.keys.find({
@@ -95,7 +94,7 @@ export class ApiKeyService {
           .set({ revokedAt: () => 'coalesce(revoked_at, clock_timestamp())' })
           .where(scope)
           .execute();
-        if (affected === 0) throw new DomainError('api_key_not_found', `There is no API key ${id}.`);
+        if (affected === 0) throw new DomainError('api_key_not_found', `API key ${id} does not exist.`);
       },
       ended: () => this.verifier.forget(),
     };
@@ -118,7 +117,7 @@ async function refuseTakenName(manager: EntityManager, name: string): Promise<vo
     .where('lower(key.name) = lower(:name)', { name })
     .getOne();
   if (holder === null) return;
-  const detail = `There is or was a key of the name ${JSON.stringify(name)} already; names are never given twice.`;
+  const detail = `An active or revoked key has the name ${JSON.stringify(name)}. Names cannot be reused.`;
   throw new DomainError('already_exists', detail);
 }
 

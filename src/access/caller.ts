@@ -1,43 +1,63 @@
 import { DomainError } from '../problems/domain-error';
 
-/** What kind of actor somebody is. `system` is whoever asks while authentication is off. */
+/** The kinds of actors. `system` is the caller of every request without authentication. */
 export const ACTOR_KINDS = ['human', 'agent', 'service', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 
-/** What a key may do, each role including the one before it. */
+/** The roles of API keys. Each includes the previous one. */
 export const ROLES = ['viewer', 'worker', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
-  /** The name of the key; `system` without one. */
+  /** The name of the API key; `system` without authentication. */
   readonly name: string;
   readonly actorKind: ActorKind;
   readonly role: Role;
-  /** The only project that the caller sees; null: all of them. */
+  /** The project that the caller is limited to; null: none. */
   readonly projectId: string | null;
-  /** The id of the key; null without one. */
+  /** The id of the API key; null without authentication. */
   readonly keyId: string | null;
 }
 
-/** Whoever asks while authentication is off. */
+/** The caller of every request when authentication is off. */
 export const ANONYMOUS: Caller = { name: 'system', actorKind: 'system', role: 'admin', projectId: null, keyId: null };
 
 /**
- * Refuses what is about all projects to whoever sees one only.
+ * Rejects cross-project operations of a caller that is limited to a project.
  *
  * @throws DomainError `forbidden`
  */
 export function requireAllProjects({ projectId }: Caller): void {
-  if (projectId !== null) throw new DomainError('forbidden', 'This key is bound to one project.');
+  if (projectId !== null) throw new DomainError('forbidden', 'This key is limited to one project.');
 }
 
-/** Whether the caller's role includes another one. Nobody's includes one that there is not. */
+/** Returns whether the caller's role includes a role. No role includes an unknown one. */
 export function hasRole(caller: Caller, role: Role): boolean {
   return ROLES.includes(role) && ROLES.indexOf(caller.role) >= ROLES.indexOf(role);
 }
 
-/** Whether the caller sees what belongs to a project. What he does not see is not there for him. */
+/** Returns whether the caller has access to a project. Other projects must look as if they did not exist. */
 export function seesProject(caller: Caller, projectId: string): boolean {
   return caller.projectId === null || caller.projectId === projectId;
+}
+
+/** The actor recorded with a change. */
+export interface Actor {
+  readonly name: string;
+  readonly actorKind: ActorKind;
+}
+
+/**
+ * Returns the actor to record: the caller, or the actor that it names.
+ *
+ * @param claimed the name in the request, if any
+ * @throws DomainError `forbidden` when a key without the role admin names another actor
+ */
+export function actorOf(caller: Caller, claimed?: string): Actor {
+  const { name, actorKind, keyId } = caller;
+  if (claimed === undefined || claimed === name) return { name, actorKind };
+  if (keyId === null || hasRole(caller, 'admin')) return { name: claimed, actorKind };
+  const detail = `This key acts as ${JSON.stringify(name)}. Only admin keys may name another actor.`;
+  throw new DomainError('forbidden', detail);
 }

@@ -1,66 +1,107 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { timingSafeEqual } from 'node:crypto';
+import { hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Repository } from 'typeorm';
 import { ApiKey } from './api-key.entity';
 import type { Caller } from './caller';
-import { KnownCallers } from './known-callers';
-import { hashOf, isSecret, prefixOf } from './secret';
 
-/** For how long a key is not looked up again, in milliseconds: a revocation takes that long to reach other processes. */
-const MEMORY = 5_000;
+/** The stored part of a secret, by which its key is looked up: `pl_` and 48 of its 256 bits. */
+const PREFIX_LENGTH = 11;
 
-/** How many keys are remembered at most. */
-const MEMORY_LIMIT = 10_000;
+const SECRET = /^pl_[A-Za-z0-9_-]{43}$/;
 
-/** How often the last use of a key is written down at most, in milliseconds. */
+/** The time that a verified key is cached, in milliseconds. A revocation reaches other processes after at most this time. */
+const CACHE_TIME = 5_000;
+
+/** The maximum number of cached keys. */
+const CACHE_LIMIT = 10_000;
+
+/** The minimum interval between updates of the last use of a key, in milliseconds. */
 const USE_INTERVAL = 60_000;
 
-/** What this process knows of keys for the moment. */
-class Memory {
-  readonly callers = new KnownCallers(MEMORY_LIMIT);
-  /** Look-ups under way, so that many requests with one key ask the database once. */
+interface CacheEntry {
+  readonly caller: Caller;
+  readonly until: number;
+}
+
+/**
+ * Callers by the hash of their secret. The time of a lookup by hash discloses nothing about the secret. Only valid keys are
+ * cached, so invalid ones cannot evict them.
+ */
+export class CallerCache {
+  private readonly entries = new Map<string, CacheEntry>();
+
+  /**
+   * @param limit the maximum number of entries; the oldest is evicted first
+   * @param now returns milliseconds since 1970
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  find(secretHash: string): Caller | undefined {
+    const entry = this.entries.get(secretHash);
+    if (entry === undefined) return undefined;
+    if (entry.until > this.now()) return entry.caller;
+    this.entries.delete(secretHash);
+    return undefined;
+  }
+
+  /** @param until the expiry, in milliseconds since 1970 */
+  set(secretHash: string, caller: Caller, until: number): void {
+    this.entries.delete(secretHash);
+    const [first] = this.entries.keys();
+    if (first !== undefined && this.entries.size >= this.limit) this.entries.delete(first);
+    this.entries.set(secretHash, { caller, until });
+  }
+}
+
+/** The cache of one process. */
+class KeyCache {
+  readonly callers = new CallerCache(CACHE_LIMIT);
+  /** Running look-ups, so that concurrent requests with one key query the database once. */
   readonly lookUps = new Map<string, Promise<Caller | undefined>>();
 }
 
-/** Finds out whom a secret belongs to. Nearly always that costs a hash and a look into a map. */
+/** Verifies API keys. With the cache, this usually costs one hash and one map lookup. */
 @Injectable()
 export class KeyVerifier implements OnModuleDestroy {
   private readonly logger = new Logger('auth');
   private readonly writes = new Set<Promise<unknown>>();
-  private memory = new Memory();
+  private cache = new KeyCache();
 
   constructor(@InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>) {}
 
-  /** What is still being written goes before the database does. */
+  /** Waits for pending updates before the database is closed. */
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.writes);
   }
 
   /**
-   * Whose secret this is; undefined when it is nobody's, has expired or was revoked. A promise only when the database has
-   * to be asked.
+   * Returns the caller that a secret belongs to; undefined if it is unknown, expired or revoked. Returns a promise only
+   * when a database query is needed.
    */
   authenticate(secret: string): Caller | undefined | Promise<Caller | undefined> {
-    if (!isSecret(secret)) return undefined;
+    if (!SECRET.test(secret)) return undefined;
     const hash = hashOf(secret);
-    const { callers, lookUps } = this.memory;
+    const { callers, lookUps } = this.cache;
     return callers.find(hash) ?? lookUps.get(hash) ?? this.lookUp(prefixOf(secret), hash);
   }
 
-  /** Looks every key up anew. A look-up that began before is not remembered either: it may have missed a revocation. */
+  /** Clears the cache. Running look-ups are not cached either, because they may have missed a revocation. */
   forget(): void {
-    this.memory = new Memory();
+    this.cache = new KeyCache();
   }
 
   private lookUp(prefix: string, hash: string): Promise<Caller | undefined> {
-    const { callers, lookUps } = this.memory;
+    const { callers, lookUps } = this.cache;
     const startedAt = Date.now();
     const found = this.findUsable(prefix, Buffer.from(hash, 'hex'))
       .then((key) => {
         if (key === undefined) return undefined;
-        const caller = callerOf(key);
-        callers.remember(hash, caller, Math.min(startedAt + MEMORY, expiryOf(key)));
+        const caller = callerWith(key);
+        callers.set(hash, caller, Math.min(startedAt + CACHE_TIME, expiryOf(key)));
         this.noteUse(key);
         return caller;
       })
@@ -69,29 +110,44 @@ export class KeyVerifier implements OnModuleDestroy {
     return found;
   }
 
-  /** Every key that begins like this is compared, and each in constant time. */
+  /** Compares all keys with the prefix, each in constant time. */
   private async findUsable(prefix: string, hash: Buffer): Promise<ApiKey | undefined> {
     const candidates = await this.keys.findBy({ prefix });
     const same = candidates.filter((candidate) => timingSafeEqual(candidate.hash, hash));
     return same.find((key) => key.revokedAt === null && expiryOf(key) > Date.now());
   }
 
-  /** Behind the caller's back, and rarely: a read must not cost a write. */
+  /** Records the use of a key in the background and rarely, so that reads do not cost a write. */
   private noteUse({ id, lastUsedAt }: ApiKey): void {
     if (lastUsedAt !== null && Date.now() - lastUsedAt.getTime() < USE_INTERVAL) return;
     const write = this.keys
       .update({ id }, { lastUsedAt: () => 'clock_timestamp()' })
-      .catch((error: Error) => this.logger.warn(`The last use of a key was not written down: ${error.message}`))
+      .catch((error: Error) => this.logger.warn(`The last use of a key was not recorded: ${error.message}`))
       .finally(() => this.writes.delete(write));
     this.writes.add(write);
   }
 }
 
-function callerOf({ id, name, actorKind, role, projectId }: ApiKey): Caller {
+function callerWith({ id, name, actorKind, role, projectId }: ApiKey): Caller {
   return { name, actorKind, role, projectId, keyId: id };
 }
 
-/** In milliseconds since 1970. */
+/** Returns the expiry in milliseconds since 1970. */
 function expiryOf({ expiresAt }: ApiKey): number {
   return expiresAt?.getTime() ?? Infinity;
+}
+
+/** Returns a new secret: `pl_` and 256 random bits. */
+export function makeSecret(): string {
+  return `pl_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Returns the part of a secret that is stored. */
+export function prefixOf(secret: string): string {
+  return secret.slice(0, PREFIX_LENGTH);
+}
+
+/** Returns the SHA-256 of a secret, in hexadecimal. A slow hash is not needed: 256 random bits cannot be guessed. */
+export function hashOf(secret: string): string {
+  return digest('sha256', secret);
 }

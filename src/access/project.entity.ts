@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
-/** The project of every ticket that names none. Created by the migration. */
+/** The default project of tickets. Created by a migration. */
 export const DEFAULT_PROJECT_KEY = 'default';
 
-/** Whom tickets belong to. */
+/** A project, which groups tickets. */
 @Entity('projects')
 @Unique('projects_key_key', ['key'])
 export class Project {

@@ -75,7 +75,7 @@ export class ProjectService {
   /**
    * The key of a project that some ticket belongs to. Asked many times at once, it looks once.
    *
-   * @param within the transaction that may not wait for another connection, and on which nobody else may depend
+   * @param within the caller's transaction, which must not wait for another connection; its look-up is not shared
    */
   async keyOf(id: string, within?: Reader): Promise<string> {
     const known = this.keyById.get(id);
@@ -112,9 +112,9 @@ async function insertProject(manager: EntityManager, key: string, title: string)
 }
 
 function keyTaken(key: string, cause: unknown): DomainError {
-  return new DomainError('already_exists', `There is a project ${JSON.stringify(key)} already.`, {}, { cause });
+  return new DomainError('already_exists', `Project ${JSON.stringify(key)} already exists.`, {}, { cause });
 }
 
 function projectNotFound(key: string): DomainError {
-  return new DomainError('project_not_found', `There is no project ${JSON.stringify(key)}.`);
+  return new DomainError('project_not_found', `Project ${JSON.stringify(key)} does not exist.`);
 }

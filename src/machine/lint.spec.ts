@@ -102,7 +102,7 @@ describe('lintWorkflow', () => {
   });
 });
 
-describe('lintWorkflow, of the workflows of real teams', () => {
+describe('lintWorkflow on workflows of real teams', () => {
   it.each(realLogs('the lint of a workflow'))('finds no error in %s', (name) => {
     const findings = lintWorkflow(readLogJson<GraphDefinition>(name, 'workflow.json'));
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);

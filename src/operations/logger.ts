@@ -3,10 +3,10 @@ import pino, { type Logger, type LoggerOptions } from 'pino';
 import type { LogLevel } from '../config/config';
 import { maskSecrets } from './mask-secrets';
 
-/** What a failed statement was about: people's words, and hashes of keys. */
+/** Parameters of failed statements, which contain users' texts and hashes of keys. */
 const REDACTED = ['err.parameters', 'err.driverError.parameters'];
 
-/** JSON lines on standard error, one a record; standard output is for what a person or a program asked for. */
+/** Creates a logger that writes JSON lines to standard error. Standard output is reserved for results. */
 export function createLogger(level: LogLevel): Logger {
   const options: LoggerOptions = {
     level,
@@ -18,7 +18,7 @@ export function createLogger(level: LogLevel): Logger {
   return pino(options, pino.destination(2));
 }
 
-/** What Nest says while it starts is of use only to somebody who looks for it. */
+/** Contexts of Nest's startup messages, which are logged at debug level. */
 const STARTUP_CONTEXTS = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -27,7 +27,7 @@ const STARTUP_CONTEXTS = new Set([
   'NestApplication',
 ]);
 
-/** Lets Nest write through the same logger as everything else. */
+/** Passes the log messages of Nest to the logger. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -51,7 +51,7 @@ export class NestLogger implements LoggerService {
     this.write('trace', message, rest);
   }
 
-  /** Nest passes the context last; our own calls may pass facts first and the sentence second. */
+  /** Nest passes the context last. Calls of this project may pass an object of facts first and the message second. */
   private write(level: 'error' | 'warn' | 'info' | 'debug' | 'trace', message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
     const extra = rest.slice(0, -1);

@@ -6,7 +6,7 @@ import { PoolMetrics } from './pool-metrics';
 import { ReadinessService } from './readiness.service';
 import { RequestObserver } from './request-observer';
 
-/** Health and metrics. Global for its registry: every room registers its own metrics there. */
+/** Health checks and metrics. Global, because all modules register metrics in its registry. */
 @Global()
 @Module({
   controllers: [HealthController, MetricsController],

@@ -4,13 +4,13 @@ import type { Pool } from 'pg';
 import { Gauge, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
-/** Shows how busy the connections to the database are. Read when somebody asks, so it costs requests nothing. */
+/** Reports the state of the connection pool. Read only when metrics are scraped. */
 @Injectable()
 export class PoolMetrics {
   constructor(@InjectDataSource() dataSource: DataSource, registry: Registry) {
     new Gauge({
       name: 'phaseline_database_connections',
-      help: 'Connections to the database, and requests that wait for one.',
+      help: 'Database connections, and requests waiting for one.',
       labelNames: ['state'],
       registers: [registry],
       collect() {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Histogram, Registry } from 'prom-client';
 import { pathOf } from '../http/problems/problem.filter';
 
-/** Counts and times every request by route and status, and logs it for who debugs. Failures are logged where they are told. */
+/** Records the duration of every request by route and status, and logs requests at debug level. */
 @Injectable()
 export class RequestObserver implements OnModuleInit {
   private readonly durations: Histogram<'method' | 'route' | 'status'>;
@@ -16,7 +16,7 @@ export class RequestObserver implements OnModuleInit {
   ) {
     this.durations = new Histogram({
       name: 'phaseline_http_request_duration_seconds',
-      help: 'Time from the arrival of a request to the end of its answer, by route and status.',
+      help: 'Time from the arrival of a request to the end of its response, by route and status.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers: [registry],
@@ -34,7 +34,7 @@ export class RequestObserver implements OnModuleInit {
   private observe(request: FastifyRequest, reply: FastifyReply): void {
     const milliseconds = reply.elapsedTime;
     const { statusCode: status } = reply;
-    // The route's pattern, not the URL: a metric must not grow with what callers make up.
+    // The pattern of the route, not the URL: clients must not be able to create labels.
     const route = request.routeOptions.url ?? 'unknown';
     this.durations.observe({ method: request.method, route, status }, milliseconds / 1_000);
     const log = request.log as Partial<Logger>;

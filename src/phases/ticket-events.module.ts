@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ProjectsModule } from '../access/projects.module';
+import { AccessModule } from '../access/access.module';
 import { StaleTicketExplainer } from '../tickets/precondition';
 import { TicketEvent } from '../tickets/ticket-event.entity';
 import { TicketEventService } from './ticket-event.service';
@@ -8,7 +8,7 @@ import { TicketEventService } from './ticket-event.service';
 /** Global, because services of tickets, which are below this layer, explain their rejections by it. */
 @Global()
 @Module({
-  imports: [ProjectsModule, TypeOrmModule.forFeature([TicketEvent])],
+  imports: [AccessModule, TypeOrmModule.forFeature([TicketEvent])],
   providers: [TicketEventService, { provide: StaleTicketExplainer, useExisting: TicketEventService }],
   exports: [TicketEventService, StaleTicketExplainer],
 })

@@ -1,6 +1,6 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { actorOf } from '../access/current-caller';
+import { actorOf } from '../access/caller';
 import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
 import { problemOf, toDomainError, type Problem } from '../http/problems/problem';
 import { API_PREFIX } from '../http/server/api-prefix';

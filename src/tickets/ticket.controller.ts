@@ -205,7 +205,7 @@ function initialPhaseOf({ initial }: CompiledWorkflow, requested?: string): stri
   throw validationFailed([{ in: 'body', pointer: '/phase_id', detail }]);
 }
 
-/** The response to a conditional GET whose version is current. */
+/** The 304 response to a client that already has this version. */
 function notModified(version: number): ReadyAnswer {
   return new ReadyAnswer({ status: 304, headers: { etag: etagOf(version) }, body: Buffer.alloc(0) });
 }

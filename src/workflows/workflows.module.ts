@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
-import { ProjectsModule } from '../access/projects.module';
+import { AccessModule } from '../access/access.module';
 import { DiagramController } from './diagram/diagram.controller';
 import { DiagramService } from './diagram/diagram.service';
 import { WorkflowController } from './workflow.controller';
 import { WorkflowService } from './workflow.service';
 
 @Module({
-  imports: [ProjectsModule],
+  imports: [AccessModule],
   controllers: [WorkflowController, DiagramController],
   providers: [WorkflowService, DiagramService],
-  exports: [ProjectsModule, WorkflowService, DiagramService],
+  exports: [AccessModule, WorkflowService, DiagramService],
 })
 export class WorkflowsModule {}

@@ -23,7 +23,7 @@ const statusWith = async (secret: string): Promise<number> =>
   (await withKey(app, secret).api.get('/api/v1/phases')).status;
 
 describe('POST /api-keys', () => {
-  it('answers with the key once, and the key opens the door', async () => {
+  it('returns the secret once, and the secret authenticates requests', async () => {
     const { status, body, headers } = await create({
       name: 'agent-7',
       project: 'web',
@@ -52,7 +52,7 @@ describe('POST /api-keys', () => {
     expect(again).toMatchObject({ project: null, expires_at: null });
   });
 
-  it('leaves of the key nothing in the database but its beginning and its SHA-256', async () => {
+  it('stores only the prefix and the SHA-256 of the secret', async () => {
     const { body } = await create({ name: 'secretive' }).expect(201);
     const [row] = await app.database.query<{ hash: Buffer; prefix: string }>('SELECT * FROM api_keys WHERE id = $1', [
       body.id,
@@ -62,39 +62,39 @@ describe('POST /api-keys', () => {
     expect(await placesOf('secretive')).toEqual(['api_keys']);
   });
 
-  it.each(['root', 'Root', 'ROOT'])('gives no name twice, whatever its case: %s', async (name) => {
+  it.each(['root', 'Root', 'ROOT'])('rejects a name that is in use, regardless of case: %s', async (name) => {
     const { status, body } = await create({ name });
-    const told = expect.stringContaining(JSON.stringify(name));
-    expect([status, body.code, body.detail]).toEqual([409, 'already_exists', told]);
+    const detail = expect.stringContaining(JSON.stringify(name));
+    expect([status, body.code, body.detail]).toEqual([409, 'already_exists', detail]);
   });
 
-  it('gives no name again after a revocation', async () => {
+  it('rejects the name of a revoked key', async () => {
     const { body } = await create({ name: 'gone' }).expect(201);
     await admin.api.delete(`${KEYS}/${body.id}`).expect(204);
     expect((await create({ name: 'Gone' })).body.code).toBe('already_exists');
     await expect(app.database.query('DELETE FROM api_keys WHERE id = $1', [body.id])).rejects.toThrow(/revoked/);
   });
 
-  it('gives a name to one of many who ask at once', async () => {
+  it('accepts one of many concurrent requests for a name', async () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, i) => create({ name: i % 2 === 0 ? 'race' : 'RACE' })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 11 }, () => 409)]);
   });
 
-  it('knows no project that there is not', async () => {
+  it('rejects an unknown project', async () => {
     expect((await create({ name: 'lost', project: 'nowhere' })).body.code).toBe('project_not_found');
     expect(await placesOf('lost')).toEqual([]);
   });
 
-  it('takes null for what it may leave out', async () => {
+  it('treats null in an optional field as absent', async () => {
     const { body } = await create({ name: 'nothing', project: null, expires_at: null }).expect(201);
     expect(body).toMatchObject({ project: null, expires_at: null });
   });
 });
 
 describe('GET /api-keys', () => {
-  it('shows every key in the order of names, page by page, and never a key or its hash', async () => {
+  it('returns keys ordered by name, page by page, without secrets and hashes', async () => {
     for (let i = 0; i < 7; i += 1) await create({ name: `list-${i}` }).expect(201);
     const { rows, pages } = await followLinks<Record<string, unknown>>(admin, `${KEYS}?limit=3`);
     const [{ names } = { names: [] }] = await app.database.query<{ names: string[] }>(
@@ -106,7 +106,7 @@ describe('GET /api-keys', () => {
     expect(Object.keys(rows[0]!)).toEqual([...shown, 'last_used_at']);
   });
 
-  it('tells when a key was last used, without making anybody wait', async () => {
+  it('returns the last use of a key, which is recorded in the background', async () => {
     const { body } = await create({ name: 'used' }).expect(201);
     expect(await statusWith(body.key)).toBe(200);
     const used = await eventually(async () => (await shownKey('used'))['last_used_at']);
@@ -120,7 +120,7 @@ describe('GET /api-keys', () => {
 });
 
 describe('DELETE /api-keys/:id', () => {
-  it('ends a key at once, and repeating it changes nothing', async () => {
+  it('revokes a key immediately and is idempotent', async () => {
     const { body } = await create({ name: 'ended' }).expect(201);
     expect(await statusWith(body.key)).toBe(200);
     await admin.api.delete(`${KEYS}/${body.id}`).expect(204);
@@ -131,7 +131,7 @@ describe('DELETE /api-keys/:id', () => {
     expect((await shownKey('ended'))['revoked_at']).toBe(revoked_at);
   });
 
-  it('is not undone by a request that was under way', async () => {
+  it('takes effect even if a look-up of the key was running', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { body } = await create({ name: `hurried-${round}` }).expect(201);
       const uses = Array.from({ length: 8 }, () => statusWith(body.key));
@@ -142,7 +142,7 @@ describe('DELETE /api-keys/:id', () => {
     }
   });
 
-  it('ends a key in other processes within five seconds', async () => {
+  it('revokes a key in other processes within five seconds', async () => {
     const other = await startTestApp(app.database, { authentication: true });
     const { body } = await create({ name: 'remembered' }).expect(201);
     const there = async (): Promise<number> => (await withKey(other, body.key).api.get('/api/v1/phases')).status;
@@ -163,7 +163,7 @@ describe('DELETE /api-keys/:id', () => {
 });
 
 describe('a key that expires', () => {
-  it('is refused from that moment on, also by who has just seen it', async () => {
+  it('is rejected from that time on, even if it is cached', async () => {
     const expiresAt = new Date(Date.now() + 2_000);
     const secret = await makeKey(app, { expiresAt });
     expect(await statusWith(secret)).toBe(200);
@@ -172,8 +172,8 @@ describe('a key that expires', () => {
   });
 });
 
-describe('a wrong key', () => {
-  it('is refused in the same words, whether or not another begins like it', async () => {
+describe('an invalid key', () => {
+  it('is rejected with the same error, with and without a matching prefix', async () => {
     const known = await makeKey(app);
     const alike = `${known.slice(0, 11)}${'A'.repeat(35)}`;
     const strange = `pl_${'A'.repeat(43)}`;
@@ -188,7 +188,7 @@ describe('a wrong key', () => {
     expect(await statusWith(known)).toBe(200);
   });
 
-  it('is not the right one because it has the right beginning', async () => {
+  it('is not accepted because of a matching prefix', async () => {
     const known = await makeKey(app);
     await app.database.query(
       `INSERT INTO api_keys (id, name, prefix, hash, actor_kind, role)
@@ -209,7 +209,7 @@ describe('an admin of one project', () => {
     await create({ name: 'web-worker', project: 'web' }).expect(201);
   });
 
-  it('makes keys of that project, and of no other', async () => {
+  it('creates keys of that project only', async () => {
     expect((await create({ name: 'web-1', project: 'web' }, bound).expect(201)).body.project).toBe('web');
     expect((await create({ name: 'web-2' }, bound).expect(201)).body.project).toBe('web');
     expect((await create({ name: 'web-3', project: 'default' }, bound).expect(404)).body.code).toBe(
@@ -220,7 +220,7 @@ describe('an admin of one project', () => {
     expect(made).toEqual([]);
   });
 
-  it('sees and revokes keys of that project, and no other', async () => {
+  it('lists and revokes keys of that project only', async () => {
     const { body: keys } = await bound.api.get(KEYS).expect(200);
     expect(keys.length).toBeGreaterThan(1);
     expect(keys.filter(({ project }: { project: string }) => project !== 'web')).toEqual([]);
@@ -231,8 +231,8 @@ describe('an admin of one project', () => {
   });
 });
 
-describe('what a key does', () => {
-  it('is written down in its name, and a worker may not claim another', async () => {
+describe('a change made with a key', () => {
+  it('is recorded under the name of the key, and a worker cannot name another actor', async () => {
     const { body: key } = await create({ name: 'mover' }).expect(201);
     const worker = withKey(app, key.key);
     const { body: ticket } = await worker.api.post('/api/v1/tickets').send({ title: 'x' }).expect(201);
@@ -247,12 +247,12 @@ describe('what a key does', () => {
 });
 
 describe('authentication', () => {
-  it('comes before the body is read', async () => {
+  it('happens before the body is read', async () => {
     const { status } = await app.api.post('/api/v1/tickets').set('content-type', 'application/json').send('{');
     expect(status).toBe(401);
   });
 
-  it('leaves unknown routes 404, wrong methods 405, and the documentation open', async () => {
+  it('is not required for unknown routes, wrong methods and the documentation', async () => {
     expect((await app.api.get('/api/v1/nope')).status).toBe(404);
     expect((await app.api.put('/api/v1/tickets')).status).toBe(405);
     for (const path of ['/openapi.json', '/docs', '/docs/swagger-ui.css', '/health/live']) {
@@ -262,7 +262,7 @@ describe('authentication', () => {
     for (const path of ['/metrics', '/api/v1/phases']) expect((await app.api.head(path)).status).toBe(401);
   });
 
-  it.each(['bearer', 'BEARER', 'Bearer  '])('takes the scheme as %j', async (scheme) => {
+  it.each(['bearer', 'BEARER', 'Bearer  '])('accepts the scheme %j', async (scheme) => {
     const authorization = `${scheme} ${await makeKey(app, { role: 'viewer' })}`;
     expect((await app.api.get('/api/v1/phases').set({ authorization })).status).toBe(200);
   });

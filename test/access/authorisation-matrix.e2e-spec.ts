@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { CommandRunner } from '../../src/idempotency/command-runner';
 import { ROLES, type Role } from '../../src/access/caller';
-import { makeSecret } from '../../src/access/secret';
+import { makeSecret } from '../../src/access/key-verifier';
 import { documented } from '../http/operations';
 import { ask, changesNothing, type Answer } from '../http/wire';
 import { startTestApp, type TestApp } from '../../testkit/app';
@@ -27,7 +27,7 @@ interface Operation {
   readonly role: Role | 'public';
 }
 
-/** Who asks: the Authorization header that he sends, and the role that it gives him. */
+/** A caller: the Authorization header that it sends, and its role. */
 interface Asking {
   readonly authorization: string | undefined;
   readonly role: Role | undefined;
@@ -47,7 +47,7 @@ beforeAll(async () => {
   theirs = await fillTheirs(asAdmin);
   const { body: project } = await asAdmin.api.post('/api/v1/projects').send({ key: 'other', title: 'Other' });
   stranger = await makeKey(app, { projectId: project.id });
-  callers.set('nobody', { authorization: undefined, role: undefined });
+  callers.set('anonymous', { authorization: undefined, role: undefined });
   callers.set('a made-up key', { authorization: `Bearer ${makeSecret()}`, role: undefined });
   callers.set('no key', { authorization: 'Bearer null', role: undefined });
   callers.set('another scheme', { authorization: `Basic ${admin}`, role: undefined });
@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('every operation', () => {
-  it('says in the document which role it needs, and takes a key unless it is public', () => {
+  it('documents its role, and accepts a key unless it is public', () => {
     expect(operations().length).toBeGreaterThan(15);
     for (const { method, path, role } of operations()) {
       const { security } = app.document.paths[path]![method.toLowerCase() as 'get']!;
@@ -67,20 +67,20 @@ describe('every operation', () => {
     }
   });
 
-  it('is public only where nobody can harm or learn anything', () => {
+  it('is public only for health checks', () => {
     const open = operations().filter(({ role }) => role === 'public');
     expect(open.map(({ path }) => path).sort()).toEqual(['/health/live', '/health/ready']);
   });
 
-  it('is among the questions that a key of another project asks', () => {
+  it('is covered by the requests with a key of another project', () => {
     const asked = questionsAbout(theirs).map(([operation]) => operation.split('?')[0]);
     expect([...new Set(asked)].sort()).toEqual(documented(app.document).sort());
   });
 
-  describe('that a caller may not use', () => {
+  describe('with insufficient permissions', () => {
     changesNothing(() => app);
 
-    it('refuses him, and says why', async () => {
+    it('returns the reason', async () => {
       const { expected, got } = await askAll(
         (verdict) => verdict !== 'lets in',
         () => Promise.resolve(theirs),
@@ -89,19 +89,19 @@ describe('every operation', () => {
       expect(got.length).toBeGreaterThan(100);
     });
 
-    it('keeps what belongs to another project from an admin of this one', async () => {
+    it('hides the resources of another project from an admin of one project', async () => {
       const questions = questionsAbout(theirs);
       const answers: [string, string][] = [];
       for (const [operation, , body] of questions) {
         const answer = await question(operation, `Bearer ${stranger}`, theirs, body);
-        answers.push([operation, answer.body.includes(MARK) ? `tells: ${answer.body}` : strangersReading(answer)]);
+        answers.push([operation, answer.body.includes(MARK) ? `leaks: ${answer.body}` : strangersReading(answer)]);
       }
       expect(answers).toEqual(questions.map(([operation, verdict]) => [operation, READINGS[verdict]]));
     });
 
-    it('shows it to an admin of all projects: there is something to be kept', async () => {
+    it('shows the same resources to an admin of all projects', async () => {
       const shown = questionsAbout(theirs).filter(
-        ([operation, verdict]) => operation.startsWith('GET') && verdict !== "everybody's",
+        ([operation, verdict]) => operation.startsWith('GET') && verdict !== 'unrelated',
       );
       expect(shown.length).toBeGreaterThan(15);
       for (const [operation] of shown) {
@@ -111,7 +111,7 @@ describe('every operation', () => {
     });
   });
 
-  it('lets in every other', async () => {
+  it('admits every other caller', async () => {
     const { expected, got } = await askAll((verdict) => verdict === 'lets in', freshBelongings);
     expect(got).toEqual(expected);
     expect(got.length).toBeGreaterThan(40);
@@ -149,7 +149,7 @@ async function askAll(
   return { expected, got };
 }
 
-/** What nobody has changed yet. */
+/** The unchanged state. */
 async function freshBelongings({ path }: Operation): Promise<Belongings> {
   const kind = path.includes('{id}') ? kindOfId(path) : undefined;
   if (kind === 'ticket') return { ...theirs, ticket: await movedTheirs(asAdmin) };
@@ -168,12 +168,12 @@ function readingOf({ status, headers, body }: Answer): string {
   return status < 300 ? 'lets in' : `${status} ${body}`;
 }
 
-/** How what a key of another project is told looks. */
+/** Classifies the response to a key of another project. */
 const READINGS: Readonly<Record<Verdict, string>> = {
   'not there': '404 not found',
   forbidden: '403 forbidden',
   'his own': 'answers',
-  "everybody's": 'answers',
+  unrelated: 'answers',
 };
 
 function strangersReading({ status, body }: Answer): string {

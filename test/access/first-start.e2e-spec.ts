@@ -16,7 +16,7 @@ const secretsIn = (servers: readonly ServerProcess[]): string[] =>
   servers.flatMap((server) => server.output().match(SECRET) ?? []);
 
 describe('the first start with AUTH=required', () => {
-  it('prints the key of an admin, once, also where two processes start at once', async () => {
+  it('prints the key of an admin once, also if two processes start at the same time', async () => {
     const environment = { DATABASE_URL: database.url, AUTH: 'required', LOG_LEVEL: 'trace' };
     const servers = await Promise.all([0, 1].map(() => startServerProcess(environment)));
     const secrets = secretsIn(servers);
@@ -34,7 +34,7 @@ describe('the first start with AUTH=required', () => {
     expect(secretsIn([later])).toEqual([]);
   }, 90_000);
 
-  it('makes one key, however many ask at once', async () => {
+  it('creates one key for concurrent calls', async () => {
     const sources = await Promise.all(
       Array.from({ length: 6 }, () => new DataSource(dataSourceOptions(database.url, 2)).initialize()),
     );
@@ -50,7 +50,7 @@ describe('the first start with AUTH=required', () => {
 });
 
 describe('a start without AUTH', () => {
-  it('makes no key on this machine', async () => {
+  it('creates no key when only this machine can connect', async () => {
     const server = await startServerProcess({ DATABASE_URL: database.url });
     expect(await statusOf(server.origin)).toBe(200);
     await server.stop();
@@ -58,7 +58,7 @@ describe('a start without AUTH', () => {
     expect(await database.query('SELECT 1 FROM api_keys')).toEqual([]);
   });
 
-  it('is refused where others could reach it, and says what to do', async () => {
+  it('is rejected when other machines could connect, with the setting to change', async () => {
     const { code, output } = await runServerProcess({ DATABASE_URL: database.url, HOST: '0.0.0.0' });
     expect([code, output]).toEqual([1, expect.stringMatching(/HOST=0\.0\.0\.0 .*AUTH=off .*Set AUTH=required/)]);
   });

@@ -4,7 +4,7 @@ import { ApiKey } from '../../src/access/api-key.entity';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { CommandRunner } from '../../src/idempotency/command-runner';
 import { KeyVerifier } from '../../src/access/key-verifier';
-import { makeSecret } from '../../src/access/secret';
+import { makeSecret } from '../../src/access/key-verifier';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 
 /** Writes down what the database is asked. */
@@ -47,13 +47,13 @@ const makeKey = (name: string) =>
 
 const asked = (verb: string): number => statements.all.filter((statement) => statement.startsWith(verb)).length;
 
-describe('authenticating', () => {
+describe('KeyVerifier', () => {
   beforeEach(async () => {
     await verifier.onModuleDestroy();
     statements.all.length = 0;
   });
 
-  it('asks the database once for many requests with one key, and then not at all for a while', async () => {
+  it('queries the database once for concurrent requests with one key, and then uses the cache', async () => {
     const { secret, key } = await makeKey('popular');
     statements.all.length = 0;
     const callers = await Promise.all(Array.from({ length: 50 }, () => verifier.authenticate(secret)));
@@ -64,7 +64,7 @@ describe('authenticating', () => {
     expect([asked('SELECT'), asked('UPDATE')]).toEqual([1, 1]);
   });
 
-  it('writes the last use down once a minute, however often the key is looked up', async () => {
+  it('records the last use of a key at most once a minute', async () => {
     const { secret } = await makeKey('busy');
     for (let i = 0; i < 3; i += 1) {
       verifier.forget();
@@ -79,20 +79,20 @@ describe('authenticating', () => {
     expect(asked('UPDATE')).toBe(2);
   });
 
-  it('does not ask for what cannot be a key', () => {
+  it('does not query the database for a text that cannot be a key', () => {
     for (const text of ['', 'pl_', 'x'.repeat(46), `${makeSecret()}x`, `${makeSecret().slice(0, -1)}ä`]) {
       expect(verifier.authenticate(text)).toBeUndefined();
     }
     expect(statements.all).toEqual([]);
   });
 
-  it('does not remember what is not valid, so that made-up keys push nobody out', async () => {
+  it('does not cache invalid keys, so that they cannot evict valid ones', async () => {
     const secret = makeSecret();
     for (let i = 0; i < 2; i += 1) expect(await verifier.authenticate(secret)).toBeUndefined();
     expect(asked('SELECT')).toBe(2);
   });
 
-  it('fails where the database does: nobody is refused for it, and nobody let in', async () => {
+  it('throws on a database error, without rejecting or admitting the caller', async () => {
     const { secret } = await makeKey('unlucky');
     await database.query('ALTER TABLE api_keys RENAME TO away');
     await expect(verifier.authenticate(secret)).rejects.toThrow(/api_keys/);

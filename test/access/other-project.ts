@@ -7,7 +7,7 @@ import { defineWorkflow } from '../../testkit/workflows';
 /** Stands in everything that is shown of the other project, and nowhere else. */
 export const MARK = 'hidden';
 
-/** What a project has, by the names that paths have for it. */
+/** The resources of a project, by the names of path parameters. */
 export interface Belongings {
   readonly ticket: string;
   readonly apiKey: string;
@@ -28,14 +28,14 @@ export const BODIES: Readonly<Record<string, object>> = {
 };
 
 /**
- * What a key of one project is told about another one:
+ * The response to a key of one project about another project:
  *
  * - `not there`: 404, as if there were nothing;
  * - `forbidden`: 403, because it is about all projects;
  * - `his own`: it shows what there is, but for what belongs to others;
- * - `everybody's`: it has nothing to do with projects.
+ * - `unrelated`: it has nothing to do with projects.
  */
-export type Verdict = 'not there' | 'forbidden' | 'his own' | "everybody's";
+export type Verdict = 'not there' | 'forbidden' | 'his own' | 'unrelated';
 
 /** A request about the other project's belongings: an operation, perhaps with a query, and a body. */
 export type Question = readonly [operation: string, verdict: Verdict, body?: object];
@@ -53,8 +53,8 @@ export function questionsAbout({ ticket }: Pick<Belongings, 'ticket'>): readonly
 
     ['POST /api/v1/workflows', 'not there', { ...GOOD_BODIES['POST /api/v1/workflows'], project: THEIRS }],
     ['GET /api/v1/workflows', 'his own'],
-    ['POST /api/v1/workflows/lint', "everybody's", GOOD_BODIES['POST /api/v1/workflows/lint']],
-    ['GET /api/v1/workflows/schema', "everybody's"],
+    ['POST /api/v1/workflows/lint', 'unrelated', GOOD_BODIES['POST /api/v1/workflows/lint']],
+    ['GET /api/v1/workflows/schema', 'unrelated'],
     ['GET /api/v1/workflows/{key}', 'not there'],
     ['GET /api/v1/workflows/{key}/versions/{version}', 'not there'],
     ['GET /api/v1/workflows/{key}/diagram', 'not there'],
@@ -63,7 +63,7 @@ export function questionsAbout({ ticket }: Pick<Belongings, 'ticket'>): readonly
     ['POST /api/v1/workflows/{key}/migrations', 'not there', { ...PLAN, dry_run: true }],
     ['GET /api/v1/workflows/{key}/migrations', 'not there'],
     ['GET /api/v1/workflows/{key}/migrations/{id}', 'not there'],
-    ['GET /api/v1/phases', "everybody's"],
+    ['GET /api/v1/phases', 'unrelated'],
     [`GET /api/v1/phases?workflow=${THEIRS}`, 'not there'],
 
     ['POST /api/v1/tickets', 'not there', { title: 'x', project: THEIRS }],
@@ -84,8 +84,8 @@ export function questionsAbout({ ticket }: Pick<Belongings, 'ticket'>): readonly
     ['GET /api/v1/tickets/{id}/phase-history/visits', 'not there'],
     ['GET /api/v1/tickets/{id}/valid-transitions', 'not there'],
 
-    ['GET /health/live', "everybody's"],
-    ['GET /health/ready', "everybody's"],
+    ['GET /health/live', 'unrelated'],
+    ['GET /health/ready', 'unrelated'],
     ['GET /metrics', 'forbidden'],
   ];
 }
@@ -95,13 +95,13 @@ export function pathAbout(path: string, belongings: Belongings): string {
   return path.replace('{id}', belongings[kindOfId(path)]).replace('{key}', THEIRS).replace('{version}', '1');
 }
 
-/** What an `{id}` in a path is the id of. */
+/** The resource of an `{id}` in a path. */
 export function kindOfId(path: string): keyof Belongings {
   if (path.includes('/api-keys/')) return 'apiKey';
   return path.includes('/migrations/') ? 'migration' : 'ticket';
 }
 
-/** Fills the other project, by somebody who sees all. */
+/** Creates the resources of the other project with a key for all projects. */
 export async function fillTheirs(asAdmin: TestApp): Promise<Belongings> {
   const { api } = asAdmin;
   await api
@@ -132,7 +132,7 @@ export async function makeTheirKey({ api }: TestApp): Promise<string> {
   return (await api.post('/api/v1/api-keys').send(values).expect(201)).body.id;
 }
 
-/** One whose phases are nobody else's; there is always a way on from where a moved ticket is. */
+/** A workflow with unique phases, in which a moved ticket can always move on. */
 function workflow(begin: string): WorkflowDefinition {
   const phases = [begin, `${MARK}-doing`, `${MARK}-done`].map((id, i) => ({
     id,

@@ -11,7 +11,7 @@ afterAll(() => app.close());
 const create = (key: string, title = key) => app.api.post('/api/v1/projects').send({ key, title });
 
 describe('POST /projects', () => {
-  it('creates a project, and tickets may belong to it', async () => {
+  it('creates a project that can have tickets', async () => {
     const { status, body } = await create('web', 'Das Web 🕸️');
     expect([status, body]).toEqual([
       201,
@@ -28,23 +28,23 @@ describe('POST /projects', () => {
     expect(projects).toContainEqual(body);
   });
 
-  it.each(['0', 'a.b_c-d', 'x'.repeat(50), 'constructor'])('takes the key %j', async (key) => {
+  it.each(['0', 'a.b_c-d', 'x'.repeat(50), 'constructor'])('accepts the key %j', async (key) => {
     expect((await create(key)).body.key).toBe(key);
     expect((await app.api.get(`/api/v1/tickets?project=${key}`)).body).toEqual([]);
   });
 
-  it('refuses a key that is taken, and leaves the project as it was', async () => {
+  it('rejects a key that is in use and leaves its project unchanged', async () => {
     const { body: project } = await create('taken', 'First');
     for (const key of ['taken', 'default']) {
       const { status, body } = await create(key, 'Second');
-      expect([status, body.code, body.detail]).toEqual([409, 'already_exists', `There is a project "${key}" already.`]);
+      expect([status, body.code, body.detail]).toEqual([409, 'already_exists', `Project "${key}" already exists.`]);
     }
     const { body: projects } = await app.api.get('/api/v1/projects');
     expect(projects).toContainEqual(project);
     expect(projects).not.toContainEqual(expect.objectContaining({ title: 'Second' }));
   });
 
-  it('creates one project for many who ask at once', async () => {
+  it('creates one project for concurrent requests', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => create('race')));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 409)]);
   });
@@ -55,12 +55,12 @@ describe('GET /projects', () => {
     for (let i = 0; i < 12; i += 1) await create(`page-${String(i).padStart(2, '0')}`).expect(201);
   });
 
-  it('has the built-in project', async () => {
+  it('returns the default project', async () => {
     const { body } = await app.api.get('/api/v1/projects').expect(200);
     expect(body).toContainEqual(expect.objectContaining({ key: 'default', archived_at: null }));
   });
 
-  it('comes in the order of keys, page by page, while others create', async () => {
+  it('returns projects ordered by key, page by page, during concurrent inserts', async () => {
     const { body: all } = await app.api.get('/api/v1/projects').expect(200);
     const keys = all.map(({ key }: { key: string }) => key);
     expect(new Set(keys).size).toBe(keys.length);

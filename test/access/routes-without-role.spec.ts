@@ -7,20 +7,20 @@ const server = () => {
   return instance;
 };
 
-describe('a route that does not say who may ask', () => {
-  it('is not served', () => {
+describe('a route without a role', () => {
+  it('is rejected when it is added', () => {
     const add = (): unknown => server().get('/api/v1/forgotten', () => 'open to all');
     expect(add).toThrow('GET /api/v1/forgotten has no role. Declare it with @Endpoint({ role }).');
   });
 
-  it('is not documentation because its name begins like it', () => {
+  it('is not exempt because its path resembles that of the documentation', () => {
     for (const path of ['/docsx', '/openapi.json.bak', '/api/v1/docs']) {
       expect(() => server().get(path, () => '')).toThrow(`GET ${path} has no role`);
     }
   });
 });
 
-it('lets routes be that do, and the documentation', () => {
+it('routes with a role and the documentation can be added', () => {
   const add = (): unknown =>
     server()
       .get('/docs', () => '')

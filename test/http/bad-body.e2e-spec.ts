@@ -21,7 +21,7 @@ afterAll(() => app.close());
 
 const pathOf = (path: string): string => pathFor(path, id);
 
-it('knows every operation there is', () => {
+it('the list of operations under test is complete', () => {
   expect(OPERATIONS.map(([method, path]) => `${method} ${path}`).sort()).toEqual(documented(app.document).sort());
 });
 
@@ -58,12 +58,12 @@ it.each([
   ['\uFEFF{"a": {"__proto__": 1}}', /^The body has/],
   ['{"a": {"__proto__": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
   ['{"constructor": {"prototype": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
-])('tells where %s is not JSON', async (body, detail) => {
+])('reports the position of the syntax error in %s', async (body, detail) => {
   const problem = problemIn(await ask(app, 'POST', '/api/v1/tickets', { body }), 400, 'malformed_json');
   expect(problem['detail']).toMatch(detail);
 });
 
-/** What is JSON but no object that an operation could take; `got` is what the problem says of it. */
+/** JSON values that no operation accepts as a body; `got` is how the problem describes the value. */
 const MISFITS: readonly (readonly [name: string, body: string, detail: RegExp])[] = [
   ['nothing', '', /must be a JSON object; got nothing/],
   ['null', 'null', /must be a JSON object; got null/],
@@ -85,11 +85,11 @@ describe.each(BODY_OPERATIONS)('%s %s', (method, path) => {
   const good = JSON.stringify(GOOD_BODIES[`${method} ${path}`]);
   const send = (parts: RequestParts) => ask(app, method, pathOf(path), parts);
 
-  it.each(MALFORMED)('calls %s malformed JSON', async (_, body) => {
+  it.each(MALFORMED)('rejects %s as malformed JSON', async (_, body) => {
     problemIn(await send({ body }), 400, 'malformed_json');
   });
 
-  it.each(MISFITS)('refuses %s', async (_, body, detail) => {
+  it.each(MISFITS)('rejects %s', async (_, body, detail) => {
     const { errors } = problemIn(await send({ body }), 400, 'validation_failed');
     expect(errors).toEqual([{ in: 'body', pointer: '', detail: expect.stringMatching(detail) }]);
   });
@@ -105,14 +105,14 @@ describe.each(BODY_OPERATIONS)('%s %s', (method, path) => {
     },
   );
 
-  it('names 100 of many unknown fields, by JSON pointers', async () => {
+  it('reports the first 100 unknown fields by JSON pointer', async () => {
     const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`a/b~${i}`, i]));
     const { errors } = problemIn(await send({ body: JSON.stringify(fields) }), 400, 'validation_failed');
     expect(errors).toHaveLength(100);
     expect((errors as unknown[])[0]).toMatchObject({ pointer: '/a~1b~00' });
   });
 
-  it('refuses no body at all', async () => {
+  it('rejects a missing body', async () => {
     const expected = [{ in: 'body', pointer: '', detail: 'must be a JSON object; got nothing' }];
     expect(problemIn(await send({}), 400, 'validation_failed')['errors']).toEqual(expected);
     const declared = await send({ headers: { 'content-type': 'application/json' } });
@@ -135,11 +135,11 @@ describe.each(BODY_OPERATIONS)('%s %s', (method, path) => {
     '/',
     'application/json; charset=latin1',
     'application/json; charset="UTF-16LE"',
-  ])('refuses the type %j', async (type) => {
+  ])('rejects the content type %j', async (type) => {
     problemIn(await send({ body: good, type }), 415, 'unsupported_media_type');
   });
 
-  it('refuses a body beyond its limit, declared or in chunks', async () => {
+  it('rejects a body above its limit, with a declared length or chunked', async () => {
     const isLarge = path === '/api/v1/transitions' || /\/workflows(\/lint)?$/.test(path);
     const limit = isLarge ? 8 * 1024 * 1024 : 1024 * 1024;
     const megabytes = Buffer.alloc(10_000_000, `{"title":"${'x'.repeat(1_000)}`);
@@ -158,12 +158,12 @@ describe.each(BODILESS_COMMANDS)('%s %s', (method, path) => {
     ['"x"', ''],
     ['0', ''],
     ['false', ''],
-  ])('refuses the body %s', async (body, pointer) => {
+  ])('rejects the body %s', async (body, pointer) => {
     const { errors } = problemIn(await ask(app, method, pathOf(path), { body }), 400, 'validation_failed');
-    expect(errors).toEqual([{ in: 'body', pointer, detail: expect.stringMatching(/this route takes none$/) }]);
+    expect(errors).toEqual([{ in: 'body', pointer, detail: expect.stringMatching(/this route accepts none$/) }]);
   });
 
-  it('refuses what is no JSON, no UTF-8 and too much', async () => {
+  it('rejects invalid JSON, invalid UTF-8 and too large bodies', async () => {
     const send = (parts: RequestParts) => ask(app, method, pathOf(path), parts);
     problemIn(await send({ body: '{' }), 400, 'malformed_json');
     problemIn(await send({ body: Buffer.from([0xff]) }), 400, 'malformed_json');
@@ -175,10 +175,10 @@ describe.each(BODILESS_COMMANDS)('%s %s', (method, path) => {
 describe.each(READS)('%s %s', (method, path) => {
   changesNothing(() => app);
 
-  it.each([true, false])('refuses a body (in chunks: %s)', async (chunked) => {
+  it.each([true, false])('rejects a body (chunked: %s)', async (chunked) => {
     const parts = { body: '{"project":"default"}', chunked };
     const { errors } = problemIn(await ask(app, method, pathOf(path), parts), 400, 'validation_failed');
-    expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must be empty; this route takes none' }]);
+    expect(errors).toEqual([{ in: 'body', pointer: '', detail: 'must be empty; this route accepts none' }]);
     const head = await ask(app, 'HEAD', pathOf(path), parts);
     expect([head.status, head.body]).toEqual([400, '']);
   });

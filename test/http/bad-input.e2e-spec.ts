@@ -90,7 +90,7 @@ const MISSING: readonly (readonly [operation: string, field: string, detail: Reg
 describe('a field', () => {
   changesNothing(() => app);
 
-  it.each(FIELDS)('of %s: %s takes no misfit', async (operation, field, detail, bad) => {
+  it.each(FIELDS)('of %s: %s rejects invalid values', async (operation, field, detail, bad) => {
     const [method = '', path = ''] = operation.split(' ');
     for (const value of bad) {
       const { [field]: _, ...others } = GOOD_BODIES[operation]!;
@@ -100,7 +100,7 @@ describe('a field', () => {
     }
   });
 
-  it.each(MISSING)('of %s: %s must be there', async (operation, field, detail) => {
+  it.each(MISSING)('of %s: %s is required', async (operation, field, detail) => {
     const [method = '', path = ''] = operation.split(' ');
     const { [field]: _, ...others } = GOOD_BODIES[operation]!;
     const answer = await ask(app, method, pathFor(path, id), { body: JSON.stringify(others) });
@@ -109,7 +109,7 @@ describe('a field', () => {
     ]);
   });
 
-  it('is named with all others that are wrong', async () => {
+  it('is reported together with all other invalid fields', async () => {
     const body = JSON.stringify({ title: '', description: 1, priority: 'x', phase_id: '', project: 'X' });
     const problem = problemIn(await ask(app, 'POST', TICKETS, { body }), 400, 'validation_failed');
     expect((problem['errors'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
@@ -122,7 +122,7 @@ describe('a field', () => {
     expect(problem['detail']).toMatch(/^body \/title must be a text of 1 to 500 characters; got "" \(and 4 more\)\.$/);
   });
 
-  it('of a list is named with its place there', async () => {
+  it('of a list item is reported with its index', async () => {
     const items = [
       { ticket_id: id, to_phase: 'DESIGN' },
       null,
@@ -139,7 +139,7 @@ describe('a field', () => {
     ]);
   });
 
-  it('is not shown back at length', async () => {
+  it('is not repeated in full in the error', async () => {
     const body = JSON.stringify({ title: '🎟'.repeat(501) });
     const problem = problemIn(await ask(app, 'POST', TICKETS, { body }), 400, 'validation_failed');
     expect(problem['detail']).toBe('body /title must be a text of 1 to 500 characters; got a text of 501 characters.');
@@ -166,7 +166,7 @@ describe('an id', () => {
     return ask(app, method, pathFor(path, ticket), body && { body: JSON.stringify(body) });
   };
 
-  it.each(withId)('that is no UUID is refused by %s %s', async (method, path) => {
+  it.each(withId)('that is not a UUID is rejected by %s %s', async (method, path) => {
     const broken = [`${id}0`, id.slice(1), id.replaceAll('-', ''), `{${id}}`, `${id}%0a`, `urn:uuid:${id}`];
     for (const malformed of [...MALFORMED_IDS, ...broken, 'a'.repeat(5_000)]) {
       const problem = problemIn(await send(method, path, malformed), 400, 'validation_failed');
@@ -181,7 +181,7 @@ describe('an id', () => {
     { root: TICKETS, code: 'ticket_not_found', what: 'ticket' },
   ];
 
-  it.each(withId)('that nothing has is not found by %s %s', async (method, path) => {
+  it.each(withId)('that does not exist returns 404 from %s %s', async (method, path) => {
     const { code, what } = KINDS.find(({ root }) => path.startsWith(root))!;
     for (const unknown of [
       randomUUID(),
@@ -197,16 +197,16 @@ describe('an id', () => {
 describe('a project that does not exist', () => {
   changesNothing(() => app);
 
-  it('is not found when a ticket is to be created in it or looked for in it', async () => {
+  it('returns 404 when a ticket is created or listed in it', async () => {
     const created = await ask(app, 'POST', TICKETS, { body: '{"title":"x","project":"nowhere"}' });
     const listed = await ask(app, 'GET', `${TICKETS}?project=nowhere`);
     for (const answer of [created, listed]) {
-      expect(problemIn(answer, 404, 'project_not_found')['detail']).toBe('There is no project "nowhere".');
+      expect(problemIn(answer, 404, 'project_not_found')['detail']).toBe('Project "nowhere" does not exist.');
     }
   });
 });
 
-it('finds a ticket by its id in capitals', async () => {
+it('a ticket id is accepted in upper case', async () => {
   const answer = await ask(app, 'GET', `${TICKETS}/${id.toUpperCase()}`);
   expect([answer.status, JSON.parse(answer.body).id]).toEqual([200, id]);
 });

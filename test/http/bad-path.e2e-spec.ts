@@ -16,13 +16,13 @@ afterAll(() => app.close());
 const pathOf = (path: string): string => pathFor(path, id);
 const PATHS = [...new Set(OPERATIONS.map(([, path]) => path))];
 
-/** What Node can read; CONNECT has no path. */
+/** The methods that Node parses; CONNECT has no path. */
 const READABLE = METHODS.filter((method) => method !== 'CONNECT');
 
-describe('a method that a path does not know', () => {
+describe('a method that a path does not support', () => {
   changesNothing(() => app);
 
-  it.each(PATHS)('of %s is answered with those it does', async (path) => {
+  it.each(PATHS)('returns 405 with the allowed methods for %s', async (path) => {
     const known = OPERATIONS.filter(([, other]) => other === path).map(([method]) => method);
     if (known.includes('GET')) known.push('HEAD');
     for (const method of READABLE.filter((name) => !known.includes(name))) {
@@ -33,19 +33,22 @@ describe('a method that a path does not know', () => {
     }
   });
 
-  it('is answered as such whatever body comes with it', async () => {
+  it('returns 405 regardless of the body', async () => {
     const answer = await ask(app, 'PUT', `/api/v1/tickets/${id}`, { body: '{', type: 'text/plain' });
     problemIn(answer, 405, 'method_not_allowed');
   });
 
-  it.each(['/docs', '/docs/', '/docs/swagger-ui.css', '/openapi.json'])('of %s is a problem, too', async (path) => {
-    for (const method of ['POST', 'DELETE', 'OPTIONS', 'PROPFIND']) {
-      problemIn(await ask(app, method, path), 405, 'method_not_allowed');
-    }
-  });
+  it.each(['/docs', '/docs/', '/docs/swagger-ui.css', '/openapi.json'])(
+    'returns a problem document for %s',
+    async (path) => {
+      for (const method of ['POST', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+        problemIn(await ask(app, method, path), 405, 'method_not_allowed');
+      }
+    },
+  );
 });
 
-describe('a path that there is not', () => {
+describe('an unknown path', () => {
   changesNothing(() => app);
 
   it.each([
@@ -82,7 +85,7 @@ describe('a path that there is not', () => {
     '/__proto__',
     '/api/v1/constructor',
     '*',
-  ])('such as %s is not found', async (path) => {
+  ])('returns 404 for %s', async (path) => {
     for (const method of ['GET', 'POST', 'OPTIONS', 'PROPFIND']) {
       if (path.startsWith('/docs/') && method !== 'GET') continue;
       const problem = problemIn(await ask(app, method, path), 404, 'route_not_found');
@@ -103,35 +106,35 @@ describe('a path that there is not', () => {
   );
 });
 
-describe('a URL of more than 8 KiB', () => {
+describe('a URL longer than 8 KiB', () => {
   changesNothing(() => app);
 
-  it.each(OPERATIONS)('is refused by %s %s', async (method, path) => {
+  it.each(OPERATIONS)('is rejected by %s %s', async (method, path) => {
     const answer = await ask(app, method, `${pathOf(path)}?${'x'.repeat(8_192)}`);
     problemIn(answer, 414, 'uri_too_long');
   });
 
-  it('is refused where there is no route', async () => {
+  it('is rejected for an unknown route', async () => {
     problemIn(await ask(app, 'GET', `/${'x'.repeat(8_192)}`), 414, 'uri_too_long');
     problemIn(await ask(app, 'POST', `/api/v1/tickets/${'x'.repeat(8_192)}`), 414, 'uri_too_long');
   });
 });
 
-describe('the files of the documentation', () => {
+describe('the static files of Swagger UI', () => {
   it.each([
     ['a range that they do not have', { range: 'bytes=99999999-' }],
     ['a condition that they do not meet', { 'if-match': '"nothing"' }],
-  ])('refuse %s without breaking', async (_, headers) => {
+  ])('reject %s with a problem document', async (_, headers) => {
     const answer = await ask(app, 'GET', '/docs/swagger-ui.css', { headers });
     expect([answer.status < 500, answer.headers['content-type']]).toEqual([true, expect.not.stringMatching('html')]);
   });
 
-  it('refuse a NUL in their names', async () => {
+  it('reject a NUL in a file name', async () => {
     problemIn(await ask(app, 'GET', '/docs/%00'), 404, 'route_not_found');
   });
 });
 
-/** Whether what a path shows is another from one moment to the next: counters, and how long something has lasted. */
+/** Returns whether the response of a path changes over time: counters and durations. */
 function isMoving(path: string): boolean {
   return path === '/metrics' || path.endsWith('/visits');
 }
@@ -144,7 +147,7 @@ describe('HEAD', () => {
     migration = `/api/v1/workflows/chores/migrations/${run}`;
   });
 
-  it.each(READS)('answers as %s %s does, without the body', async (method, path) => {
+  it.each(READS)('returns the headers of %s %s without a body', async (method, path) => {
     const there = path.endsWith('/migrations/{id}') ? migration : pathOf(path);
     const get = await ask(app, method, there);
     const head = await ask(app, 'HEAD', there);

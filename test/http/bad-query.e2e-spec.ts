@@ -20,7 +20,7 @@ const BROKEN = ['%zz', '%', '%ff', '%e2%82', 'a=%c3', 'limit=%f', '%ed%a0%80=1']
 describe.each(OPERATIONS)('%s %s', (method, path) => {
   changesNothing(() => app);
 
-  it('names an unknown parameter', async () => {
+  it('reports an unknown query parameter', async () => {
     for (const name of UNKNOWN) {
       const answer = await ask(app, method, `${pathOf(path)}?${name}=1`);
       const { errors } = problemIn(answer, 400, 'validation_failed');
@@ -29,7 +29,7 @@ describe.each(OPERATIONS)('%s %s', (method, path) => {
     }
   });
 
-  it('refuses an escape that cannot be decoded', async () => {
+  it('rejects invalid percent-encoding in the query', async () => {
     for (const query of BROKEN) {
       const { errors } = problemIn(await ask(app, method, `${pathOf(path)}?${query}`), 400, 'validation_failed');
       expect([query, errors]).toMatchObject([query, [{ in: 'query', pointer: '' }]]);
@@ -37,7 +37,7 @@ describe.each(OPERATIONS)('%s %s', (method, path) => {
   });
 });
 
-it('looks at every list: at whatever links to a next page', () => {
+it('the lists under test are all operations with a Link header', () => {
   const linking = Object.entries(app.document.paths).filter(([, { get }]) => {
     const answer = get?.responses['200'];
     return answer !== undefined && 'headers' in answer && answer.headers?.['Link'] !== undefined;
@@ -46,7 +46,7 @@ it('looks at every list: at whatever links to a next page', () => {
   expect(lists).toContainEqual({ path: '/api/v1/tickets/{id}/phase-history', most: 1_000 });
 });
 
-describe('limit of a list', () => {
+describe('the limit of a list', () => {
   const LIMITS = ['0', '-1', '1e2', '0x10', '%205', '+5', '5.0', '', 'NaN', 'null', 'true', '1,2', '%D9%A3', '1_0'];
 
   async function refused({ path }: List, query: string, detail: unknown): Promise<void> {
@@ -55,15 +55,15 @@ describe('limit of a list', () => {
   }
   const isBound = (most: number) => expect.stringMatching(`^must be a whole number from 1 to ${most}; got `);
 
-  it.each([...LIMITS, '9'.repeat(400)])('is not %j', async (limit) => {
+  it.each([...LIMITS, '9'.repeat(400)])('must not be %j', async (limit) => {
     for (const list of lists) await refused(list, `limit=${limit}`, isBound(list.most));
   });
 
-  it('is not more than the most', async () => {
+  it('must not exceed the maximum', async () => {
     for (const list of lists) await refused(list, `limit=${list.most + 1}`, isBound(list.most));
   });
 
-  it('may be one, and the most', async () => {
+  it('can be 1 and the maximum', async () => {
     for (const { path, most } of lists) {
       for (const limit of [1, most]) {
         expect([path, (await ask(app, 'GET', `${pathOf(path)}?limit=${limit}`)).status]).toEqual([path, 200]);
@@ -71,14 +71,14 @@ describe('limit of a list', () => {
     }
   });
 
-  it('is given once', async () => {
+  it('must not be repeated', async () => {
     for (const list of lists) await refused(list, 'limit=1&limit=1', 'must be given once; got it repeatedly');
   });
 });
 
 const UUID = '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55';
 
-/** Marks that somebody made up: JSON as text, so that it can hold what JSON.stringify would mend. */
+/** Forged cursors: JSON as text, so that it can contain what JSON.stringify would repair. */
 const FORGED: readonly (readonly [name: string, json: string])[] = [
   ['no JSON', 'x'],
   ['nothing', ''],
@@ -116,7 +116,7 @@ describe('a cursor', () => {
   };
   const encoded = (json: string): string => Buffer.from(json).toString('base64url');
 
-  it.each(FORGED)('that holds %s is refused by the list of tickets', async (_, json) => {
+  it.each(FORGED)('with the content %s is rejected by the list of tickets', async (_, json) => {
     await refused('/api/v1/tickets', `cursor=${encoded(json)}`);
   });
 
@@ -137,7 +137,7 @@ describe('a cursor', () => {
     '["asc","1"]',
     '["desc",1]',
     `["-created_at",1,"${UUID}"]`,
-  ])('that holds %s is refused by a history', (json) =>
+  ])('with the content %s is rejected by a history', (json) =>
     refused('/api/v1/tickets/{id}/phase-history', `cursor=${encoded(json)}`),
   );
 
@@ -148,14 +148,14 @@ describe('a cursor', () => {
     },
   );
 
-  it('of the first and the last time that can be is taken', async () => {
+  it('accepts the earliest and the latest possible time', async () => {
     for (const time of [-210866803200000, 8640000000000000]) {
       const answer = await ask(app, 'GET', `/api/v1/tickets?cursor=${encoded(`["-created_at",${time},"${UUID}"]`)}`);
       expect(answer.status).toBe(200);
     }
   });
 
-  it('that was given out is refused cut short, and under another order', async () => {
+  it('is rejected when truncated or used with another order', async () => {
     const { headers } = await app.api.get('/api/v1/tickets?limit=1').expect(200);
     const cursor = /cursor=([\w-]+)/.exec(headers['link']!)![1]!;
     for (const length of [1, 10, cursor.length - 4])
@@ -174,7 +174,7 @@ describe('a filter', () => {
     ['/api/v1/tickets', 'phase', ['', '%00', 'x'.repeat(51)]],
     ['/api/v1/tickets', 'project', ['', 'Default', '%00', 'x'.repeat(51), "a'--"]],
     ['/api/v1/tickets/{id}/phase-history', 'order', ['', 'ASC', 'up', 'asc;desc']],
-  ] as const)('of %s: %s takes no misfit', async (path, name, values) => {
+  ] as const)('of %s: %s rejects invalid values', async (path, name, values) => {
     for (const value of values) {
       const answer = await ask(app, 'GET', `${pathOf(path)}?${name}=${value.replaceAll(' ', '%20')}`);
       const { errors } = problemIn(answer, 400, 'validation_failed');
@@ -184,7 +184,7 @@ describe('a filter', () => {
     }
   });
 
-  it('finds nothing in a phase that nobody knows', async () => {
+  it('returns no tickets for an unknown phase', async () => {
     expect(await ask(app, 'GET', '/api/v1/tickets?phase=%F0%9F%8E%9F')).toMatchObject({ status: 200, body: '[]' });
   });
 });

@@ -14,11 +14,11 @@ afterAll(() => app.close());
 const BODY = '{"title":"x"}';
 const POST = `POST /api/v1/tickets HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n`;
 
-/** What no HTTP/1.1 server can take for a request. */
+/** Bytes that are not an HTTP/1.1 request. */
 const GARBAGE: readonly (readonly [name: string, bytes: string | Buffer])[] = [
   ['words', 'GARBAGE\r\n\r\n'],
   ['a method in small letters', 'get / HTTP/1.1\r\nhost: test\r\n\r\n'],
-  ['a method that nobody knows', 'MOVEALONG /api/v1/tickets HTTP/1.1\r\nhost: test\r\n\r\n'],
+  ['an unknown method', 'MOVEALONG /api/v1/tickets HTTP/1.1\r\nhost: test\r\n\r\n'],
   ['a TLS handshake', Buffer.from('16030102000100010001fc0303', 'hex')],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ['an unknown version', 'GET / HTTP/3.7\r\nhost: test\r\n\r\n'],
@@ -34,10 +34,10 @@ const GARBAGE: readonly (readonly [name: string, bytes: string | Buffer])[] = [
   ['a chunk longer than it says', `${POST}transfer-encoding: chunked\r\n\r\n5\r\n${BODY}\r\n0\r\n\r\n`],
 ];
 
-describe('bytes that are no request', () => {
+describe('bytes that are not an HTTP request', () => {
   changesNothing(() => app);
 
-  it.each(GARBAGE)('are refused: %s', async (_, bytes) => {
+  it.each(GARBAGE)('are rejected: %s', async (_, bytes) => {
     const answers = await sendBytes(app, bytes);
     expect(answers).toHaveLength(1);
     const { errors } = problemIn(answers[0]!, 400, 'validation_failed');
@@ -49,22 +49,22 @@ describe('bytes that are no request', () => {
     ['a header', `GET /api/v1/tickets HTTP/1.1\r\nhost: test\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`],
     ['all headers', `GET /health/live HTTP/1.1\r\nhost: test\r\n${`x: ${'y'.repeat(100)}\r\n`.repeat(200)}\r\n`],
     ['the URL', `GET /api/v1/tickets?${'a'.repeat(20_000)} HTTP/1.1\r\nhost: test\r\n\r\n`],
-  ])('are refused where the head is larger than 16 KiB: %s', async (_, bytes) => {
+  ])('are rejected if the head exceeds 16 KiB: %s', async (_, bytes) => {
     const [answer] = await sendBytes(app, bytes);
     problemIn(answer!, 431, 'headers_too_large');
   });
 
-  it('are refused where less comes than was announced', async () => {
+  it('are rejected if the body is shorter than declared', async () => {
     const [answer] = await sendBytes(app, `${POST}content-length: 50\r\n\r\n${BODY}`, true);
     problemIn(answer!, 400, 'validation_failed');
   });
 
-  it('are refused where the body is longer than announced', async () => {
+  it('are rejected if the body is longer than declared', async () => {
     const [answer] = await sendBytes(app, `${POST}content-length: 5\r\n\r\n${BODY}`);
     problemIn(answer!, 400, 'malformed_json');
   });
 
-  it('are refused where they take too long to come', async () => {
+  it('are rejected if they arrive too slowly', async () => {
     const server = app.nest.getHttpServer();
     const connected = new Promise<Socket>((resolve) => server.once('connection', resolve));
     const answered = sendBytes(app, `${POST}content-length: 50\r\n\r\n${BODY}`);
@@ -75,15 +75,15 @@ describe('bytes that are no request', () => {
   });
 });
 
-describe('a request that is whole', () => {
+describe('a complete request', () => {
   changesNothing(() => app);
 
-  it.each(['CONNECT test:443', 'CONNECT /api/v1/tickets'])('is answered: %s', async (line) => {
+  it.each(['CONNECT test:443', 'CONNECT /api/v1/tickets'])('gets a response: %s', async (line) => {
     const [answer] = await sendBytes(app, `${line} HTTP/1.1\r\nhost: test\r\n\r\n`);
     problemIn(answer!, 404, 'route_not_found');
   });
 
-  it('needs a host in HTTP/1.1, and none in HTTP/1.0', async () => {
+  it('requires a Host in HTTP/1.1 but not in HTTP/1.0', async () => {
     const [answer] = await sendBytes(app, 'GET /api/v1/phases HTTP/1.1\r\nconnection: close\r\n\r\n');
     expect(problemIn(answer!, 400, 'validation_failed')['errors']).toMatchObject([{ in: 'header', pointer: '/host' }]);
     const [old] = await sendBytes(app, 'GET /api/v1/phases HTTP/1.0\r\n\r\n');
@@ -94,19 +94,19 @@ describe('a request that is whole', () => {
     { connection: 'close, upgrade', upgrade: 'websocket' },
     { connection: 'close, upgrade, http2-settings', upgrade: 'h2c' },
     { expect: 'the-moon' },
-  ])('is answered as if it wanted nothing else: %j', async (headers) => {
+  ])('gets the usual response with the headers %j', async (headers) => {
     const answer = await ask(app, 'GET', '/health/live', { headers });
     expect(answer).toMatchObject({ status: 200, body: '{"status":"ok"}' });
   });
 
-  it.each(['text/html', '*/*;q=0', 'x', ''])('is answered in JSON to whom accepts %j', async (accept) => {
+  it.each(['text/html', '*/*;q=0', 'x', ''])('gets a JSON response with Accept: %j', async (accept) => {
     const answer = await ask(app, 'GET', '/api/v1/nope', { headers: { accept } });
     problemIn(answer, 404, 'route_not_found');
   });
 });
 
-describe('garbage behind a request', () => {
-  it('does not hide what became of the request', async () => {
+describe('invalid bytes after a complete request', () => {
+  it('do not suppress the response to the request', async () => {
     const title = randomUUID();
     const body = JSON.stringify({ title });
     const bytes = `${POST}content-length: ${body.length}\r\n\r\n${body}GARBAGE\r\n\r\n`;
@@ -116,7 +116,7 @@ describe('garbage behind a request', () => {
     expect(await app.database.query('SELECT 1 FROM tickets WHERE title = $1', [title])).toHaveLength(1);
   });
 
-  it('comes after the answers to all that came before', async () => {
+  it('are rejected after the responses to all earlier requests', async () => {
     const get = 'GET /health/ready HTTP/1.1\r\nhost: test\r\n\r\n';
     const answers = await sendBytes(app, `${get}${get}${get}GARBAGE\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 400]);
@@ -124,12 +124,15 @@ describe('garbage behind a request', () => {
 });
 
 describe('X-Request-Id', () => {
-  it.each(['abc', '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55', 'A.b:c_d-1', 'x'.repeat(64)])('%s is kept', async (given) => {
-    for (const path of ['/health/live', '/api/v1/nope', '/api/v1/tickets/x']) {
-      const answer = await ask(app, 'GET', path, { headers: { 'x-request-id': given } });
-      expect(answer.headers['x-request-id']).toBe(given);
-    }
-  });
+  it.each(['abc', '0192f0c4-7c1e-7d3a-8a4e-2f6f3c1b9a55', 'A.b:c_d-1', 'x'.repeat(64)])(
+    '%s is kept when it is valid',
+    async (given) => {
+      for (const path of ['/health/live', '/api/v1/nope', '/api/v1/tickets/x']) {
+        const answer = await ask(app, 'GET', path, { headers: { 'x-request-id': given } });
+        expect(answer.headers['x-request-id']).toBe(given);
+      }
+    },
+  );
 
   it.each([
     '',
@@ -143,12 +146,12 @@ describe('X-Request-Id', () => {
     'a,b',
     '\xe9',
     '%0d%0aset-cookie',
-  ])('%j is replaced', async (given) => {
+  ])('%j is replaced because it is invalid', async (given) => {
     const answer = await ask(app, 'GET', '/health/live', { headers: { 'x-request-id': given } });
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
-  it('is made up for who gives none or two', async () => {
+  it('is generated when the client sends none or two', async () => {
     const ids = new Set<string>();
     for (const headers of [undefined, undefined, { 'x-request-id': 'a\r\nx-request-id: b' }]) {
       ids.add((await ask(app, 'GET', '/health/live', { headers })).headers['x-request-id']!);

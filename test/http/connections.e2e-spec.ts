@@ -27,7 +27,7 @@ async function withLimit<T extends object, K extends keyof T>(of: T, name: K, va
   await test().finally(() => (of[name] = before));
 }
 
-it('has the limits that are documented', () => {
+it('the server has the documented limits', () => {
   const { maxConnections, headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.nest.getHttpServer();
   expect({ maxConnections, headersTimeout, requestTimeout, keepAliveTimeout, timeout }).toEqual({
     maxConnections: LIMITS.connections,
@@ -38,7 +38,7 @@ it('has the limits that are documented', () => {
   });
 });
 
-describe('who dribbles', () => {
+describe('a client that sends very slowly', () => {
   it.each([
     ['the head', 'headersTimeout', 'GET /api/v1/phases HTTP/1.1\r\nhost: test\r\n', 'x: y\r\n'],
     [
@@ -58,7 +58,7 @@ describe('who dribbles', () => {
     });
   });
 
-  it('holds up nobody else', async () => {
+  it('does not delay other clients', async () => {
     const idle = await Promise.all(Array.from({ length: 50 }, open));
     for (const { socket } of idle) socket.write('GET /api/v1/phases HTTP/1.1\r\n');
     await app.api.get('/api/v1/phases').expect(200);
@@ -67,7 +67,7 @@ describe('who dribbles', () => {
 });
 
 describe('a connection', () => {
-  it('is closed where nobody reads the answers', async () => {
+  it('is closed if the client does not read the responses', async () => {
     await withLimit(app.nest.getHttpServer(), 'timeout', 500, async () => {
       const { socket, closed } = await open();
       socket.pause();
@@ -80,7 +80,7 @@ describe('a connection', () => {
     });
   });
 
-  it('is closed at once where there are too many', async () => {
+  it('is closed immediately above the limit of connections', async () => {
     await connections(0);
     await withLimit(app.nest.getHttpServer(), 'maxConnections', 2, async () => {
       const [first, second, third] = [await open(), await open(), await open()];

@@ -38,9 +38,9 @@ afterAll(async () => {
   await expect(app.close()).rejects.toThrow('GET /api/v1/nowhere → 404');
 });
 
-describe('the watch over every answer', () => {
+describe('the contract checker', () => {
   const seen = (): string[] => [...app.contract.seen];
-  const told = (): string[] => [...app.contract.violations];
+  const reported = (): string[] => [...app.contract.violations];
   beforeEach(() => {
     app.contract.seen.clear();
     app.contract.violations.clear();
@@ -54,25 +54,25 @@ describe('the watch over every answer', () => {
     ['/api/v1/workflows/schema', 200, 'has a body that is not documented'],
     ['/api/v1/workflows/nope', 404, `data must have required property 'colour': {"type":"urn:`],
     ['/api/v1/nowhere', 404, `data must have required property 'colour': {"type":"urn:`],
-  ])('tells where GET %s does not keep to the document', async (path, status, violation) => {
+  ])('reports a response of GET %s that violates the document', async (path, status, violation) => {
     await app.api.get(path).expect(status);
     const where = `GET ${path.replace('nope', '{key}')} → ${status}`;
     expect(seen()).toEqual([where]);
-    expect(told()).toEqual([expect.stringContaining(`${where} ${violation}`)]);
+    expect(reported()).toEqual([expect.stringContaining(`${where} ${violation}`)]);
   });
 
-  it('tells all that is wrong with the answer to a command', async () => {
+  it('reports every violation in the response to a command', async () => {
     await app.api.post('/api/v1/tickets').send({ title: 'x' }).expect(201);
     const where = 'POST /api/v1/tickets → 201';
     const violation = `${where} data must have required property 'heading', data must NOT have additional properties: {`;
-    expect([seen(), told()]).toEqual([[where], [expect.stringContaining(violation)]]);
+    expect([seen(), reported()]).toEqual([[where], [expect.stringContaining(violation)]]);
   });
 
-  it('has nothing to say where the document is kept to', async () => {
+  it('reports nothing for responses that match the document', async () => {
     await app.api.get('/api/v1/workflows').expect(200);
     await app.api.get('/openapi.json').expect(200);
     await app.api.head('/health/live').expect(200);
     expect(seen()).toContain('GET /api/v1/workflows → 200');
-    expect(told()).toEqual([]);
+    expect(reported()).toEqual([]);
   });
 });

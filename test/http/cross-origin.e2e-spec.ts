@@ -11,11 +11,11 @@ afterAll(() => app.close());
 const corsHeaders = (headers: Readonly<Record<string, string>>): string[] =>
   Object.keys(headers).filter((name) => name.startsWith('access-control-'));
 
-describe('without origins', () => {
+describe('without allowed origins', () => {
   beforeAll(async () => (app = await startTestApp()));
   afterAll(() => app.close());
 
-  it('allows no page anything', async () => {
+  it('sends no CORS headers', async () => {
     const preflight = await ask(app, 'OPTIONS', TICKETS, { headers: PREFLIGHT });
     problemIn(preflight, 405, 'method_not_allowed');
     const read = await ask(app, 'GET', TICKETS, { headers: { origin: ORIGIN } });
@@ -24,7 +24,7 @@ describe('without origins', () => {
   });
 });
 
-describe('with origins', () => {
+describe('with allowed origins', () => {
   beforeAll(
     async () =>
       (app = await startTestApp(undefined, {
@@ -34,7 +34,7 @@ describe('with origins', () => {
       })),
   );
 
-  it('answers a preflight of theirs, though it has no key, and counts it on nobody’s account', async () => {
+  it('responds to a preflight without a key and without counting it', async () => {
     const { status, headers, body } = await ask(app, 'OPTIONS', TICKETS, { headers: PREFLIGHT });
     expect([status, body]).toEqual([204, '']);
     expect(headers).toMatchObject({
@@ -51,7 +51,7 @@ describe('with origins', () => {
     expect(headers).not.toHaveProperty('ratelimit');
   });
 
-  it('lets their pages read answers, refusals too, and the headers that matter', async () => {
+  it('lets allowed pages read responses, errors and the exposed headers', async () => {
     for (const [path, expected] of [
       ['/health/live', 200],
       [TICKETS, 401],
@@ -76,7 +76,7 @@ describe('with origins', () => {
     },
   );
 
-  it('answers any other OPTIONS as ever', async () => {
+  it('returns 405 for other OPTIONS requests', async () => {
     problemIn(await ask(app, 'OPTIONS', TICKETS, { headers: { origin: ORIGIN } }), 405, 'method_not_allowed');
     problemIn(await ask(app, 'OPTIONS', TICKETS), 405, 'method_not_allowed');
     problemIn(await ask(app, 'OPTIONS', '/nope'), 404, 'route_not_found');

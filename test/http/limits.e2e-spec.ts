@@ -9,8 +9,8 @@ let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
 afterAll(() => app.close());
 
-describe('the largest that is taken', () => {
-  /** What looks like one character to people can be several code points; these are what counts, as in PostgreSQL. */
+describe('the largest accepted value', () => {
+  /** A visible character can be several code points. The server counts code points, like PostgreSQL. */
   it.each([
     ['ASCII', 'x'.repeat(500)],
     ['astral characters', '🎟'.repeat(500)],
@@ -21,14 +21,14 @@ describe('the largest that is taken', () => {
     ['right-to-left marks and controls', '\u202e\u0001\u007f\u2028'.repeat(125)],
     ['one blank', ' '],
     ['not normalised text', 'A\u030a Å Å'],
-  ])('title of %s comes back as it was', async (_, title) => {
+  ])('a title of %s is returned unchanged', async (_, title) => {
     const ticket = await createTicket(app, { title });
     expect(ticket.title).toBe(title);
     const { body } = await app.api.get(`/api/v1/tickets/${ticket.id}`);
     expect(body.title).toBe(title);
   });
 
-  it('description, reason and actor come back as they were', async () => {
+  it('description, reason and actor are returned unchanged', async () => {
     const ticket = await createTicket(app, { title: 'x', description: '漢'.repeat(100_000) });
     expect(ticket.description).toBe('漢'.repeat(100_000));
     expect((await createTicket(app, { title: 'x', description: '' })).description).toBe('');
@@ -43,7 +43,7 @@ describe('the largest that is taken', () => {
     ['two bytes', 'é'],
     ['three bytes', '漢'],
     ['four bytes', '🎟'],
-  ])('artifacts of exactly 64 KiB, of %s', async (_, character) => {
+  ])('artifacts of exactly 64 KiB of %s are returned unchanged', async (_, character) => {
     const { id } = await createTicket(app);
     const artifacts = sized(ARTIFACT_BYTES, character);
     await app.api.post(`/api/v1/tickets/${id}/transition`).send({ to_phase: 'BLOCKED', artifacts }).expect(200);
@@ -51,7 +51,7 @@ describe('the largest that is taken', () => {
     expect(body[0].artifacts).toEqual(artifacts);
   });
 
-  it('artifacts of every kind of value, and as deep as they may be', async () => {
+  it('artifacts with every kind of value and the maximum depth are returned unchanged', async () => {
     const { id } = await createTicket(app);
     let deep: unknown = 'bottom';
     for (let depth = 0; depth < 62; depth += 1) deep = depth % 2 ? [deep] : { deep };
@@ -62,7 +62,7 @@ describe('the largest that is taken', () => {
     expect(body[0].artifacts).toEqual(artifacts);
   });
 
-  it('takes the last of fields that are named twice, as JSON parsers do', async () => {
+  it('uses the last of duplicate fields, like JSON parsers', async () => {
     const answer = await ask(app, 'POST', '/api/v1/tickets', { body: '{"title":"first","title":"last"}' });
     expect([answer.status, JSON.parse(answer.body).title]).toEqual([201, 'last']);
   });
@@ -72,26 +72,26 @@ describe('the largest that is taken', () => {
     'application/json;charset="UTF-8"',
     'Application/JSON',
     'application/json;',
-  ])('takes a body of the type %s', async (type) => {
+  ])('accepts the content type %s', async (type) => {
     const answer = await ask(app, 'POST', '/api/v1/tickets', { body: '{"title":"Übergröße"}', type });
     expect([answer.status, JSON.parse(answer.body).title]).toEqual([201, 'Übergröße']);
   });
 
-  it('takes a body in chunks, and one after 100 Continue', async () => {
+  it('accepts a chunked body, and a body after 100 Continue', async () => {
     const chunked = await ask(app, 'POST', '/api/v1/tickets', { body: '{"title":"x"}', chunked: true });
     expect(chunked.status).toBe(201);
     const expecting = { body: '{"title":"x"}', headers: { expect: '100-continue' } };
     expect((await ask(app, 'POST', '/api/v1/tickets', expecting)).status).toBe(201);
   });
 
-  it('takes an empty object where no body is needed', async () => {
+  it('accepts an empty object where no body is needed', async () => {
     const { id } = await createTicket(app);
     expect((await ask(app, 'DELETE', `/api/v1/tickets/${id}`, { body: '{}' })).status).toBe(204);
     expect((await ask(app, 'POST', `/api/v1/tickets/${id}/restore`, { body: '{}' })).status).toBe(200);
   });
 });
 
-describe('one more', () => {
+describe('one more than the maximum', () => {
   let id: string;
   beforeAll(async () => (id = (await createTicket(app)).id));
   changesNothing(() => app);
@@ -101,12 +101,12 @@ describe('one more', () => {
     ['astral characters', '🎟'.repeat(501)],
     ['variation selectors', '🎟\ufe0f'.repeat(250) + '!'],
     ['variation selectors alone', '\ufe0f'.repeat(501)],
-  ])('character than 500 is refused, of %s', async (_, title) => {
+  ])('rejects a title of 501 characters of %s', async (_, title) => {
     const answer = await ask(app, 'POST', '/api/v1/tickets', { body: JSON.stringify({ title }) });
     problemIn(answer, 400, 'validation_failed');
   });
 
-  it.each(['x', 'é', '漢', '🎟'])('byte than 64 KiB of artifacts is refused, of %s', async (character) => {
+  it.each(['x', 'é', '漢', '🎟'])('rejects artifacts of 64 KiB and one byte of %s', async (character) => {
     const body = JSON.stringify({ to_phase: 'BLOCKED', artifacts: sized(ARTIFACT_BYTES + 1, character) });
     const answer = await ask(app, 'POST', `/api/v1/tickets/${id}/transition`, { body });
     const got = `got an object of ${ARTIFACT_BYTES + 1} bytes`;
@@ -115,13 +115,13 @@ describe('one more', () => {
     ]);
   });
 
-  it('level than 64 is refused', async () => {
+  it('rejects 65 levels of nesting', async () => {
     const body = `{"to_phase":"BLOCKED","artifacts":${'{"a":'.repeat(64)}1${'}'.repeat(64)}}`;
     problemIn(await ask(app, 'POST', `/api/v1/tickets/${id}/transition`, { body }), 400, 'validation_failed');
   });
 });
 
-it('keeps moving after all that', async () => {
+it('the server still makes transitions after all rejected requests', async () => {
   await moveAlong(app, (await createTicket(app)).id, 'REQUIREMENTS', 'DESIGN');
 });
 

@@ -32,7 +32,7 @@ describe('GET /openapi.json', () => {
     expect(validate({ ...body, info: { title: 'no version' } }).valid).toBe(false);
   });
 
-  it('is the document that requests are checked against', async () => {
+  it('returns the document that requests are validated against', async () => {
     const { body } = await app.api.get('/openapi.json');
     expect(body).toEqual(JSON.parse(JSON.stringify(app.document)));
   });
@@ -42,7 +42,7 @@ describe('GET /openapi.json', () => {
     expect(app.document.info.version).toBe(version);
   });
 
-  it('points nowhere that is not there', () => {
+  it('has no dangling references', () => {
     const references = JSON.stringify(app.document).match(/"#\/[^"]*"/g) ?? [];
     expect(references.length).toBeGreaterThan(0);
     for (const reference of new Set(references)) {
@@ -55,13 +55,13 @@ describe('GET /openapi.json', () => {
     }
   });
 
-  it('has every route that there is, and no other', async () => {
+  it('describes every served route, and no other', async () => {
     expect(await servedRoutes(app)).toEqual(documented(app.document).sort());
   });
 });
 
 describe('GET /docs', () => {
-  it('is Swagger UI, and all that it loads is there', async () => {
+  it('returns Swagger UI, and all its assets exist', async () => {
     const page = await app.api.get('/docs').expect(200);
     expect(page.headers['content-type']).toMatch(/^text\/html/);
     expect(page.text).toContain('<title>Phaseline API</title>');
@@ -75,7 +75,7 @@ describe('GET /docs', () => {
     }
   });
 
-  it('shows the document that is served', async () => {
+  it('contains the served document', async () => {
     const { text } = await app.api.get('/docs/swagger-ui-init.js').expect(200);
     for (const operation of documented(app.document)) expect(text).toContain(operation.split(' ')[1]);
   });

@@ -13,7 +13,7 @@ let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
 afterAll(() => app.close());
 
-it('gives every code one status and a title', () => {
+it('every code has one status and a title', () => {
   expect(Object.keys(PROBLEMS).sort()).toEqual([...PROBLEM_CODES].sort());
   expect(new Set(PROBLEM_CODES).size).toBe(PROBLEM_CODES.length);
   for (const { status, title } of Object.values(PROBLEMS)) {
@@ -21,7 +21,7 @@ it('gives every code one status and a title', () => {
   }
 });
 
-it('has every code in the OpenAPI document, under its status, and no other', () => {
+it('the OpenAPI document has every code with its status, and no other code', () => {
   const operations = Object.values(app.document.paths).flatMap((item) => Object.values(item));
   const answers = [...operations.map(({ responses }) => responses), app.document.components!.responses!];
   const examples = answers.flatMap((responses) => Object.values(responses)).flatMap(examplesIn);

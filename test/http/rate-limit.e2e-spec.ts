@@ -22,18 +22,18 @@ const statuses = async (count: number, path: string, secret?: string): Promise<n
   return answers;
 };
 
-describe('without a limit', () => {
-  it('says nothing of one', async () => {
+describe('without a rate limit', () => {
+  it('responses have no rate limit headers', async () => {
     app = await startTestApp();
     const { headers } = await app.api.get('/api/v1/phases').expect(200);
     expect(Object.keys(headers).filter((name) => /ratelimit/i.test(name))).toEqual([]);
   });
 });
 
-describe('while nobody needs a key', () => {
+describe('a rate limit without authentication', () => {
   beforeEach(async () => (app = await startTestApp(undefined, { rateLimit: MOST })));
 
-  it('counts down by address, then refuses with 429', async () => {
+  it('counts requests by address, then returns 429', async () => {
     for (let left = MOST - 1; left >= 0; left -= 1) {
       const { headers } = await app.api.get('/api/v1/phases').expect(200);
       expect(headers['ratelimit-policy']).toBe(POLICY);
@@ -43,16 +43,14 @@ describe('while nobody needs a key', () => {
     const problem = problemIn(refused, 429, 'too_many_requests');
     const seconds = Number(refused.headers['retry-after']);
     expect(seconds > 0 && seconds <= 60).toBe(true);
-    expect(problem['detail']).toBe(
-      `This server takes ${MOST} requests a minute of a caller. Ask again in ${seconds} s.`,
-    );
+    expect(problem['detail']).toBe(`Rate limit exceeded (${MOST} requests per minute). Retry in ${seconds} s.`);
     expect([refused.headers['ratelimit-policy'], refused.headers['ratelimit']]).toEqual([
       POLICY,
       `"default";r=0;t=${seconds}`,
     ]);
   });
 
-  it('counts refusals of every kind, and Authorization changes nothing', async () => {
+  it('counts errors of every kind and ignores Authorization', async () => {
     expect((await askedWith(MADE_UP, '/nope')).headers['ratelimit']).toContain(`r=${MOST - 1};`);
     expect((await askedWith(MADE_UP, `/${'x'.repeat(9_000)}`)).status).toBe(414);
     expect((await ask(app, 'PUT', '/api/v1/tickets')).status).toBe(405);
@@ -61,7 +59,7 @@ describe('while nobody needs a key', () => {
     expect(await statuses(2, '/nope', MADE_UP)).toEqual([429, 429]);
   });
 
-  it('never refuses to tell whether it is well', async () => {
+  it('does not apply to health checks', async () => {
     await statuses(MOST + 1, '/api/v1/phases');
     for (const path of ['/health/live', '/health/ready']) {
       const answer = await ask(app, 'GET', path);
@@ -70,23 +68,23 @@ describe('while nobody needs a key', () => {
     expect((await ask(app, 'GET', '/api/v1/phases')).status).toBe(429);
   });
 
-  it('refuses before it reads a body', async () => {
+  it('rejects a request before reading its body', async () => {
     await statuses(MOST, '/api/v1/phases');
     problemIn(await ask(app, 'POST', '/api/v1/tickets', { body: '{' }), 429, 'too_many_requests');
     expect(await app.database.query('SELECT 1 FROM tickets')).toEqual([]);
   });
 
-  it('counts requests that come at the same time, each once', async () => {
+  it('counts each concurrent request once', async () => {
     const answers = await Promise.all(Array.from({ length: 3 * MOST }, () => app.api.get('/api/v1/phases')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(MOST);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(2 * MOST);
   });
 });
 
-describe('while everybody needs a key', () => {
+describe('a rate limit with authentication', () => {
   beforeEach(async () => (app = await startTestApp(undefined, { rateLimit: MOST, authentication: true })));
 
-  it('gives every key an account of its own', async () => {
+  it('counts every key separately', async () => {
     const [one, other] = [await makeKey(app), await makeKey(app)];
     expect(await statuses(MOST + 1, '/api/v1/phases', one)).toEqual([...Array(MOST).fill(200), 429]);
     expect(await statuses(1, '/api/v1/phases', other)).toEqual([200]);
@@ -96,7 +94,7 @@ describe('while everybody needs a key', () => {
     expect((await ask(app, 'GET', '/openapi.json')).headers['ratelimit']).toContain(`r=${MOST - 1};`);
   });
 
-  it('refuses an address that guesses keys before it looks them up', async () => {
+  it('rejects an address that guesses keys before looking them up', async () => {
     const guess = (i: number): string => MADE_UP.slice(0, -1) + i;
     const answers: number[] = [];
     for (let i = 0; i < MOST; i += 1) answers.push((await askedWith(guess(i), '/api/v1/phases')).status);
@@ -107,18 +105,18 @@ describe('while everybody needs a key', () => {
     problemIn(await ask(app, 'GET', '/docs'), 429, 'too_many_requests');
   });
 
-  it('counts requests without a key, too', async () => {
+  it('counts requests without a key', async () => {
     expect(await statuses(MOST + 1, '/api/v1/phases')).toEqual([...Array(MOST).fill(401), 429]);
   });
 
-  it('does not lock out a key that was valid before, because of others at its address', async () => {
+  it('does not reject a known valid key because of other requests from its address', async () => {
     const secret = await makeKey(app);
     expect(await statuses(1, '/api/v1/phases', secret)).toEqual([200]);
     expect(await statuses(MOST + 1, '/api/v1/phases', MADE_UP)).toEqual([...Array(MOST).fill(401), 429]);
     expect(await statuses(MOST, '/api/v1/phases', secret)).toEqual([...Array(MOST - 1).fill(200), 429]);
   });
 
-  it('counts what a key may not do on its own account', async () => {
+  it('counts a forbidden request for its key', async () => {
     const secret = await makeKey(app, { role: 'viewer' });
     const answer = await ask(app, 'POST', '/api/v1/tickets', {
       body: '{"title":"x"}',

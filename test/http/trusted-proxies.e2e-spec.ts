@@ -1,6 +1,6 @@
 import { createAdapter } from '../../src/http/server/adapter';
 
-/** Whom the server takes a request to come from that says it was forwarded. */
+/** The address that the server records for a forwarded request. */
 async function addressSeen(trusted: readonly string[], forwardedFor: string): Promise<string> {
   const fastify = createAdapter(undefined, trusted).getInstance();
   fastify.get('/', (request) => request.ip);
@@ -10,7 +10,7 @@ async function addressSeen(trusted: readonly string[], forwardedFor: string): Pr
 }
 
 it.each([
-  ['believes nobody unless told to', [], '203.0.113.7', '127.0.0.1'],
+  ['trusts no proxy by default', [], '203.0.113.7', '127.0.0.1'],
   ['believes a proxy that it knows', ['127.0.0.0/8'], '203.0.113.7', '203.0.113.7'],
   ['does not believe another', ['10.0.0.0/8'], '203.0.113.7', '127.0.0.1'],
   [

@@ -39,7 +39,7 @@ const logLines = (): string[] =>
     .split('\n')
     .filter((line) => line.startsWith('{'));
 
-it('has a line for every request, and no secret in any', async () => {
+it('the log has a line for every request and no secrets', async () => {
   expect((await ask('/api/v1/phases', adminKey)).status).toBe(200);
   expect((await ask('/api/v1/phases', STRANGER)).status).toBe(401);
   expect((await ask(`/api/v1/tickets?key=${STRANGER}`, adminKey)).status).toBe(400);

@@ -47,19 +47,19 @@ async function verdicts(): Promise<Record<string, number>> {
 }
 
 describe.each(['/health/live', '/health/ready'])('GET %s', (path) => {
-  it('is ok', async () => {
+  it('returns ok', async () => {
     const { status, body, headers } = await app.api.get(path);
     expect([status, body]).toEqual([200, { status: 'ok' }]);
     expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('is to be found outside the API only', async () => {
+  it('exists only outside of the API prefix', async () => {
     expect((await app.api.get(`/api/v1${path}`)).status).toBe(404);
   });
 });
 
 describe('GET /metrics', () => {
-  it('is text for Prometheus, and every metric has a type and help', async () => {
+  it('returns the Prometheus text format, and every metric has a type and help', async () => {
     const { headers, text } = await app.api.get('/metrics').expect(200);
     expect(headers['content-type']).toBe(Registry.PROMETHEUS_CONTENT_TYPE);
     const names = Array.from(text.matchAll(/^# TYPE (\w+) \w+$/gm), ([, name]) => name);
@@ -80,7 +80,7 @@ describe('GET /metrics', () => {
     for (const id of ids) expect(text).not.toContain(id);
   });
 
-  it('counts what has no route, a wrong method and a bad request, too', async () => {
+  it('counts unknown routes, wrong methods and invalid requests', async () => {
     const before = [
       await requests('GET', 'unknown', 404),
       await requests('PUT', '/api/v1/tickets', 405),
@@ -95,14 +95,14 @@ describe('GET /metrics', () => {
     expect((await app.api.get('/metrics')).text).not.toMatch(/nope|secret/);
   });
 
-  it('times requests', async () => {
+  it('records the durations of requests', async () => {
     await app.api.get('/api/v1/phases').expect(200);
     const labels = { method: 'GET', route: '/api/v1/phases', status: '200' };
     const seconds = await valueOf('phaseline_http_request_duration_seconds_sum', labels);
     expect(seconds > 0 && seconds < 5).toBe(true);
   });
 
-  it('counts moves by where they led and what became of them', async () => {
+  it('counts transitions by target phase and outcome', async () => {
     const before = [
       await moves('BACKLOG', 'REQUIREMENTS', 'ok'),
       await moves('REQUIREMENTS', 'DONE', 'illegal_transition'),
@@ -135,7 +135,7 @@ describe('GET /metrics', () => {
       422,
       { bulk_refused: 2, illegal_transition: 1, ticket_not_found: 1 },
     ],
-  ])('counts the moves of a bulk once each, %s, with %j', async (mode, headers, status, counts) => {
+  ])('counts every transition of a bulk once, %s, with %j', async (mode, headers, status, counts) => {
     const { id } = await createTicket(app);
     const item = (to_phase: string, ticket_id = id) => ({ ticket_id, to_phase });
     const items = [item('REQUIREMENTS'), item('DONE'), item('DESIGN', randomUUID()), item('DESIGN')];
@@ -150,7 +150,7 @@ describe('GET /metrics', () => {
     expect(await verdicts()).toEqual(afterwards);
   });
 
-  it('counts a move once whose answer is given again', async () => {
+  it('counts a replayed transition once', async () => {
     const { id } = await createTicket(app);
     const send = () =>
       app.api.post(`/api/v1/tickets/${id}/transition`).set('idempotency-key', id).send({ to_phase: 'REQUIREMENTS' });
@@ -187,7 +187,7 @@ describe('GET /metrics', () => {
     expect(targets.filter((to) => !/^([A-Z]+|other)$/.test(to!))).toEqual([]);
   });
 
-  it('counts nothing for a move whose request did not fit', async () => {
+  it('does not count invalid requests', async () => {
     const total = async () =>
       (await samples())
         .filter(({ name }) => name === 'phaseline_moves_total')
@@ -198,7 +198,7 @@ describe('GET /metrics', () => {
     expect(await total()).toBe(before);
   });
 
-  it('shows the connections to the database by state', async () => {
+  it('reports database connections by state', async () => {
     await createTicket(app);
     const states = (await samples()).filter(({ name }) => name === 'phaseline_database_connections');
     expect(states.map(({ labels }) => labels['state']).sort()).toEqual(['idle', 'used', 'waiting']);

@@ -30,7 +30,7 @@ describe('A start of the server', () => {
     [
       'on an address of another machine',
       () => ({ HOST: '203.0.113.9', AUTH: 'required' }),
-      /^203\.0\.113\.9 is no address of this machine\. Set HOST to/m,
+      /^203\.0\.113\.9 is not an address of this machine\. Set HOST to/m,
     ],
   ])('%s reports the reason and creates nothing', async (_, env, message) => {
     const { code, stderr, stdout } = await start([], env());

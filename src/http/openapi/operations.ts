@@ -2,17 +2,17 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** What the OpenAPI document says of one operation. */
+/** An operation of the OpenAPI document. */
 export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
-/** An operation, and where it is. */
+/** An operation with its path and method. */
 export interface PlacedOperation {
   readonly method: (typeof METHODS)[number];
   readonly path: string;
   readonly operation: Operation;
 }
 
-/** All operations of a document. */
+/** Returns all operations of a document. */
 export function operationsOf(document: OpenAPIObject): PlacedOperation[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
@@ -22,7 +22,7 @@ export function operationsOf(document: OpenAPIObject): PlacedOperation[] {
   );
 }
 
-/** The names of the parameters that an operation has in a part of the request. */
+/** Returns the names of an operation's parameters in the query or the headers. */
 export function parametersIn(place: 'query' | 'header', { parameters = [] }: Operation): string[] {
   return parameters.flatMap((parameter) => ('in' in parameter && parameter.in === place ? [parameter.name] : []));
 }

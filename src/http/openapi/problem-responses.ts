@@ -6,7 +6,7 @@ import { PROBLEMS, RETRY_AFTER } from '../problems/problem-status';
 import { API_PREFIX } from '../server/api-prefix';
 import { ProblemDto } from './problem.dto';
 
-/** What is answered instead of any operation. */
+/** Problems of requests that match no operation. */
 const ELSEWHERE: readonly ProblemCode[] = [
   'route_not_found',
   'method_not_allowed',
@@ -14,7 +14,7 @@ const ELSEWHERE: readonly ProblemCode[] = [
   'headers_too_large',
 ];
 
-/** Documents the problems of an operation: one response per status, with its codes, an example of each, and its headers. */
+/** Documents the problems of an operation: one response per status, with an example of every code. */
 export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
   const statuses = new Set(codes.map((code) => PROBLEMS[code].status));
   const responses = Array.from(statuses, (status) =>
@@ -26,18 +26,18 @@ export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
   return applyDecorators(...responses.map((response) => ApiResponse(response)));
 }
 
-/** The problems of requests that reach no operation: the `default` response of all of them. */
+/** Returns the `default` response of all operations. */
 export function problemsElsewhere() {
   const { description, content } = contentOf(ELSEWHERE);
-  return { description: `The request did not reach the operation. ${description}`, content };
+  return { description: `The request does not match an operation. ${description}`, content };
 }
 
 const RETRY_HEADER = {
-  'Retry-After': { description: 'Seconds to wait before asking again.', schema: { type: 'integer' } },
+  'Retry-After': { description: 'Seconds to wait before retrying.', schema: { type: 'integer' } },
 } as const;
 
 const CHALLENGE_HEADER = {
-  'WWW-Authenticate': { description: 'How to say who asks: `Bearer` (RFC 6750).', schema: { type: 'string' } },
+  'WWW-Authenticate': { description: 'The authentication scheme: `Bearer` (RFC 6750).', schema: { type: 'string' } },
 } as const;
 
 function responseOf(status: number, codes: readonly ProblemCode[]) {
@@ -88,9 +88,9 @@ const EXAMPLES: Partial<Record<ProblemCode, readonly [detail: string, facts: Rec
       blockers: [{ code: 'reason_required', message: 'This transition requires a reason. Send `reason`.' }],
     },
   ],
-  ticket_archived: ['The ticket is archived; restore it first.', { archived_at: '2026-11-20T09:30:00.000Z' }],
+  ticket_archived: ['The ticket is archived. Restore it first.', { archived_at: '2026-11-20T09:30:00.000Z' }],
   internal_error: [
-    'Something broke on our side. The log has more under this error_id.',
+    'An unexpected error occurred. The server log has details under this error_id.',
     { error_id: '5b0e3c3e-8d0b-4f0a-9f57-0a4f6c6f5d11' },
   ],
 };

@@ -42,7 +42,7 @@ export class ProblemDto {
   @ApiProperty({ format: 'uri', description: 'The code as a URI.', example: 'urn:phaseline:problem:ticket_not_found' })
   type: string;
 
-  @ApiProperty({ description: 'The title of the code.', example: 'No such ticket' })
+  @ApiProperty({ description: 'The title of the code.', example: 'Ticket not found' })
   title: string;
 
   @ApiProperty({ type: 'integer', description: 'The HTTP status.', example: 404 })

@@ -6,7 +6,7 @@ import { ReadyAnswer, sendReady } from '../server/ready-answer';
 
 const logger = new Logger('http');
 
-/** Answers with a problem document. The one place where an error becomes HTTP. */
+/** Sends an error as a problem document. Every error response is sent here. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (thrown instanceof ReadyAnswer) return sendReady(reply, thrown.answer);
   const error = toDomainError(thrown);
@@ -23,7 +23,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
     .send(problem);
 }
 
-/** Hands everything that is thrown inside Nest to `sendProblem`. */
+/** Sends all errors thrown inside Nest with `sendProblem`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
@@ -32,13 +32,14 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** Returns a URL without its query. */
 export function pathOf(url: string): string {
   const end = url.indexOf('?');
   return end === -1 ? url : url.slice(0, end);
 }
 
 function logFailure(error: ReturnType<typeof toDomainError>, request: FastifyRequest): void {
-  // Without the query: what callers put there by mistake, such as a key, has no place in a log.
+  // Queries are not logged, because clients may put secrets there by mistake.
   const path = pathOf(request.url);
   const facts = { code: error.code, ...error.facts, request_id: request.id, method: request.method, path };
   logger.error({ ...facts, err: error.cause ?? error }, error.message);

@@ -7,8 +7,8 @@ import { PROBLEMS } from './problem-status';
 const frameworkError = (code: string, statusCode: number): Error =>
   Object.assign(new Error('said by the framework'), { code, statusCode });
 
-describe('what was thrown', () => {
-  it('stays as it is when the domain threw it, also inside of something else', () => {
+describe('toDomainError', () => {
+  it('returns a domain error unchanged, also when it is wrapped', () => {
     const error = new DomainError('ticket_not_found', 'No.');
     expect(toDomainError(error)).toBe(error);
     expect(toDomainError(new Error('outer', { cause: error }))).toBe(error);
@@ -29,31 +29,31 @@ describe('what was thrown', () => {
     ['SOMETHING', 304, 'internal_error'],
     ['SOMETHING', 500, 'internal_error'],
     ['SOMETHING', 503, 'internal_error'],
-  ])('is, for %s with %i, %s', (code, status, expected) => {
+  ])('maps %s with status %i to %s', (code, status, expected) => {
     expect(toDomainError(frameworkError(code, status)).code).toBe(expected);
     const wrapped = new HttpException('wrapped', status, { cause: frameworkError(code, status) });
     expect(toDomainError(wrapped).code).toBe(expected);
   });
 
-  it.each(['ECONNREFUSED', '57P01', '53300', '40P01', '08006'])('is busy for %s', (code) => {
+  it.each(['ECONNREFUSED', '57P01', '53300', '40P01', '08006'])('maps the database error %s to busy', (code) => {
     const error = toDomainError(Object.assign(new Error('secret'), { code }));
     expect(error.code).toBe('busy');
     expect(error.message).not.toContain('secret');
   });
 
-  it('says what is wrong with a request that cannot be read', () => {
+  it('explains a request that cannot be parsed', () => {
     expect(toDomainError(frameworkError('FST_ERR_BAD_URL', 400)).facts).toEqual({
       errors: [{ in: 'path', pointer: '', detail: 'said by the framework' }],
     });
   });
 
-  it('tells nothing of what is inside, and keeps it for the log', () => {
+  it('does not expose the cause of an unexpected error, but keeps it for the log', () => {
     fc.assert(
       fc.property(fc.anything(), (thrown) => {
         const error = toDomainError(thrown);
         expect(Object.keys(PROBLEMS)).toContain(error.code);
         if (error.code !== 'internal_error') return;
-        expect(error.message).toBe('Something broke on our side. The log has more under this error_id.');
+        expect(error.message).toBe('An unexpected error occurred. The server log has details under this error_id.');
         expect(Object.keys(error.facts)).toEqual(['error_id']);
         expect(error.cause).toBe(thrown);
       }),

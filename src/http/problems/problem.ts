@@ -4,7 +4,7 @@ import { isUnavailable } from '../../database/database-errors';
 import { DomainError, type ProblemCode } from '../../problems/domain-error';
 import { PROBLEMS } from './problem-status';
 
-/** A problem document (RFC 9457): the members every problem has, and what its code carries. */
+/** A problem document (RFC 9457): the standard members, and the facts of its code. */
 export interface Problem {
   type: string;
   title: string;
@@ -15,7 +15,7 @@ export interface Problem {
   [fact: string]: unknown;
 }
 
-/** What Fastify and Nest refuse by themselves, in our codes. */
+/** Maps error codes of Fastify to problem codes. */
 const FRAMEWORK_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_json',
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
@@ -25,14 +25,14 @@ const FRAMEWORK_CODES: Readonly<Record<string, ProblemCode>> = {
 };
 
 const FRAMEWORK_DETAILS: Partial<Record<ProblemCode, string>> = {
-  malformed_json: 'The body is not as long as Content-Length says.',
-  payload_too_large: 'The body is larger than this route takes.',
+  malformed_json: 'The body does not have the length that Content-Length declares.',
+  payload_too_large: 'The body is larger than this route accepts.',
   unsupported_media_type: 'Send the body as JSON, with Content-Type: application/json.',
-  uri_too_long: 'The URL is longer than this server takes.',
-  route_not_found: 'There is no such route. All of them are described under /docs.',
+  uri_too_long: 'The URL is longer than this server accepts.',
+  route_not_found: 'The route does not exist. See /docs for all routes.',
 };
 
-/** Turns whatever was thrown into the error that the caller is told. Unknown errors say nothing of what is inside. */
+/** Converts any error to the error that the client receives. Details of unexpected errors are not exposed. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -41,25 +41,20 @@ export function toDomainError(error: unknown): DomainError {
   if (code === 'validation_failed') return invalidRequest((error as Error).message);
   if (code !== undefined) return new DomainError(code, FRAMEWORK_DETAILS[code] ?? (error as Error).message);
   if (isUnavailable(error)) {
-    return new DomainError(
-      'busy',
-      'The database cannot be reached or is overloaded. Nothing was changed.',
-      {},
-      { cause },
-    );
+    return new DomainError('busy', 'The database is unavailable or overloaded. Nothing was changed.', {}, { cause });
   }
   return new DomainError(
     'internal_error',
-    'Something broke on our side. The log has more under this error_id.',
+    'An unexpected error occurred. The server log has details under this error_id.',
     { error_id: randomUUID() },
     { cause: error },
   );
 }
 
 /**
- * The document that goes over the wire.
+ * Returns the problem document of an error.
  *
- * @param instance the path that was asked for
+ * @param instance the path of the request
  */
 export function problemOf(error: DomainError, instance: string): Problem {
   const { status, title } = PROBLEMS[error.code];
@@ -67,10 +62,10 @@ export function problemOf(error: DomainError, instance: string): Problem {
   return { type, title, status, detail: error.message, instance, code: error.code, ...error.facts };
 }
 
-/** A request that Fastify refused before anything looked at its parts. */
+/** Converts the error of a request that Fastify could not parse. */
 function invalidRequest(message: string): DomainError {
   const errors = [{ in: 'path', pointer: '', detail: message }];
-  return new DomainError('validation_failed', `The request cannot be read: ${message}.`, { errors });
+  return new DomainError('validation_failed', `The request cannot be parsed: ${message}.`, { errors });
 }
 
 function frameworkCode(cause: unknown): ProblemCode | undefined {
@@ -86,7 +81,7 @@ function statusOf(error: unknown): number | undefined {
 
 function codeOfStatus(status: number | undefined): ProblemCode | undefined {
   if (status === undefined || status < 400 || status >= 500) return undefined;
-  // The files of Swagger UI: 403 is a path that leads out of their directory.
+  // The static files of Swagger UI return 403 for a path outside of their directory.
   if (status === 404 || status === 403) return 'route_not_found';
   return (
     (Object.keys(PROBLEMS) as ProblemCode[]).find((code) => PROBLEMS[code].status === status) ?? 'validation_failed'

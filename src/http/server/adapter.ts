@@ -12,10 +12,10 @@ import { LIMITS } from './limits';
 import { sendProblem } from '../problems/problem.filter';
 import { answerUnparsable, refuseUnparsableRequests } from './unparsable-requests';
 
-/** An id that a caller (or a proxy) gave a request is kept when it is short and harmless in a log. */
+/** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
-/** Errors outside Nest's routes are problems, too: what Nest would have answer them comes too late, and is left out. */
+/** Keeps the error handler of `createAdapter`: Nest would replace it after routes already use it. */
 class ProblemAdapter extends FastifyAdapter {
   override setErrorHandler(): ReturnType<FastifyAdapter['setErrorHandler']> {
     return this.getInstance();
@@ -23,9 +23,9 @@ class ProblemAdapter extends FastifyAdapter {
 }
 
 /**
- * Fastify as Phaseline needs it: every failure below Nest is a problem document, too.
+ * Creates the Fastify adapter. Errors outside of Nest are sent as problem documents, too.
  *
- * @param trustedProxies addresses and networks (CIDR) whose `X-Forwarded-For` is believed; of anybody else it is ignored
+ * @param trustedProxies addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored
  */
 export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): FastifyAdapter {
   const adapter = new ProblemAdapter({
@@ -53,9 +53,9 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
     clientErrorHandler: answerUnparsable,
   });
   const fastify: FastifyInstance = adapter.getInstance();
-  // Before there are routes: each keeps the handler that it finds when it is added.
+  // Set before routes are added, because a route keeps the handler that exists when it is added.
   fastify.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  // Every method that Node can read is known, so that a known path answers 405 and not 404 to all that it lacks.
+  // All methods that Node parses are known, so that a known path returns 405, not 404, for a method it lacks.
   const known = new Set([...fastify.supportedMethods, 'CONNECT']);
   for (const method of METHODS.filter((name) => !known.has(name))) fastify.addHttpMethod(method);
   fastify.server.maxConnections = LIMITS.connections;

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Listens at an address and lets it go again: a start that could not listen there fails before it has made anything.
+ * Checks that the server can listen on an address, before anything else is started.
  *
- * @throws Error that says why it cannot be, and what to set
+ * @throws Error with the reason and the setting to change
  */
 export async function requireAddress(host: string, port: number): Promise<void> {
   const server = createServer().listen(port, host);
@@ -15,7 +15,7 @@ export async function requireAddress(host: string, port: number): Promise<void> 
   await once(server, 'close');
 }
 
-/** An error of listening, in words. One that there are no words for stays what it is. */
+/** Explains an error of listening. Unknown errors are returned unchanged. */
 export function unusableAddress(error: Error, host: string, port: number): Error {
   const why = reasonOf((error as NodeJS.ErrnoException).code, host, port);
   return why === undefined ? error : new Error(why, { cause: error });
@@ -24,14 +24,14 @@ export function unusableAddress(error: Error, host: string, port: number): Error
 function reasonOf(code: string | undefined, host: string, port: number): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} on ${host} is taken. Set PORT to another, or to 0 for any.`;
+      return `Port ${port} on ${host} is in use. Set PORT to another port, or to 0 for any free port.`;
     case 'EADDRNOTAVAIL':
-      return `${host} is no address of this machine. Set HOST to one that is, such as 127.0.0.1.`;
+      return `${host} is not an address of this machine. Set HOST to a local address, such as 127.0.0.1.`;
     case 'EACCES':
-      return `Only administrators may listen at port ${port}. Set PORT to one from 1024.`;
+      return `Listening on port ${port} requires administrator rights. Set PORT to 1024 or higher.`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `No address was found for ${host}. Set HOST to one of this machine, such as 127.0.0.1.`;
+      return `The host name ${host} cannot be resolved. Set HOST to a local address, such as 127.0.0.1.`;
     default:
       return undefined;
   }

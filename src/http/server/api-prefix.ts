@@ -1,2 +1,2 @@
-/** What the paths of all operations begin with, but for those of health and metrics. */
+/** The prefix of all paths except health and metrics. */
 export const API_PREFIX = '/api/v1';

@@ -2,35 +2,35 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { API_PREFIX } from './api-prefix';
-import { Authentication } from './authentication';
 import { allowOrigins } from './cross-origin';
 import { acceptOnlyJson } from './json-body';
 import { buildDocument } from '../openapi/openapi';
 import { serveDocument } from '../openapi/swagger-ui';
 import { ProblemFilter } from '../problems/problem.filter';
 import { RateLimit } from './rate-limit';
-import { applyBodyLimits, requireRoles } from './route-config';
+import { applyBodyLimits, Authentication, requireRoles } from './route-config';
 import { securityHeaders } from './security-headers';
 import { refuseUndeclaredInput } from '../validation/undeclared-input';
 import { refuseMissingHost } from './unparsable-requests';
 import { collectRoutes, refuseOtherMethods, refuseUnknownRoutes } from './unknown-routes';
 
-/** Answered outside the prefix: they are not part of the API's version. */
+/** Paths outside of the prefix, because they are not versioned. */
 const UNVERSIONED = ['health/live', 'health/ready', 'metrics'];
 
-/** What an installation decides of how its application speaks. */
+/** The settings of an installation that affect its HTTP interface. */
 export interface AppSettings {
-  /** Whether callers have to say who they are. Default: no. */
+  /** Requires an API key. Defaults to false. */
   readonly authentication?: boolean;
-  /** Requests a minute and caller at most; 0, the default: any number. */
+  /** The maximum number of requests per minute and caller. Defaults to 0, which means no limit. */
   readonly rateLimit?: number;
-  /** The origins whose pages may use the API from a browser. Default: none. */
+  /** The origins whose pages may use the API from a browser. Defaults to none. */
   readonly corsOrigins?: readonly string[];
 }
 
 /**
- * Makes an application speak as the contract says. The server and every e2e test call it, so that what is tested is
- * what is served. The application is initialised afterwards and listens when told to.
+ * Configures and initialises an application. The server and all e2e tests use it, so that tests cover what is served.
+ *
+ * @returns the OpenAPI document
  */
 export async function configureApp(
   app: NestFastifyApplication,
@@ -41,7 +41,7 @@ export async function configureApp(
   app.useGlobalFilters(new ProblemFilter());
   await setHeaders(fastify);
   acceptOnlyJson(fastify);
-  // Before all that refuses requests: a page may read refusals, too, and a preflight never carries a key.
+  // Before the hooks that reject requests: pages may read errors, and a preflight has no key.
   if (corsOrigins.length > 0) await allowOrigins(fastify, corsOrigins);
   const limit = rateLimit > 0 ? await RateLimit.on(fastify, rateLimit) : undefined;
   limit?.refuseSpentAddresses();
@@ -59,7 +59,7 @@ export async function configureApp(
   return document;
 }
 
-/** What every answer carries. */
+/** Sets the headers of every response. */
 async function setHeaders(fastify: FastifyInstance): Promise<void> {
   const fixed = await securityHeaders();
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -14,14 +14,14 @@ const ALLOWED: FastifyCorsOptions = {
     'Idempotent-Replayed',
     'X-Request-Id',
   ],
-  /** In seconds; what browsers remember of a preflight at most is between ten minutes and a day. */
+  /** In seconds. Browsers cap it at values between ten minutes and a day. */
   maxAge: 600,
 };
 
 /**
- * Lets pages of some origins use the API from browsers. Cookies are not: there are none, a key is sent by hand.
+ * Allows pages of the given origins to use the API from browsers. Credentials are not allowed: the API uses no cookies.
  *
- * @param origins as browsers name them, such as https://board.example
+ * @param origins in the form that browsers send, such as https://board.example
  */
 export async function allowOrigins(fastify: FastifyInstance, origins: readonly string[]): Promise<void> {
   const known = new Set(origins);
@@ -33,7 +33,7 @@ export async function allowOrigins(fastify: FastifyInstance, origins: readonly s
   });
 }
 
-/** Any other OPTIONS is a method that the path does not know. */
+/** Returns whether a request is a preflight. Other OPTIONS requests return 405. */
 function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }

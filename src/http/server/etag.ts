@@ -2,29 +2,29 @@ import type { FastifyReply } from 'fastify';
 import { MAX_INTEGER } from '../../database/storable';
 import { validationFailed } from '../../problems/validation';
 
-/** Says which version of a ticket an answer shows. Strong: the same version is the same bytes. */
+/** Sets the `ETag` of a response to the version of its ticket. It is strong: a version has one representation. */
 export function setETag(reply: FastifyReply, version: number): void {
   reply.header('etag', etagOf(version));
 }
 
-/** The version as an entity tag. */
+/** Returns a version as an entity tag. */
 export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** An entity tag as a condition names it. */
+/** An entity tag of a precondition. */
 export interface EntityTag {
   /** As it was sent, such as `W/"3"`. */
   readonly text: string;
   readonly weak: boolean;
-  /** The version that it is of; null where it is no tag of ours. */
+  /** The version; null if the server never issues this tag. */
   readonly version: number | null;
 }
 
-/** One element of a list, perhaps empty, and its end (RFC 9110 §5.6.1 and §8.8.3). */
+/** One element of a list, which may be empty, with its separator (RFC 9110 §5.6.1 and §8.8.3). */
 const ELEMENT = /^[ \t]*(?:(?<text>(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\xff]*)")[ \t]*)?(?:,|$)/;
 
-/** Versions as `etagOf` writes them. */
+/** The format of versions in tags of `etagOf`. */
 const VERSION = /^[1-9]\d{0,9}$/;
 
 function versionOf(opaque: string): number | null {
@@ -33,7 +33,7 @@ function versionOf(opaque: string): number | null {
 }
 
 /**
- * The tags of which `If-Match` asks for one; `*` is any version. A weak tag matches none (RFC 9110 §13.1.1).
+ * Parses an `If-Match` header; null without one. `*` matches any version, a weak tag matches none (RFC 9110 §13.1.1).
  *
  * @throws DomainError `validation_failed`
  */
@@ -42,7 +42,7 @@ export function parseIfMatch(header: string | undefined): '*' | readonly EntityT
   return header.trim() === '*' ? '*' : tagsOf('if-match', header);
 }
 
-/** Whether `If-None-Match` names this version, so that there is nothing new to be sent (RFC 9110 §13.1.2). */
+/** Returns whether an `If-None-Match` header includes a version (RFC 9110 §13.1.2). */
 export function isKnown(header: string | undefined, version: number): boolean {
   if (header === undefined) return false;
   return header.trim() === '*' || tagsOf('if-none-match', header).some((tag) => tag.version === version);
@@ -64,6 +64,6 @@ function tagsOf(name: string, header: string): EntityTag[] {
 }
 
 function malformed(name: string, header: string) {
-  const detail = `must be * or entity tags in quotes, such as "3"; got ${JSON.stringify(header.slice(0, 60))}`;
+  const detail = `must be * or quoted entity tags, such as "3"; got ${JSON.stringify(header.slice(0, 60))}`;
   return validationFailed([{ in: 'header', pointer: `/${name}`, detail }]);
 }

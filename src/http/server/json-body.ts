@@ -5,8 +5,8 @@ import { DomainError } from '../../problems/domain-error';
 import { LIMITS } from './limits';
 
 /**
- * Makes JSON the only kind of body, and refuses what could not be stored as it came: bytes that are no UTF-8 (which
- * would otherwise be replaced in silence), NUL and lone surrogates, `__proto__` keys, and bottomless nesting.
+ * Accepts JSON bodies only. Rejects invalid UTF-8, which Fastify would replace silently, NUL and lone surrogates, which
+ * PostgreSQL cannot store, `__proto__` keys, and deep nesting.
  */
 export function acceptOnlyJson(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
@@ -21,21 +21,21 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
   });
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1). Read as such, a text in another charset would come out as another text. */
+/** JSON is UTF-8 (RFC 8259 §8.1). A body in another charset would be misread. */
 function refusalOfCharset(contentType: string): DomainError | null {
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1];
   if (charset === undefined || /^utf-?8$/i.test(charset)) return null;
-  return new DomainError('unsupported_media_type', `Send the body in UTF-8; got the charset ${charset.slice(0, 40)}.`);
+  return new DomainError('unsupported_media_type', `Send the body as UTF-8; got the charset ${charset.slice(0, 40)}.`);
 }
 
-/** Some tools of Windows begin a text with it; Fastify's parser takes it for nothing. */
+/** Written by some Windows tools. Fastify's parser ignores it. */
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
-/** Why a text was not taken for JSON, in the words of the engine: they say where. */
+/** Explains why a text is not JSON. The message of the engine includes the position. */
 function malformed(text: string): DomainError {
   try {
     JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
-    return new DomainError('malformed_json', 'The body has __proto__ or constructor.prototype as a name.');
+    return new DomainError('malformed_json', 'The body contains the name __proto__ or constructor.prototype.');
   } catch (error) {
     const reason = (error as Error).message.toWellFormed();
     return new DomainError('malformed_json', `The body (${Buffer.byteLength(text)} bytes) is not JSON: ${reason}.`);
@@ -45,9 +45,9 @@ function malformed(text: string): DomainError {
 function refusalOf(text: string, value: unknown): DomainError | null {
   if (isDeeperThan(value, LIMITS.depth))
     return invalidBody(`The body is nested more than ${LIMITS.depth} levels deep.`);
-  // In valid UTF-8 both can only be written as \u escapes.
+  // In valid UTF-8, both can appear only as \u escapes.
   if (text.includes('\\u') && !isStorable(value)) {
-    return invalidBody('The body has U+0000 or half of a surrogate pair in a text. PostgreSQL can store neither.');
+    return invalidBody('The body contains U+0000 or an unpaired surrogate, which PostgreSQL cannot store.');
   }
   return null;
 }

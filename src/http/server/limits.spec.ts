@@ -16,7 +16,7 @@ const rows = Object.fromEntries(
 const seconds = (milliseconds: number): string => `${milliseconds / 1_000} s`;
 const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 
-it('The limits are those of docs/configuration.md', () => {
+it('docs/configuration.md lists the limits', () => {
   expect(rows).toMatchObject({
     body: `${mebibytes(LIMITS.body)}; bulks and workflows ${mebibytes(LIMITS.bulkBody)}`,
     'nesting of a body': `${LIMITS.depth} levels`,

@@ -1,25 +1,25 @@
-/** What one request and one connection may take of the server. The README has the same as a table. */
+/** The limits of requests and connections. The documentation has the same values as a table. */
 export const LIMITS = {
-  /** A body, in bytes. */
+  /** The maximum size of a body, in bytes. */
   body: 1024 * 1024,
-  /** A body of many moves, or a workflow, in bytes. */
+  /** The maximum size of a bulk request or a workflow definition, in bytes. */
   bulkBody: 8 * 1024 * 1024,
-  /** How deep a body may be nested: deeper values serve nobody, and recursive code must not run out of stack. */
+  /** The maximum nesting depth of a body, which protects recursive code from a stack overflow. */
   depth: 64,
-  /** The first line and the headers together, in bytes. Node's default, unless somebody starts it with another. */
+  /** The maximum size of the request line and headers together, in bytes. The default of Node. */
   head: 16 * 1024,
-  /** A URL, in bytes; no route of ours needs more. */
+  /** The maximum length of a URL, in bytes. */
   url: 8_192,
-  /** Open connections; more are closed at once. Each costs some 20 KiB and a file descriptor. */
+  /** The maximum number of open connections. Each takes about 20 KiB and a file descriptor. */
   connections: 5_000,
-  /** How long the head of a request may take to arrive, in milliseconds. */
+  /** The time for the head of a request to arrive, in milliseconds. */
   headArrival: 10_000,
-  /** How long a request may take to arrive completely, in milliseconds. */
+  /** The time for a complete request to arrive, in milliseconds. */
   arrival: 30_000,
-  /** How often requests that take longer are looked for, in milliseconds. */
+  /** The interval of checks for requests that exceed these times, in milliseconds. */
   arrivalCheck: 5_000,
-  /** How long a connection may wait for its next request, in milliseconds. Longer than proxies usually keep theirs. */
+  /** The time that an idle connection stays open, in milliseconds. Longer than the usual time of proxies. */
   keepAlive: 72_000,
-  /** How long a connection may stand still otherwise, for instance because nobody reads the answer, in milliseconds. */
+  /** The time without traffic after which an active connection is closed, in milliseconds. */
   silence: 90_000,
 } as const;

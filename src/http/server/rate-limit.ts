@@ -5,28 +5,28 @@ import { DomainError } from '../../problems/domain-error';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether the rate limit has counted the request. */
+    /** True once the rate limit has counted the request. */
     isCounted: boolean;
   }
 }
 
-/** For how long requests are counted together, in seconds. */
+/** The length of the counting window, in seconds. */
 const WINDOW = 60;
 
-/** How many keys that were found valid are remembered; the plugin keeps as many counts of keys, and of addresses. */
+/** The maximum number of cached valid keys, and of counts per key and per address in the plugin. */
 const MEMORY = 5_000;
 
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
 type Count = Extract<Awaited<ReturnType<Counter>>, { isAllowed: false }>;
 
 /**
- * So many requests a minute, each on the account of the key that it was sent with, or else of the address it came from.
- * The plugin only counts: the headers it knows are those of a draft of long ago.
+ * Limits requests per minute, by API key or, without a key, by address. The plugin only counts, because its headers follow
+ * an outdated draft.
  *
- * 1. Before anybody looks at a key: an address whose account is spent is refused, so that guessing keys costs us nothing.
- *    Not so where the key was valid before, or else one guesser behind a proxy would lock out everybody else there.
- * 2. As soon as it is known who asks: the request is counted, and refused when it is one too many.
- * 3. What was refused in between (no valid key, no such route) is counted with its answer.
+ * 1. Before authentication, an address that exceeded the limit is rejected, so that guessing keys is cheap to reject.
+ *    Requests with a known valid key pass, so that one attacker behind a proxy does not block its other clients.
+ * 2. After authentication, the request is counted, and rejected if it exceeds the limit.
+ * 3. A request that was rejected in between (invalid key, unknown route) is counted with its response.
  */
 export class RateLimit {
   private readonly byAddress: Counter;
@@ -43,14 +43,14 @@ export class RateLimit {
     this.byKey = fastify.createRateLimit({ keyGenerator: (request) => keyIdOf(request)! });
   }
 
-  /** @param most how many requests a minute */
+  /** @param most the maximum number of requests per minute */
   static async on(fastify: FastifyInstance, most: number): Promise<RateLimit> {
     await fastify.register(rateLimit, { global: false, max: most, timeWindow: WINDOW * 1_000, cache: MEMORY });
     fastify.decorateRequest('isCounted', false);
     return new RateLimit(fastify, most);
   }
 
-  /** Step 1: to be called before authentication adds its hook. */
+  /** Step 1. Called before authentication adds its hook. */
   refuseSpentAddresses(): void {
     this.fastify.addHook('onRequest', async (request, reply) => {
       if (isUnlimited(request)) return;
@@ -62,7 +62,7 @@ export class RateLimit {
     });
   }
 
-  /** Steps 2 and 3: to be called after authentication has added its hook. */
+  /** Steps 2 and 3. Called after authentication added its hook. */
   countRequests(): void {
     this.fastify.addHook('onRequest', async (request, reply) => {
       if (isUnlimited(request)) return;
@@ -85,7 +85,7 @@ export class RateLimit {
     return count;
   }
 
-  /** As draft-ietf-httpapi-ratelimit-headers has it since version 09. */
+  /** Sets the headers of draft-ietf-httpapi-ratelimit-headers, version 09 and later. */
   private announce(reply: FastifyReply, { remaining, ttlInSeconds }: Count): void {
     reply.header('ratelimit-policy', this.policy);
     reply.header('ratelimit', `"default";r=${remaining};t=${ttlInSeconds}`);
@@ -93,7 +93,7 @@ export class RateLimit {
 
   private refusal(reply: FastifyReply, { ttlInSeconds }: Count): DomainError {
     reply.header('retry-after', ttlInSeconds);
-    const detail = `This server takes ${this.most} requests a minute of a caller. Ask again in ${ttlInSeconds} s.`;
+    const detail = `Rate limit exceeded (${this.most} requests per minute). Retry in ${ttlInSeconds} s.`;
     return new DomainError('too_many_requests', detail);
   }
 
@@ -108,12 +108,12 @@ function isUnlimited(request: FastifyRequest): boolean {
   return request.routeOptions.config.unlimited === true;
 }
 
-/** The key that a request was found to be sent with. The room above knows what else there is to a caller. */
+/** Returns the id of the request's valid API key. The access module defines the other properties of a caller. */
 function keyIdOf(request: FastifyRequest): string | null | undefined {
   return (request as { caller?: { keyId: string | null } }).caller?.keyId;
 }
 
-/** Tells one key from another without keeping either. */
+/** Returns a digest of the request's key, so that keys are not kept in memory. */
 function digestOf({ headers }: FastifyRequest): string {
   return hash('sha256', headers.authorization ?? '');
 }

@@ -1,21 +1,21 @@
 import type { FastifyReply } from 'fastify';
 
-/** An answer as it goes over the wire. */
+/** A complete response. */
 export interface WireAnswer {
   readonly status: number;
-  /** Without those that every answer has. */
+  /** Without the headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** Thrown to answer with exactly these bytes, whatever the route would answer. */
+/** Thrown to send exactly this response, in place of the route's own. */
 export class ReadyAnswer extends Error {
   constructor(readonly answer: WireAnswer) {
-    super('The answer is ready');
+    super('The response is ready');
   }
 }
 
-/** Sends an answer as it is. */
+/** Sends a response unchanged. */
 export function sendReady(reply: FastifyReply, { status, headers, body }: WireAnswer): FastifyReply {
   reply.code(status).headers(headers);
   return body.length === 0 ? reply.send() : reply.send(body);

@@ -37,3 +37,9 @@ export function applyBodyLimits(fastify: FastifyInstance): void {
     if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;
   });
 }
+
+/** Authenticates requests. The access module provides the implementation. */
+export abstract class Authentication {
+  /** Adds a hook that rejects callers without the role of the route. */
+  abstract guard(fastify: FastifyInstance): void;
+}

@@ -4,37 +4,37 @@ import { DomainError, type ProblemCode } from '../../problems/domain-error';
 import { validationFailed } from '../../problems/validation';
 import { problemOf } from '../problems/problem';
 
-/** The answer that is under way on a connection; with several, the last of them. */
-const answers = new WeakMap<Duplex, ServerResponse>();
+/** The latest response on each connection. */
+const responses = new WeakMap<Duplex, ServerResponse>();
 
 const REFUSALS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers are larger than the 16 KiB that this server takes.'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers exceed the limit of 16 KiB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive completely in time.'],
 };
 
-/** Takes over what Node's server would answer by itself, without a problem document, or not at all. */
+/** Handles requests that Node's server would reject without a problem document, or not answer. */
 export function refuseUnparsableRequests(server: Server): void {
-  server.prependListener('request', (request, response) => answers.set(request.socket, response));
+  server.prependListener('request', (request, response) => responses.set(request.socket, response));
   server.on('connect', (request, socket) => {
-    send(socket, new DomainError('route_not_found', `There is no route CONNECT ${request.url}.`), request.url);
+    send(socket, new DomainError('route_not_found', `The route CONNECT ${request.url} does not exist.`), request.url);
   });
-  // An expectation that is not understood may be ignored (RFC 9110 §10.1.1).
+  // A server may ignore an unknown expectation (RFC 9110 §10.1.1).
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
-/** HTTP/1.1 wants a Host (RFC 9112 §3.2). Node's own check would answer without a body. */
+/** Rejects HTTP/1.1 requests without a Host (RFC 9112 §3.2). Node would reject them without a body. */
 export function refuseMissingHost({ httpVersion, headers }: IncomingMessage): void {
   if (httpVersion !== '1.1' || headers.host !== undefined) return;
   throw validationFailed([{ in: 'header', pointer: '/host', detail: 'is required in HTTP/1.1; got nothing' }]);
 }
 
 /**
- * Answers bytes that are no request. A whole request that came before them on the same connection gets its own answer
- * first, so that nobody takes this refusal for the answer to something that was done.
+ * Rejects bytes that are not an HTTP request. The response to an earlier complete request on the connection is sent first,
+ * so that a client cannot mistake this problem for it.
  */
 export function answerUnparsable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const earlier = answers.get(socket);
+  const earlier = responses.get(socket);
   if (earlier === undefined || earlier.writableFinished) return send(socket, refusalOf(error));
   if (earlier.req.complete) return void earlier.once('finish', () => send(socket, refusalOf(error)));
   if (earlier.headersSent) return void socket.destroy();
@@ -44,7 +44,7 @@ export function answerUnparsable(error: NodeJS.ErrnoException, socket: Duplex): 
 function refusalOf({ code = '' }: NodeJS.ErrnoException): DomainError {
   const known = REFUSALS[code];
   if (known !== undefined) return new DomainError(...known);
-  return validationFailed([{ in: 'header', pointer: '', detail: `is no HTTP/1.1 request (${code || 'unknown'})` }]);
+  return validationFailed([{ in: 'header', pointer: '', detail: `is not an HTTP/1.1 request (${code || 'unknown'})` }]);
 }
 
 function send(socket: Duplex, refusal: DomainError, path = ''): void {

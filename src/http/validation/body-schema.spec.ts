@@ -22,7 +22,7 @@ class Meal {
 }
 
 describe('bodySchema', () => {
-  it('tells the rules of every field, in lists too', () => {
+  it('describes the rules of every field, including fields of list items', () => {
     expect(bodySchema(Meal)).toEqual({
       type: 'object',
       properties: {

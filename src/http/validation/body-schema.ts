@@ -9,7 +9,7 @@ export interface ObjectSchema {
   readonly additionalProperties: false;
 }
 
-/** The JSON Schema of the bodies that `BodyPipe` takes for a DTO, told from the rules of its fields. */
+/** Returns the JSON Schema of the bodies that `BodyPipe` accepts for a DTO, from the rules of its fields. */
 export function bodySchema(dto: Type): ObjectSchema {
   const fields = fieldsOf(dto).map((name) => [name, fieldOf(dto, name)!] as const);
   return {

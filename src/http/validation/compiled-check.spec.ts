@@ -37,7 +37,7 @@ describe('compileCheck', () => {
     CreateProjectDto,
     BulkRequestDto,
     WorkflowDefinitionDto,
-  ])('says of any %p what class-validator says', (dto) => {
+  ])('agrees with class-validator about any %p', (dto) => {
     const isSound = compileCheck(dto);
     const fields =
       'to_phase reason transitioned_by artifacts title description priority phase_id project key mode items initial phases transitions resume';

@@ -6,14 +6,14 @@ import { refusal, type Rule } from './rule';
 export interface FieldOptions {
   description: string;
   example?: unknown;
-  /** May be left out. */
+  /** The field may be absent. */
   optional?: boolean;
-  /** May be null. */
+  /** The field may be null. */
   nullable?: boolean;
   default?: unknown;
 }
 
-/** A field of a request: what its value must be, and what people are told of it. */
+/** A field of a request: its rule and its documentation. */
 export interface Field {
   readonly rule: Rule;
   readonly options: FieldOptions;
@@ -21,7 +21,7 @@ export interface Field {
 
 const FIELD = 'phaseline:field';
 
-/** States a rule once: it is checked with class-validator, published in OpenAPI, and known to `fieldOf`. */
+/** Declares the rule of a field for class-validator, the OpenAPI document and `fieldOf`. */
 export function field(options: FieldOptions, rule: Rule): PropertyDecorator {
   const { optional = false, nullable = false } = options;
   return applyDecorators(
@@ -35,12 +35,12 @@ export function field(options: FieldOptions, rule: Rule): PropertyDecorator {
   );
 }
 
-/** What a DTO says of a field; undefined where it has none of that name. */
+/** Returns a field of a DTO; undefined if it does not exist. */
 export function fieldOf(dto: Type, name: string): Field | undefined {
   return Reflect.getMetadata(FIELD, dto.prototype as object, name) as Field | undefined;
 }
 
-/** The names of the fields that a DTO declares, in their order. */
+/** Returns the names of a DTO's fields, in order. */
 export function fieldsOf(dto: Type): readonly string[] {
   const metadata = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
   return [...new Set(metadata.map(({ propertyName }) => propertyName))];

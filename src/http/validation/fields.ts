@@ -4,17 +4,17 @@ import { MAX_INTEGER } from '../../database/storable';
 import { field, type FieldOptions } from './field';
 import { oneOfRule, shown, textRule } from './rule';
 
-/** Text of `min` to `max` characters. A character is a Unicode code point, as in PostgreSQL and JSON Schema. */
+/** A text of `min` to `max` characters. A character is a Unicode code point, as in PostgreSQL and JSON Schema. */
 export function Text(options: FieldOptions & { min?: number; max: number; pattern?: RegExp }): PropertyDecorator {
   return field(options, textRule(options));
 }
 
-/** One of a closed list of texts. */
+/** One of a fixed list of texts. */
 export function OneOf(options: FieldOptions & { values: readonly string[] }): PropertyDecorator {
   return field(options, oneOfRule(options.values));
 }
 
-/** A whole number. In a query, where everything arrives as text, its digits. */
+/** A whole number. In a query, where all values are texts, its decimal digits. */
 export function WholeNumber(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
   const { min, max } = options;
   const fits = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
@@ -29,23 +29,29 @@ export function WholeNumber(options: FieldOptions & { min: number; max: number }
   );
 }
 
-/** The version of a workflow or of a ticket; both are counted from 1. */
+/** The version of a workflow or a ticket, starting with 1. */
 export function VersionNumber(options: FieldOptions): PropertyDecorator {
   return WholeNumber({ ...options, min: 1, max: MAX_INTEGER });
 }
 
-/** How many items a page has at most. */
+/** The maximum number of items of a page. */
 export function PageLimit({ most, usual }: { most: number; usual: number }): PropertyDecorator {
-  return WholeNumber({ min: 1, max: most, optional: true, default: usual, description: 'How many at most.' });
+  return WholeNumber({
+    min: 1,
+    max: most,
+    optional: true,
+    default: usual,
+    description: 'The maximum number of items to return.',
+  });
 }
 
-/** Where a list goes on. */
+/** The cursor of a page. */
 export function PageCursor(): PropertyDecorator {
-  const description = 'Where to go on: taken from the `Link` header of the page before.';
+  const description = 'The cursor of the page, from the `Link` header of the previous page.';
   return Text({ max: 500, optional: true, description });
 }
 
-/** Yes or no. */
+/** A boolean. */
 export function Flag(options: FieldOptions): PropertyDecorator {
   return field(options, {
     name: 'flag',
@@ -55,7 +61,7 @@ export function Flag(options: FieldOptions): PropertyDecorator {
   });
 }
 
-/** A moment, with its offset from UTC (RFC 3339). */
+/** A time with its offset from UTC (RFC 3339). */
 export function Time(options: FieldOptions): PropertyDecorator {
   const fits = (value: unknown): boolean => typeof value === 'string' && isTime(value);
   return field(options, {
@@ -67,8 +73,8 @@ export function Time(options: FieldOptions): PropertyDecorator {
 }
 
 /**
- * A JSON object of at most `maxBytes` of UTF-8 that can be given back as it came: numbers beyond the exact range of a
- * double (RFC 8259 §6) would not.
+ * A JSON object of at most `maxBytes` of UTF-8. Numbers outside of the exact range of a double (RFC 8259 §6) are rejected,
+ * because they would be returned changed.
  */
 export function JsonObject(options: FieldOptions & { maxBytes: number }): PropertyDecorator {
   const { maxBytes } = options;
@@ -108,7 +114,7 @@ export function TextMap(options: FieldOptions & { max: number; maxFields: number
 
 const TIME = /^(\d{4}-\d\d-\d\d)T(?!24)\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
-/** Of the years that RFC 3339 can write, also in UTC. JavaScript would take February 31st for March 3rd. */
+/** Returns whether a text is a time of a year that RFC 3339 can express. JavaScript would read February 31 as March 3. */
 function isTime(text: string): boolean {
   const date = TIME.exec(text)?.[1];
   const at = new Date(text);

@@ -29,7 +29,7 @@ class Party {
 
 const pipe = new BodyPipe(Party);
 
-/** What is said of a party, as `pointer detail`. */
+/** Returns the errors of a party as `pointer detail`. */
 function verdict(body: object): string[] {
   try {
     pipe.transform({ dishes: ['soup'], ...body });
@@ -41,7 +41,7 @@ function verdict(body: object): string[] {
 }
 
 describe('ListOfTexts', () => {
-  it.each([[['soup']], [['🎟🎟🎟🎟🎟', 'a', 'a']]])('takes %j', (dishes) => {
+  it.each([[['soup']], [['🎟🎟🎟🎟🎟', 'a', 'a']]])('accepts %j', (dishes) => {
     expect(verdict({ dishes })).toEqual([]);
   });
 
@@ -54,11 +54,11 @@ describe('ListOfTexts', () => {
     [['a', 'too long'], '/dishes/1 must be a text of 1 to 5 characters; got "too long"'],
     [['a', ['b']], '/dishes/1 must be a text of 1 to 5 characters; got an array'],
     [['\0'], '/dishes/0 must be a text of 1 to 5 characters; got "\\u0000"'],
-  ])('refuses %j', (dishes, expected) => {
+  ])('rejects %j', (dishes, expected) => {
     expect(verdict({ dishes })).toEqual([expected]);
   });
 
-  it('names every item that is wrong', () => {
+  it('reports every invalid item', () => {
     expect(verdict({ dishes: [7, 'a', null] })).toEqual([
       '/dishes/0 must be a text of 1 to 5 characters; got the number 7',
       '/dishes/2 must be a text of 1 to 5 characters; got null',
@@ -67,7 +67,7 @@ describe('ListOfTexts', () => {
 });
 
 describe('SomeOf', () => {
-  it.each([[[]], [['wine']], [['wine', 'bread']]])('takes %j, however deep', (brings) => {
+  it.each([[[]], [['wine']], [['wine', 'bread']]])('accepts %j at any depth', (brings) => {
     expect(verdict({ guests: [{ name: 'Ada', brings, friends: [{ name: 'Bob', brings }] }] })).toEqual([]);
   });
 
@@ -75,7 +75,7 @@ describe('SomeOf', () => {
     [['wine', 'beer'], '/brings/1 must be one of bread, wine; got "beer"'],
     [['wine', 'wine'], '/brings must be a list of bread, wine, each once at most; got one of them repeatedly'],
     ['wine', '/brings must be a list of bread, wine, each once at most; got "wine"'],
-  ])('refuses %j, however deep', (brings, expected) => {
+  ])('rejects %j at any depth', (brings, expected) => {
     expect(verdict({ guests: [{ name: 'Ada' }, { name: 'Bob', brings }] })).toEqual([`/guests/1${expected}`]);
     const friends = [{ name: 'Cyd', brings }];
     expect(verdict({ guests: [{ name: 'Ada', friends }] })).toEqual([`/guests/0/friends/0${expected}`]);
@@ -83,18 +83,18 @@ describe('SomeOf', () => {
 });
 
 describe('ListOf', () => {
-  it('makes objects of the class, in every list', () => {
+  it('creates instances of the class in every list', () => {
     const { guests } = pipe.transform({ dishes: ['a'], guests: [{ name: 'Ada', friends: [{ name: 'Bob' }] }] });
     expect(guests![0]).toBeInstanceOf(Guest);
     expect(guests![0]!.friends![0]).toBeInstanceOf(Friend);
   });
 
-  it('may be left out only where it may', () => {
+  it('may be absent only if it is optional', () => {
     expect(verdict({ guests: undefined })).toEqual([]);
     expect(verdict({ guests: null })).toEqual(['/guests must be a list of 0 to 200 objects; got null']);
   });
 
-  it('tells of a hundred errors, and stops looking for more', () => {
+  it('reports at most a hundred errors', () => {
     const errors = verdict({ guests: Array.from({ length: 200 }, () => ({ name: '' })) });
     expect(errors).toHaveLength(100);
     expect(errors[99]).toBe('/guests/99/name must be a text of 1 to 5 characters; got ""');

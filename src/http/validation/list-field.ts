@@ -3,12 +3,12 @@ import { field, type FieldOptions } from './field';
 import { oneOfRule, shown, textRule, type Rule } from './rule';
 
 interface ListOptions extends FieldOptions {
-  /** How many items, at least and at most. */
+  /** The minimum and maximum number of items. */
   min: number;
   max: number;
 }
 
-/** A list of `min` to `max` objects, each of which is checked against a DTO of its own. */
+/** A list of `min` to `max` objects, each checked against a DTO. */
 export function ListOf(dto: Type<object>, options: ListOptions): PropertyDecorator {
   return field(options, { ...listRule(options, 'objects'), items: dto });
 }
@@ -24,7 +24,7 @@ export function ListOfTexts(options: ListOptions & { length: number }): Property
   });
 }
 
-/** Any of a closed list of texts, each once at most. */
+/** Distinct texts of a fixed list. */
 export function SomeOf(options: FieldOptions & { values: readonly string[] }): PropertyDecorator {
   const { values } = options;
   const items = oneOfRule(values);

@@ -1,7 +1,7 @@
 import type { PageOrder } from '../../database/keyset-page';
 import { OneOf, PageCursor, PageLimit } from './fields';
 
-/** How a page of a list is asked for. */
+/** The query of a list. */
 export class PageDto {
   @PageLimit({ most: 200, usual: 50 })
   limit?: number;
@@ -10,7 +10,7 @@ export class PageDto {
   cursor?: string;
 }
 
-/** The same where most installations have no more than a page holds. */
+/** The query of a list that usually fits on one page. */
 export class FullPageDto {
   @PageLimit({ most: 200, usual: 200 })
   limit?: number;
@@ -19,9 +19,14 @@ export class FullPageDto {
   cursor?: string;
 }
 
-/** How a page of numbered rows is asked for. */
+/** The query of a list of numbered rows. */
 export class OrderedPageDto {
-  @OneOf({ values: ['asc', 'desc'], optional: true, default: 'asc', description: 'Oldest or newest first.' })
+  @OneOf({
+    values: ['asc', 'desc'],
+    optional: true,
+    default: 'asc',
+    description: '`asc` returns the oldest items first, `desc` the newest.',
+  })
   order?: PageOrder;
 
   @PageLimit({ most: 1000, usual: 200 })

@@ -27,14 +27,14 @@ function errorsOf(work: () => unknown): unknown {
 }
 
 describe('BodyPipe', () => {
-  it('gives an object of the class, with what was sent and nothing besides', () => {
+  it('returns an instance of the class with exactly the sent fields', () => {
     const person = body.transform({ name: 'Ada' });
     expect(person).toBeInstanceOf(Person);
     expect(Object.entries(person)).toEqual([['name', 'Ada']]);
     expect(Object.entries(body.transform({ name: 'Ada', title: null }))).toHaveLength(2);
   });
 
-  it('lets nothing reach the prototype', () => {
+  it('does not change the prototype', () => {
     const hostile = JSON.parse('{"name":"Ada","__proto__":{"title":"Queen"}}');
     expect(errorsOf(() => body.transform(hostile))).toMatchObject([{ pointer: '/__proto__' }]);
     for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty']) {
@@ -43,7 +43,7 @@ describe('BodyPipe', () => {
     expect(new Person().title).toBeUndefined();
   });
 
-  it('refuses whatever does not fit, and never breaks', () => {
+  it('rejects every invalid body with a problem', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const errors = errorsOf(() => body.transform(value));
@@ -55,13 +55,13 @@ describe('BodyPipe', () => {
 });
 
 describe('QueryPipe', () => {
-  it('refuses what is given twice, by name', () => {
+  it('rejects repeated parameters by name', () => {
     expect(errorsOf(() => query.transform({ name: ['a', 'b'] }))).toEqual([
       { in: 'query', pointer: '/name', detail: 'must be given once; got it repeatedly' },
     ]);
   });
 
-  it('takes the object without a prototype that a query is parsed to', () => {
+  it('accepts a query object without a prototype', () => {
     expect(query.transform(Object.assign(Object.create(null), { name: 'Ada' })).name).toBe('Ada');
   });
 });
@@ -69,7 +69,7 @@ describe('QueryPipe', () => {
 describe('IdPipe', () => {
   const pipe = new IdPipe();
 
-  it('takes every UUID, and gives it back in small letters', () => {
+  it('returns every UUID in lower case', () => {
     fc.assert(
       fc.property(fc.uuid(), (id) => {
         expect(pipe.transform(id)).toBe(id);
@@ -78,21 +78,21 @@ describe('IdPipe', () => {
     );
   });
 
-  it('refuses every other text, and does not repeat a long one', () => {
+  it('rejects every other text and does not repeat a long one', () => {
     fc.assert(fc.property(fc.string(), (text) => expect(errorsOf(() => pipe.transform(text))).toHaveLength(1)));
     expect(() => pipe.transform('x'.repeat(61))).toThrow(/^path \/id must be a UUID; got 61 characters\.$/);
   });
 });
 
-describe('a refusal', () => {
-  it('tells the first error in words, and how many more there are', () => {
+describe('a validation problem', () => {
+  it('reports the first error in the detail, and the number of further errors', () => {
     const error = (pointer: string) => ({ in: 'body', pointer, detail: 'is wrong' }) as const;
     expect(validationFailed([error('/a')]).message).toBe('body /a is wrong.');
     expect(validationFailed([error('')]).message).toBe('The body is wrong.');
     expect(validationFailed([error('/a'), error('/b'), error('/c')]).message).toBe('body /a is wrong (and 2 more).');
   });
 
-  it('of unknown names says which are known, and points as RFC 6901 does', () => {
+  it('for unknown names lists the known ones and uses RFC 6901 pointers', () => {
     const refuse = (names: string[], known: string[]) => errorsOf(() => refuseUnknown('query', names, new Set(known)));
     expect(refuse(['a'], ['a', 'b'])).toBe('none');
     expect(refuse(['~', '/', 'c'], ['a', 'b'])).toEqual([
@@ -100,7 +100,7 @@ describe('a refusal', () => {
       { in: 'query', pointer: '/~1', detail: 'is unknown; known are a, b' },
       { in: 'query', pointer: '/c', detail: 'is unknown; known are a, b' },
     ]);
-    expect(refuse(['a'], [])).toMatchObject([{ detail: 'is unknown; this route takes none' }]);
+    expect(refuse(['a'], [])).toMatchObject([{ detail: 'is unknown; this route accepts none' }]);
     expect(
       refuse(
         Array.from({ length: 1_000 }, (_, i) => `n${i}`),

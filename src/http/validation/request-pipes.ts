@@ -7,7 +7,7 @@ import { compileCheck, type CompiledCheck } from './compiled-check';
 import { fieldOf, fieldsOf } from './field';
 import { refusal } from './rule';
 
-/** More errors than this help nobody to mend a request. */
+/** The maximum number of errors in a problem. */
 const MAX_ERRORS = 100;
 
 /**
@@ -32,7 +32,7 @@ function dtoOf(target: object, method: string | symbol | undefined, index: numbe
   return dto;
 }
 
-/** Checks a body against a DTO with class-validator. Fields that the DTO does not have are refused by name. */
+/** Validates a body against a DTO. Unknown fields are rejected. */
 export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
   private readonly shape: Shape<T>;
 
@@ -48,7 +48,7 @@ export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
   }
 }
 
-/** Checks a query string against a DTO with class-validator, after class-transformer has made numbers of digits. */
+/** Validates a query against a DTO, after class-transformer has converted digits to numbers. */
 export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
   private readonly known: ReadonlySet<string>;
 
@@ -63,7 +63,7 @@ export class QueryPipe<T extends object> implements PipeTransform<unknown, T> {
   }
 }
 
-/** Checks an id in the path. */
+/** Validates an id in the path. */
 export class IdPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     const id = value.toLowerCase();
@@ -72,7 +72,7 @@ export class IdPipe implements PipeTransform<string, string> {
   }
 }
 
-/** Refuses names that a request may not have, and tells which it may. */
+/** Rejects unknown names. The error lists the known ones. */
 export function refuseUnknown(where: FieldError['in'], names: readonly string[], known: ReadonlySet<string>): void {
   const errors = unknownErrors(where, names, known, '');
   if (errors.length > 0) throw validationFailed(errors);
@@ -84,7 +84,7 @@ function unknownErrors(
   known: ReadonlySet<string>,
   pointer: string,
 ): FieldError[] {
-  const expected = known.size === 0 ? 'this route takes none' : `known are ${[...known].join(', ')}`;
+  const expected = known.size === 0 ? 'this route accepts none' : `known are ${[...known].join(', ')}`;
   return names
     .filter((name) => !known.has(name))
     .slice(0, MAX_ERRORS)
@@ -109,17 +109,17 @@ function validated<T extends object>(where: FieldError['in'], instance: T): T {
   return instance;
 }
 
-/** A DTO as bodies are checked against it. */
+/** A DTO, prepared for the validation of bodies. */
 interface Shape<T extends object = object> {
   readonly dto: Type<T>;
   readonly isSound: CompiledCheck;
   readonly known: ReadonlySet<string>;
-  /** Fields that hold lists of objects, each of a shape of its own. */
+  /** Fields that are lists of objects, with the shape of the objects. */
   readonly lists: ReadonlyMap<string, Shape>;
 }
 
 function shapeOf<T extends object>(dto: Type<T>): Shape<T> {
-  // Read before anything is copied, so that `constructor` is a name like any other.
+  // Read before values are copied, so that a field `constructor` has no special meaning.
   const known = new Set(fieldsOf(dto));
   const lists = [...known].flatMap((name): [string, Shape][] => {
     const items = fieldOf(dto, name)?.rule.items;
@@ -128,7 +128,7 @@ function shapeOf<T extends object>(dto: Type<T>): Shape<T> {
   return { dto, isSound: compileCheck(dto), known, lists: new Map(lists) };
 }
 
-/** Checks one object, and those in its lists; collects what is wrong with it. */
+/** Validates an object and the objects in its lists, and collects the errors. */
 function inspect<T extends object>(
   shape: Shape<T>,
   value: unknown,
@@ -157,7 +157,7 @@ function inspectList(shape: Shape, holder: object, name: string, pointer: string
   if (!Array.isArray(list)) return;
   const place = `${pointer}${pointerTo(name)}`;
   lists[name] = list.map((item, i) =>
-    // Nobody is told more: a long list in which everything is wrong costs no more than a short one.
+    // Stops at the maximum number of errors, so that a long invalid list stays cheap.
     errors.length < MAX_ERRORS ? inspect(shape, item, `${place}/${i}`, errors) : undefined,
   );
 }
@@ -172,7 +172,7 @@ function fieldErrors(where: FieldError['in'], instance: object, pointer: string)
   });
 }
 
-/** Which items of a list make it wrong; none, where it is wrong as a whole. */
+/** Returns the invalid items of a list; none if the list as a whole is invalid. */
 function itemErrors(instance: object, property: string, value: unknown): { i: number; detail: string }[] {
   const rule = fieldOf(instance.constructor as Type, property)?.rule.items;
   if (rule === undefined || typeof rule === 'function' || !Array.isArray(value)) return [];

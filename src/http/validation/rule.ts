@@ -1,20 +1,20 @@
 import type { Type } from '@nestjs/common';
 import { isStorableText } from '../../database/storable';
 
-/** What a value must be: as a check, in words, and as JSON Schema. */
+/** A rule for a value: as a check, as text, and as JSON Schema. */
 export interface Rule {
   readonly name: string;
   readonly fits: (value: unknown) => boolean;
   /** Begins with "must be". */
   readonly expected: string;
-  /** How a value that does not fit is shown; where it is left out, as `shown` does it. */
+  /** Formats an invalid value for the error. Defaults to `shown`. */
   readonly got?: (value: unknown) => string;
   readonly schema: { readonly type: string } & Record<string, unknown>;
-  /** Of a list: what each item must be. Items that have a DTO are checked against it, and are not this rule's. */
+  /** The rule of a list's items. Items with a DTO are checked against it, not by this rule. */
   readonly items?: Rule | Type<object>;
 }
 
-/** Text of `min` to `max` characters. A character is a Unicode code point, as in PostgreSQL and JSON Schema. */
+/** A text of `min` to `max` characters. A character is a Unicode code point, as in PostgreSQL and JSON Schema. */
 export function textRule({ min = 1, max, pattern }: { min?: number; max: number; pattern?: RegExp }): Rule {
   return {
     name: 'text',
@@ -29,7 +29,7 @@ export function textRule({ min = 1, max, pattern }: { min?: number; max: number;
   };
 }
 
-/** One of a closed list of texts. */
+/** One of a fixed list of texts. */
 export function oneOfRule(values: readonly string[]): Rule {
   return {
     name: 'oneOf',
@@ -39,12 +39,12 @@ export function oneOfRule(values: readonly string[]): Rule {
   };
 }
 
-/** What to answer to a value that does not fit. */
+/** Returns the error for an invalid value. */
 export function refusal({ expected, got = shown }: Rule, value: unknown): string {
   return `${expected}; got ${got(value)}`;
 }
 
-/** A value as an error shows it: never at length. */
+/** Formats a value for an error, shortened. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -54,7 +54,7 @@ export function shown(value: unknown): string {
   return `the ${typeof value} ${String(value)}`;
 }
 
-/** Counts up to just beyond `limit`, so that a text of megabytes costs no more than a short one. */
+/** Counts code points up to just above `limit`, so that very long texts stay cheap. */
 function codePoints(text: string, limit: number): number {
   if (text.length <= limit) return text.length;
   if (text.length > 2 * limit) return limit + 1;

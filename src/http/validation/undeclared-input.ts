@@ -11,8 +11,8 @@ interface Declared {
 }
 
 /**
- * Refuses query parameters that an operation does not declare, bodies where it takes none, and conditions that a command
- * would not keep to. What is declared is read from the OpenAPI document, so that the contract and the check are one.
+ * Rejects query parameters, bodies and preconditions that an operation does not declare. The declarations are read from the
+ * OpenAPI document, so that document and check agree.
  */
 export function refuseUndeclaredInput(fastify: FastifyInstance, document: OpenAPIObject): void {
   const operations = declaredInput(document);
@@ -36,31 +36,31 @@ function check(request: FastifyRequest, declared: Declared): void {
   if (!declared.body) refuseBody(request);
 }
 
-/** Whoever sends one relies on it. Reads change nothing, so there it does no harm. */
+/** Rejects an `If-Match` that a command would ignore, because the client relies on it. Reads may ignore it. */
 function refuseCondition({ headers, method }: FastifyRequest): void {
   if (headers['if-match'] === undefined || method === 'GET' || method === 'HEAD') return;
-  const detail = 'must be absent; this route knows no such condition';
+  const detail = 'must be absent; this route does not support it';
   throw validationFailed([{ in: 'header', pointer: '/if-match', detail }]);
 }
 
-/** Fastify leaves what it cannot decode in a query as it is; a path with the same fault is refused. */
+/** Rejects invalid percent-encoding, which Fastify rejects in a path but ignores in a query. */
 function refuseBrokenEscapes(url: string): void {
   try {
     decodeURIComponent(url.slice(url.indexOf('?') + 1));
   } catch {
-    const detail = 'must be percent-encoded UTF-8; got something that cannot be decoded';
+    const detail = 'must be percent-encoded UTF-8; got text that cannot be decoded';
     throw validationFailed([{ in: 'query', pointer: '', detail }]);
   }
 }
 
-/** An empty object is taken for no body: some clients send one with every POST. */
+/** Rejects a body. An empty object is accepted, because some clients send one with every POST. */
 function refuseBody({ body, method, headers }: FastifyRequest): void {
-  // What comes with a GET is never read.
+  // Fastify does not read the body of a GET request.
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   const unread = hasBody && (method === 'GET' || method === 'HEAD');
   const isScalar = body !== undefined && body !== null && typeof body !== 'object';
   if (unread || isScalar) {
-    throw validationFailed([{ in: 'body', pointer: '', detail: 'must be empty; this route takes none' }]);
+    throw validationFailed([{ in: 'body', pointer: '', detail: 'must be empty; this route accepts none' }]);
   }
   refuseUnknown('body', Object.keys(body ?? {}), new Set());
 }

@@ -1,6 +1,7 @@
 import type { Reader } from '../../database/reader';
 import { uuidv7 } from '../../database/uuid';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
+import type { TransitionFacts } from '../../machine/guards';
 import {
   guardedOptions,
   judge,
@@ -12,7 +13,6 @@ import {
   type TicketState,
   type Verdict,
 } from '../../machine/judge';
-import type { TransitionFacts } from '../../machine/guards';
 import { DomainError } from '../../problems/domain-error';
 import { StaleTicket, stalenessOf } from '../../tickets/precondition';
 import { toChangeDto, type ChangeDto } from '../../tickets/ticket-event.dto';
@@ -57,7 +57,7 @@ export function planTransitions(
     }
     const stale = request.precondition && stalenessOf(ticket, request.precondition);
     if (stale) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
-    const met = metRequirements(withFacts(request, ticket, facts));
+    const met = metRequirements(factsOf(request, ticket, facts));
     const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, met, locked.at);
     if (decision instanceof Error) return decision;
     moved.set(ticket.id, decision.ticket);
@@ -145,10 +145,14 @@ function historyRow(ticket: Ticket, fromPhase: string, request: TransitionReques
   };
 }
 
-/** Returns what guards read: the reason and artifacts of the request, and the facts of participants. */
-function withFacts(request: TransitionRequest, ticket: Ticket, facts: readonly ParticipantFacts[]): TransitionFacts {
-  const added = facts.flatMap((each) => each.factsFor?.(request, ticket) ?? []);
-  return added.length === 0 ? request : Object.assign({}, request, ...added);
+/** Returns the facts of a request, with those that participants contribute. */
+function factsOf(
+  request: TransitionRequest,
+  ticket: Ticket,
+  participants: readonly ParticipantFacts[],
+): TransitionFacts {
+  const contributed = participants.map((participant) => participant.factsFor?.(request, ticket));
+  return contributed.every((part) => part === undefined) ? request : Object.assign({ ...request }, ...contributed);
 }
 
 /** Returns the rejection of a transition: the current phase, the allowed transitions, the blockers, the shortest path. */

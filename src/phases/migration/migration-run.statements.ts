@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../../access/current-caller';
+import type { Actor } from '../../access/caller';
 import { uuidv7 } from '../../database/uuid';
 import type { MigrationPlan } from '../../machine/migration';
 import type { StoredWorkflow } from '../../workflows/workflow-statements';

@@ -31,7 +31,7 @@ export class MigrationController {
     method: 'POST',
     path: 'workflows/:key/migrations',
     role: 'admin',
-    summary: 'Migrate tickets to another version of their workflow',
+    summary: 'Migrate tickets to another version',
     description:
       'Starts a migration that runs in the background, a few tickets at a time, while tickets can be moved as usual. Each ' +
       'is migrated as a whole: from then on the new version judges its transitions, and if its phase changed, its history ' +

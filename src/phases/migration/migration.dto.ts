@@ -23,7 +23,6 @@ export class MigrationRequestDto {
     description:
       'The state mapping: a phase of the new version for each phase of the old one. A phase that is not named maps to ' +
       'the phase of the same name.',
-    example: { doing: 'building' },
   })
   phases?: Record<string, string>;
 

@@ -1,10 +1,9 @@
 import { DomainError } from '../problems/domain-error';
-import { ANONYMOUS, type Caller, type Role } from './caller';
-import { actorOf } from './current-caller';
+import { actorOf, ANONYMOUS, type Caller, type Role } from './caller';
 
 const holder = (role: Role): Caller => ({ name: 'agent-7', actorKind: 'agent', role, projectId: null, keyId: 'k' });
 
-const errorOf = (act: () => unknown): unknown => {
+const refusalOf = (act: () => unknown): unknown => {
   try {
     return act();
   } catch (error) {
@@ -13,7 +12,7 @@ const errorOf = (act: () => unknown): unknown => {
 };
 
 describe('actorOf', () => {
-  it('accepts any name from a caller without a key and records the kind system', () => {
+  it('records the named actor without authentication', () => {
     expect(actorOf(ANONYMOUS)).toEqual({ name: 'system', actorKind: 'system' });
     expect(actorOf(ANONYMOUS, 'anna')).toEqual({ name: 'anna', actorKind: 'system' });
   });
@@ -23,16 +22,13 @@ describe('actorOf', () => {
     expect(actorOf(holder(role), 'agent-7')).toEqual({ name: 'agent-7', actorKind: 'agent' });
   });
 
-  it.each(['anna', 'Agent-7', 'agent-7 ', 'system', ''])(
-    'rejects the name %j from the key of a worker',
-    (requested) => {
-      const error = errorOf(() => actorOf(holder('worker'), requested));
-      expect(error).toBeInstanceOf(DomainError);
-      expect(error).toMatchObject({ code: 'forbidden', message: expect.stringContaining('"agent-7"') });
-    },
-  );
+  it.each(['anna', 'Agent-7', 'agent-7 ', 'system', ''])('rejects a worker that names the actor %j', (claimed) => {
+    const refusal = refusalOf(() => actorOf(holder('worker'), claimed));
+    expect(refusal).toBeInstanceOf(DomainError);
+    expect(refusal).toMatchObject({ code: 'forbidden', message: expect.stringContaining('"agent-7"') });
+  });
 
-  it('accepts any name from an admin and records the kind of its key', () => {
+  it("records the actor that an admin names, with the kind of the admin's key", () => {
     expect(actorOf(holder('admin'), 'anna')).toEqual({ name: 'anna', actorKind: 'agent' });
   });
 });
