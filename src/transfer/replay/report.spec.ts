@@ -49,7 +49,7 @@ Transitions
     expect(text).toMatch(/bad rows +3\n/);
     expect(text).toMatch(/rows missing from the log +2\n/);
     expect(text).toMatch(/rows not sent +4\n/);
-    expect(text).toMatch(/sent again, server busy +7\n/);
+    expect(text).toMatch(/requests repeated, server busy +7\n/);
     expect(text).toContain('Errors, by code\n\n  busy  1\n');
   });
 });
