@@ -2,8 +2,8 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
 import type { ActorKind } from '../access/caller';
 import { Ticket } from '../tickets/ticket.entity';
 
-export const TRANSITION_KINDS = ['transition', 'migration'] as const;
-export type TransitionKind = (typeof TRANSITION_KINDS)[number];
+export const HISTORY_KINDS = ['transition', 'migration'] as const;
+export type HistoryKind = (typeof HISTORY_KINDS)[number];
 
 /** One move of one ticket. Written with the move, in the same transaction, and never changed afterwards. */
 @Entity('phase_history')
@@ -44,7 +44,7 @@ export class PhaseHistory {
 
   /** `migration`: the ticket went over to another version of its workflow, and its phase has another name there. */
   @Column({ type: 'varchar', length: 20, default: 'transition' })
-  kind: TransitionKind;
+  kind: HistoryKind;
 
   /** The workflow version that the move was judged under; of a migration, its plan. */
   @Column({ type: 'integer', name: 'graph_id' })

@@ -7,7 +7,7 @@ import type { Blocker, TransitionOption } from '../machine/judge';
 import { PROJECT_KEY } from '../access/project.dto';
 import { TicketDto } from '../tickets/ticket.dto';
 import type { Ticket } from '../tickets/ticket.entity';
-import { TRANSITION_KINDS, type TransitionKind, type PhaseHistory } from './phase-history.entity';
+import { HISTORY_KINDS, type HistoryKind, type PhaseHistory } from './phase-history.entity';
 
 export class TransitionRequestDto {
   @Text({
@@ -101,11 +101,11 @@ export class PhaseHistoryDto {
   artifacts: Record<string, unknown> | null;
 
   @ApiProperty({
-    enum: TRANSITION_KINDS,
+    enum: HISTORY_KINDS,
     description: '`transition`: a client requested it. `migration`: the ticket moved to another workflow version.',
     example: 'transition',
   })
-  kind: TransitionKind;
+  kind: HistoryKind;
 
   @ApiProperty({ type: 'integer', description: 'The version of the ticket after the transition.', example: 3 })
   version: number;

@@ -149,7 +149,7 @@ export class WorkflowController {
     return toWorkflowDto(workflow, await this.projectOf(workflow, within));
   }
 
-  /** The key of the project that a workflow belongs to; null: it is everybody's. */
+  /** Returns the key of the project that a workflow belongs to; null: all projects share it. */
   private async projectOf({ projectId }: VersionRow, within?: Reader): Promise<string | null> {
     return projectId === null ? null : this.projects.keyOf(projectId, within);
   }

@@ -70,7 +70,7 @@ describe('POST /tickets/:id/transition', () => {
     expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(response.body).toEqual({
       type: 'urn:phaseline:problem:illegal_transition',
-      title: 'The ticket cannot make this move',
+      title: 'Transition not allowed',
       status: 400,
       detail:
         'The ticket is in DESIGN and cannot move to DEPLOYMENT. Allowed transitions: IMPLEMENTATION or BLOCKED. ' +

@@ -26,7 +26,7 @@ export interface TicketCreation extends TicketScope {
   readonly phase_id: string;
 }
 
-export interface TransitionRequest {
+export interface TransitionBody {
   readonly to_phase: string;
   readonly transitioned_by?: string;
 }
@@ -108,7 +108,7 @@ export class TicketApi {
   }
 
   /** Moves a ticket. `refused` means that the workflow rejects the transition or has no such phase. */
-  transition(id: string, request: TransitionRequest): Promise<CommandResult> {
+  transition(id: string, request: TransitionBody): Promise<CommandResult> {
     return this.command(`/api/v1/tickets/${encodeURIComponent(id)}/transition`, request, isTransitionRefusal);
   }
 

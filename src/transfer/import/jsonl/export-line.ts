@@ -1,5 +1,5 @@
 import { ACTOR_KINDS } from '../../../access/caller';
-import { TRANSITION_KINDS } from '../../../phases/phase-history.entity';
+import { HISTORY_KINDS } from '../../../phases/phase-history.entity';
 import { EVENT_TYPES } from '../../../tickets/ticket-event.entity';
 import { PRIORITIES } from '../../../tickets/ticket.entity';
 import { quoted } from '../row-error';
@@ -117,7 +117,7 @@ const SHAPES = {
     transitioned_by: text(255),
     actor_kind: oneOf(ACTOR_KINDS),
     artifacts: anyJson,
-    kind: oneOf(TRANSITION_KINDS),
+    kind: oneOf(HISTORY_KINDS),
     ...GRAPH_NAME,
     version: integer(1),
     created_at: time,
