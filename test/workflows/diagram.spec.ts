@@ -1,14 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TransitionDefinition } from '../../src/machine/compiled-workflow';
 import { SDLC } from '../../src/machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow, type WorkflowDefinition } from '../../src/machine/workflow';
 import { DiagramService } from '../../src/workflows/diagram/diagram.service';
 import { PathTaken } from '../../src/workflows/diagram/path-taken';
+import { readLogJson, realLogs } from '../../testkit/real-logs';
 import { elementsWithClass, parseSvg, svgTitle, type SvgElement } from '../../testkit/svg';
 
 const ROOT = join(__dirname, '../..');
-const LOGS = join(ROOT, '../shared/data');
+
+/** A busy machine takes longer than the application's limit. */
+const LONG_LIMIT = { timeLimitMs: 60_000 };
 
 /** As large as the lifecycle of Kubernetes enhancement proposals: 20 phases, 60 transitions of every kind. */
 const TWENTY = workflowOf(20, [1, 3, 18]);
@@ -35,7 +38,7 @@ function drawn(svg: SvgElement, className: 'node' | 'edge'): SvgElement[] {
 }
 
 describe('DiagramService', () => {
-  const diagrams = new DiagramService();
+  const diagrams = new DiagramService(LONG_LIMIT);
 
   afterAll(() => diagrams.onModuleDestroy());
 
@@ -51,7 +54,7 @@ describe('DiagramService', () => {
   });
 
   it('runs Graphviz once for all paths through a workflow', async () => {
-    const closing = new DiagramService();
+    const closing = new DiagramService(LONG_LIMIT);
     await closing.toSvg(TWENTY);
     await closing.onModuleDestroy();
     const svg = parseSvg(await closing.toSvg(TWENTY, new PathTaken('Phase 0', 'Phase 0', [])));
@@ -81,17 +84,14 @@ describe('DiagramService', () => {
     );
   });
 
-  const realWorkflows = existsSync(LOGS) ? readdirSync(LOGS) : [];
-  if (realWorkflows.length === 0)
-    process.stderr.write(`SKIPPED: diagrams of real workflows, because ${LOGS} is absent.\n`);
   const pictured: [string, CompleteWorkflow][] = [
     ['sdlc', SDLC],
     ['20 phases', TWENTY],
     ['requirements', workflowOf(12, [1, 4], ['reason'])],
-    ...realWorkflows.map((name): [string, CompleteWorkflow] => {
-      const text = readFileSync(join(LOGS, name, 'workflow.json'), 'utf8');
-      return [name, completeWorkflow(JSON.parse(text) as WorkflowDefinition)];
-    }),
+    ...realLogs('diagrams').map((name): [string, CompleteWorkflow] => [
+      name,
+      completeWorkflow(readLogJson<WorkflowDefinition>(name, 'workflow.json')),
+    ]),
   ];
 
   it.each(pictured)('draws no edge through a phase and no two phases over each other: %s', async (_, workflow) => {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Optional, type OnModuleDestroy } from '@nestjs/common';
 import type { CompleteWorkflow } from '../../machine/workflow';
 import { DomainError } from '../../problems/domain-error';
 import { diagramEdges } from './diagram-edges';
 import type { DiagramFormat } from './diagram.dto';
 import { toDot } from './dot';
-import { GraphvizWorker } from './graphviz-worker';
+import { GraphvizWorker, type GraphvizLimits } from './graphviz-worker';
 import { toMermaid } from './mermaid';
 import type { PathTaken } from './path-taken';
 import { completePicture } from './picture';
@@ -16,8 +16,13 @@ const MAX_SVG_EDGES = 120;
 /** Draws workflows, with or without the path that a ticket took. */
 @Injectable()
 export class DiagramService implements OnModuleDestroy {
-  private readonly graphviz = new GraphvizWorker();
+  private readonly graphviz: GraphvizWorker;
   private readonly drawn = new SvgCache();
+
+  /** @param limits other limits than the application's */
+  constructor(@Optional() limits?: Partial<GraphvizLimits>) {
+    this.graphviz = new GraphvizWorker(limits);
+  }
 
   /**
    * Returns a workflow in a format.

@@ -6,7 +6,7 @@ import { completeWorkflow, type CompleteWorkflow } from '../../machine/workflow'
 import { DiagramService } from './diagram.service';
 import { PathTaken } from './path-taken';
 
-const diagrams = new DiagramService();
+const diagrams = new DiagramService({ timeLimitMs: 60_000 });
 afterAll(() => diagrams.onModuleDestroy());
 
 async function drawSvg(workflow: CompleteWorkflow, path?: PathTaken): Promise<SvgElement> {
