@@ -48,13 +48,7 @@ export class ConfigError extends Error {
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const problems: string[] = [];
-  const read = <T>(name: string, fallback: T, parse: (text: string) => T | undefined, expected: string): T => {
-    const text = environment[name]?.trim();
-    if (!text) return fallback;
-    const value = parse(text);
-    if (value === undefined) problems.push(`${name} must be ${expected}; got ${printable(name, text)}`);
-    return value ?? fallback;
-  };
+  const read = readerOf(environment, problems);
   const host = read('HOST', '127.0.0.1', (text) => text, 'a host name or an IP address');
   const config: Config = {
     host,
@@ -87,6 +81,17 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   problems.push(...findExposure(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** Returns a function that reads a setting, and adds what is wrong with it to the problems. */
+function readerOf(environment: NodeJS.ProcessEnv, problems: string[]) {
+  return <T>(name: string, fallback: T, parse: (text: string) => T | undefined, expected: string): T => {
+    const text = environment[name]?.trim();
+    if (!text) return fallback;
+    const value = parse(text);
+    if (value === undefined) problems.push(`${name} must be ${expected}; got ${printable(name, text)}`);
+    return value ?? fallback;
+  };
 }
 
 /** Options of a command line that locate the data. */
