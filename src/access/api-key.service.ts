@@ -24,7 +24,7 @@ const RESERVED_NAME = 'system';
 /** The advisory lock for the names of keys: the letters "keys". */
 const NAMES_LOCK = 0x6b657973;
 
-/** API keys: created, listed and revoked. `within` is the only project whose keys the asker may touch; null: all. */
+/** Creates, lists and revokes API keys. `within` is the only project whose keys the caller may change; null: all projects. */
 @Injectable()
 export class ApiKeyService {
   constructor(

@@ -34,7 +34,7 @@ describe('formatVerifyReport', () => {
   it('formats a report without findings', () => {
     expect(formatVerifyReport(SOUND, 20)).toBe(`\
   tickets       1,200
-  moves        12,000
+  transitions  12,000
   events       13,200
   round trips      14
   seconds        0.25

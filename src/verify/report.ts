@@ -86,7 +86,7 @@ function summaryRows({ tickets, moves, events, findings_total, notes, round_trip
   const pending: Row[] = notes.unsettled_moves ? [['pending checks (not an error)', notes.unsettled_moves]] : [];
   return [
     ['tickets', tickets],
-    ['moves', moves],
+    ['transitions', moves],
     ['events', events],
     ...pending,
     ...edgesOnly,

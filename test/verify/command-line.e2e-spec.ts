@@ -81,7 +81,7 @@ describe('npm run verify on a sound database', () => {
     const { code, stdout, stderr } = await onDatabase();
     expect(stderr).toMatch(/^Auditing \S+ \(DATABASE_URL\)\n$/);
     expect(stdout).toMatch(
-      /tickets +2\n +moves +2\n +events +5\n +round trips +\d+\n +seconds +[\d.]+\n +findings +0\n/,
+      /tickets +2\n +transitions +2\n +events +5\n +round trips +\d+\n +seconds +[\d.]+\n +findings +0\n/,
     );
     expect(stdout).toContain('No findings');
     expect(code).toBe(0);
