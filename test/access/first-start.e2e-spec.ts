@@ -60,7 +60,10 @@ describe('a start without AUTH', () => {
 
   it('is rejected when other machines could connect, with the setting to change', async () => {
     const { code, output } = await runServerProcess({ DATABASE_URL: database.url, HOST: '0.0.0.0' });
-    expect([code, output]).toEqual([1, expect.stringMatching(/HOST=0\.0\.0\.0 .*AUTH=off .*Set AUTH=required/)]);
+    expect([code, output]).toEqual([
+      1,
+      expect.stringMatching(/AUTH must be required: .*HOST=0\.0\.0\.0, and AUTH=off .*Set AUTH=required/),
+    ]);
   });
 });
 

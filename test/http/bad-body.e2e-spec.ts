@@ -55,9 +55,9 @@ it.each([
   ['{"title": "a" "b"}', /^The body \(18 bytes\) is not JSON: .* at position 14/],
   ['{"title": "é"', /^The body \(14 bytes\) is not JSON: .+/],
   ['\uFEFF{"title": "a"', /^The body \(16 bytes\) is not JSON: Expected/],
-  ['\uFEFF{"a": {"__proto__": 1}}', /^The body has/],
-  ['{"a": {"__proto__": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
-  ['{"constructor": {"prototype": 1}}', /^The body has __proto__ or constructor\.prototype as a name/],
+  ['\uFEFF{"a": {"__proto__": 1}}', /^The body contains the name __proto__/],
+  ['{"a": {"__proto__": 1}}', /^The body contains the name __proto__ or constructor\.prototype/],
+  ['{"constructor": {"prototype": 1}}', /^The body contains the name __proto__ or constructor\.prototype/],
 ])('reports the position of the syntax error in %s', async (body, detail) => {
   const problem = problemIn(await ask(app, 'POST', '/api/v1/tickets', { body }), 400, 'malformed_json');
   expect(problem['detail']).toMatch(detail);

@@ -41,7 +41,9 @@ describe('bytes that are not an HTTP request', () => {
     const answers = await sendBytes(app, bytes);
     expect(answers).toHaveLength(1);
     const { errors } = problemIn(answers[0]!, 400, 'validation_failed');
-    expect(errors).toEqual([{ in: 'header', pointer: '', detail: expect.stringMatching(/no HTTP\/1\.1 request/) }]);
+    expect(errors).toEqual([
+      { in: 'header', pointer: '', detail: expect.stringMatching(/is not an HTTP\/1\.1 request/) },
+    ]);
     expect(answers[0]!.headers['connection']).toBe('close');
   });
 

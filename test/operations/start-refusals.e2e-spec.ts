@@ -26,7 +26,7 @@ function start(args: readonly string[], env: Record<string, string> = {}): Promi
 
 describe('A start of the server', () => {
   it.each([
-    ['on a taken port', () => ({ PORT: portOf(taken) }), /^Port \d+ on 127\.0\.0\.1 is taken\. Set PORT to/m],
+    ['on a taken port', () => ({ PORT: portOf(taken) }), /^Port \d+ on 127\.0\.0\.1 is in use\. Set PORT to/m],
     [
       'on an address of another machine',
       () => ({ HOST: '203.0.113.9', AUTH: 'required' }),
