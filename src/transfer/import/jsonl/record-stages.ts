@@ -49,7 +49,8 @@ export function stagesOf(
   }
   if (pending.length > 0 || stages.length === 0) close();
   // Changes outside the history, such as the title, come with the last stage.
-  return stages.map((stage, i) => (i === stages.length - 1 ? { ...stage, ticket: record.ticket.value } : stage));
+  const last = stages.at(-1);
+  return stages.map((stage) => (stage === last ? { ticket: record.ticket.value, moves: stage.moves } : stage));
 }
 
 function moveAt(moves: RecordContinuation['moves'], index: number): Written<'move'> {
