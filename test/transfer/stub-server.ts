@@ -7,7 +7,7 @@ export interface StubRequest {
   readonly body: Record<string, unknown>;
 }
 
-/** The response: status, body and headers; undefined to cut the connection. */
+/** The response: status, body and headers; `cut` to cut the connection. */
 export type StubAnswer = [status: number, body: unknown, headers?: Record<string, string>] | 'cut';
 
 /** A server with scripted responses, for responses that a real server gives only rarely. */

@@ -109,7 +109,7 @@ class BatchRunner<Row extends AnyRow, Work> {
 
   private async writeAlone(rows: TicketRows<Row>, attempt = 1): Promise<void> {
     const [ticket] = await this.importer.decide([rows]);
-    if (ticket === undefined) return;
+    if (ticket === undefined) throw new Error(`The importer made no decision about the ticket ${rows.ticket}.`);
     try {
       if (ticket.decision.kind === 'write') await this.importer.write([ticket.decision.work]);
     } catch (error) {

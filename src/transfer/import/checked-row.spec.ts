@@ -38,7 +38,7 @@ describe('checkRow', () => {
     expect(check({ actor })).toMatchObject({ actor: 'system' });
   });
 
-  it('keeps blanks context what is not only blanks', () => {
+  it('keeps blanks around other characters', () => {
     expect(check({ actor: ' ada ', title: ' x ', to_state: ' y ' })).toMatchObject({
       actor: ' ada ',
       title: ' x ',

@@ -88,7 +88,7 @@ async function openFilled({ url }: ImportDatabase, options: TargetOptions): Prom
       if (options.dryRun) return { workflow: found, writer: NO_WRITER };
       const workflow =
         options.workflow === null ? found : await storeWorkflow(graphs, commands, options.workflow, projectId);
-      if (workflow.stored === null) return { workflow, writer: NO_WRITER };
+      if (workflow.stored === null) throw new Error(`The workflow ${workflow.key} is not stored.`);
       return { workflow, writer: new TicketWriter(writing, { ...owner, graphId: workflow.stored.graphId }) };
     };
     return { graph: found.graph, graphs, reading, stored, begin, close };

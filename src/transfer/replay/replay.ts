@@ -146,7 +146,8 @@ export class Replay {
   }
 
   private async move(track: TicketTrack, row: ReplayRow, to: string): Promise<void> {
-    const from = track.phase ?? '';
+    const from = track.phase;
+    if (from === null) throw new Error(`The ticket ${row.ticket} has not been created.`);
     const result = await this.api.transition(track.id, { to_phase: to, transitioned_by: rowActorOf(row) });
     if (result.kind === 'failed') return this.fail(track, row, result);
     this.errorsInARow = 0;

@@ -185,10 +185,10 @@ describe('the quarantine file', () => {
   });
 
   it.each([
-    ['a file of another client', 'mine.txt', 'exists and is not a quarantine file'],
+    ['a file that no import has written', 'mine.txt', 'exists and is not a quarantine file'],
     ['the log itself', 'log.csv', 'exists and is not a quarantine file'],
     ['a folder', 'folder', 'cannot read'],
-    ['a file in a folder that is not there', 'nowhere/q.jsonl', 'cannot write'],
+    ['a file in a folder that is not there', 'nowhere/q.jsonl', 'nowhere does not exist'],
   ])('is not %s', async (_, name, message) => {
     site.write('mine.txt', 'mine');
     mkdirSync(join(site.directory, 'folder'), { recursive: true });

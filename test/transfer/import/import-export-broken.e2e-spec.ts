@@ -172,7 +172,7 @@ describe('an export that cannot be taken', () => {
     [
       'another version of the format',
       () => whole.replace('"version":1', '"version":2'),
-      /is an export of format version 2; this version of Phaseline reads 1\. Nothing was imported\.$/,
+      /has the export format version 2; this version of Phaseline supports 1\. Nothing was imported\.$/,
     ],
     [
       'a broken line before the tickets',
@@ -187,7 +187,7 @@ describe('an export that cannot be taken', () => {
     [
       'a definition that was changed',
       () => whole.replace('"title":"Chores"', '"title":"Chore"'),
-      /are not sound; nothing was imported:\n  The definition of/,
+      /are invalid; nothing was imported:\n[^]*\n {2}The definition of graph "chores" 1 does not match its digest\./,
     ],
   ])('has %s, and nothing is written', async (_, text, message) => {
     const database = await copies.empty();

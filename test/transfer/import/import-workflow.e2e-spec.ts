@@ -128,9 +128,7 @@ describe('npm run import --workflow', () => {
       code: 0,
       workflow: { version: 1, is_new: false },
     });
-    expect(await refused(own)).toContain(
-      'is a workflow of the project "other"; the tickets are to be those of "default"',
-    );
+    expect(await refused(own)).toContain('belongs to the project "other"; the tickets belong to "default"');
     for (const more of [[], ['--dry-run']]) {
       expect(await refused(named, ...more)).toMatch(/The workflow key "theirs" .*belongs to another project/);
     }

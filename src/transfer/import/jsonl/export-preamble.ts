@@ -56,6 +56,13 @@ export class ExportPreamble {
     return this.graphIds.get(graphNameOf({ workflow, version }));
   }
 
+  /** Returns the number of the graph of a line that has been validated. */
+  graphIdIn({ workflow, workflow_version: version }: Pick<LineOf<'move'>, 'workflow' | 'workflow_version'>): number {
+    const id = this.graphIdOf(workflow, version);
+    if (id === undefined) throw new RangeError(`The export has no graph ${workflow} ${version}.`);
+    return id;
+  }
+
   graphOf(id: number): GraphLine {
     const graph = this.lines.graphs[id - 1];
     if (graph === undefined) throw new RangeError(`The export has no graph ${id}.`);

@@ -35,12 +35,7 @@ export async function storePreamble(
   const workflows = new Map(lines.workflows.map((workflow) => [workflow.key, workflow]));
   for (const workflow of lines.workflows) if (await isNewWorkflow(manager, workflow)) stored.workflows++;
   for (const graph of lines.graphs) {
-    const [definition, workflow] = [definitionOf(graph), workflows.get(graph.workflow)];
-    const isNew =
-      definition === null || workflow === undefined
-        ? await storeUndefined(manager, graph)
-        : await storeDefined(manager, graph, definition, workflow);
-    if (isNew) stored.graphs++;
+    if (await storeGraph(manager, graph, workflows.get(graph.workflow))) stored.graphs++;
   }
   return stored;
 }
@@ -85,6 +80,17 @@ async function isNewWorkflow(manager: EntityManager, { key, project }: WorkflowL
 }
 
 /** @returns true when it was added */
+async function storeGraph(
+  manager: EntityManager,
+  graph: GraphLine,
+  workflow: WorkflowLine | undefined,
+): Promise<boolean> {
+  const definition = definitionOf(graph);
+  if (definition === null) return storeUndefined(manager, graph);
+  if (workflow === undefined) throw new Error(`The export has no workflow ${JSON.stringify(graph.workflow)}.`);
+  return storeDefined(manager, graph, definition, workflow);
+}
+
 async function storeDefined(
   manager: EntityManager,
   { version, created_at }: GraphLine,

@@ -43,19 +43,25 @@ export function stagesOf(
   for (const [i, step] of steps.entries()) {
     const isMigration = 'kept' in step || step.move.kind === 'migration';
     if (isMigration && pending.length > 0) close();
-    const move = 'move' in step ? moves[step.move.sequence - from.transition_count - 1] : undefined;
-    if (move !== undefined) pending.push(move);
+    if ('move' in step) pending.push(moveAt(moves, step.move.sequence - from.transition_count - 1));
     position = afterStep(step, position, nextGraph(steps, i, ticketRecord.ticket.graphId), preamble);
     if (isMigration) close();
   }
   if (pending.length > 0 || stages.length === 0) close();
   // Changes outside the history, such as the title, come with the last stage.
-  return [...stages.slice(0, -1), { moves: stages.at(-1)?.moves ?? [], ticket: record.ticket.value }];
+  const last = stages.at(-1);
+  return stages.map((stage) => (stage === last ? { ticket: record.ticket.value, moves: stage.moves } : stage));
+}
+
+function moveAt(moves: RecordContinuation['moves'], index: number): Written<'move'> {
+  const move = moves[index];
+  if (move === undefined) throw new RangeError(`The continuation has no transition ${index + 1}.`);
+  return move;
 }
 
 function positionOf(line: LineOf<'ticket'>, preamble: ExportPreamble): Position {
   return {
-    graphId: preamble.graphIdOf(line.workflow, line.workflow_version) ?? 0,
+    graphId: preamble.graphIdIn(line),
     phase: line.phase_id,
     previousPhase: line.previous_phase_id,
     transitionCount: line.transition_count,

@@ -35,8 +35,8 @@ export function readRecord(rows: TicketRows<RecordLine>, preamble: ExportPreambl
   if (rows.excess !== undefined) return rows.rows.map(tooLarge);
   const record = assemble(rows);
   if (!('ticket' in record)) return [record];
-  const unknownStates = findUnknownNames(record, preamble);
-  if (unknownStates.length > 0) return unknownStates;
+  const unknown = findUnknownNames(record, preamble);
+  if (unknown.length > 0) return unknown;
   const errors = findAuditErrors(record, preamble);
   return errors.length > 0 ? errors : record;
 }
@@ -65,25 +65,18 @@ function isOf<T extends 'ticket' | 'move' | 'event'>(type: T): (row: RecordLine)
 /** Finds references to projects and graphs that are not in the export. */
 function findUnknownNames({ ticket, moves }: ExportRecord, preamble: ExportPreamble): RowError[] {
   const { project } = ticket.value;
-  const unknown = preamble.hasProject(project)
-    ? []
-    : [
-        {
-          line: ticket.line,
-          code: 'project_unknown' as const,
-          reason: `the project ${quoted(project)} is not in the export`,
-        },
-      ];
-  const missing = [ticket, ...moves].filter(
-    ({ value }) => preamble.graphIdOf(value.workflow, value.workflow_version) === undefined,
-  );
-  return [
-    ...unknown,
-    ...missing.map(({ line, value }): RowError => {
-      const reason = `the graph ${quoted(value.workflow)} ${value.workflow_version} is not in the export`;
-      return { line, code: 'graph_unknown', reason };
-    }),
-  ];
+  const errors: RowError[] = [];
+  if (!preamble.hasProject(project)) {
+    const reason = `the project ${quoted(project)} is not in the export`;
+    errors.push({ line: ticket.line, code: 'project_unknown', reason });
+  }
+  for (const { line, value } of [ticket, ...moves]) {
+    const { workflow, workflow_version: version } = value;
+    if (preamble.graphIdOf(workflow, version) !== undefined) continue;
+    const reason = `the graph ${quoted(workflow)} ${version} is not in the export`;
+    errors.push({ line, code: 'graph_unknown', reason });
+  }
+  return errors;
 }
 
 function findAuditErrors(record: ExportRecord, preamble: ExportPreamble): RowError[] {
@@ -116,7 +109,7 @@ export function ticketRecordOf({ ticket, moves, events }: ExportRecord, preamble
 function ticketRow(line: LineOf<'ticket'>, preamble: ExportPreamble): TicketRow {
   return {
     id: line.id,
-    graphId: preamble.graphIdOf(line.workflow, line.workflow_version) ?? 0,
+    graphId: preamble.graphIdIn(line),
     initialPhase: line.initial_phase_id,
     phase: line.phase_id,
     previousPhase: line.previous_phase_id,
@@ -138,7 +131,7 @@ function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): HistoryRow {
     from: line.from_phase,
     to: line.to_phase,
     kind: line.kind,
-    graphId: preamble.graphIdOf(line.workflow, line.workflow_version) ?? 0,
+    graphId: preamble.graphIdIn(line),
     met: metRequirements({ reason, artifacts }),
     version: line.version,
     at: Date.parse(line.created_at),
