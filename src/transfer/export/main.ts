@@ -19,7 +19,7 @@ export interface ExportCommand {
 }
 
 /** The export is incomplete. */
-export const EXIT_FAILED = 2;
+const EXIT_FAILED = 2;
 
 const HELP = `
 Without options, the export reads the database that the application uses: DATABASE_URL or DATA_DIR from the environment or
