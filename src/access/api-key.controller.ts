@@ -11,8 +11,7 @@ import { validationFailed } from '../problems/validation';
 import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto';
 import type { ApiKey } from './api-key.entity';
 import { ApiKeyService } from './api-key.service';
-import type { Caller } from './caller';
-import { CurrentCaller, CurrentIdempotencyKey } from './current-caller';
+import { type Caller, CurrentCaller, CurrentIdempotencyKey } from './caller';
 import { ProjectService } from './project.service';
 
 @Endpoints('Keys')

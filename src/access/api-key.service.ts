@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type EntityManager, type Repository } from 'typeorm';
+import { type EntityManager, MoreThan, type Repository } from 'typeorm';
 import { inTransaction } from '../database/transaction';
-import { uuidv7 } from '../database/uuid';
-import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
+import { uuidv7 } from '../database/storable';
+import { decodeCursor, isText, type Page, pageOf, type PageRequest } from '../database/keyset-page';
 import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';

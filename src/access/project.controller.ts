@@ -5,8 +5,7 @@ import { FullPageDto } from '../http/validation/page.dto';
 import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { CommandRunner } from '../idempotency/command-runner';
 import type { IdempotencyKey } from '../idempotency/idempotency-key';
-import type { Caller } from './caller';
-import { CurrentCaller, CurrentIdempotencyKey } from './current-caller';
+import { type Caller, CurrentCaller, CurrentIdempotencyKey } from './caller';
 import { CreateProjectDto, ProjectDto, toProjectDto } from './project.dto';
 import { ProjectService } from './project.service';
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type EntityManager, type Repository } from 'typeorm';
-import { ANONYMOUS, requireAllProjects, seesProject, type Caller } from './caller';
+import { type EntityManager, MoreThan, type Repository } from 'typeorm';
+import { ANONYMOUS, type Caller, requireAllProjects, seesProject } from './caller';
 import { constraintOf } from '../database/database-errors';
 import type { Reader } from '../database/reader';
-import { uuidv7 } from '../database/uuid';
-import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
+import { uuidv7 } from '../database/storable';
+import { decodeCursor, isText, type Page, pageOf, type PageRequest } from '../database/keyset-page';
 import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { DEFAULT_PROJECT_KEY, Project } from './project.entity';

@@ -1,5 +1,4 @@
-import { isStorableText, MAX_INTEGER } from './storable';
-import { UUID } from './uuid';
+import { isStorableText, MAX_INTEGER, UUID } from './storable';
 import { validationFailed } from '../problems/validation';
 
 /** Order of a list: `asc` begins with the oldest row, `desc` with the newest. */

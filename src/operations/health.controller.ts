@@ -1,6 +1,39 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';
-import { ReadinessService } from './readiness.service';
+import { DomainError } from '../problems/domain-error';
+
+/** The time for the database to respond before it counts as unavailable, in milliseconds. */
+const TIMEOUT = 2_000;
+
+/** Checks whether this process can serve requests. */
+@Injectable()
+export class ReadinessService implements OnModuleDestroy {
+  private closing = false;
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  onModuleDestroy(): void {
+    this.closing = true;
+  }
+
+  /** @throws DomainError `busy` while the process is shutting down or the database does not respond */
+  async requireReady(): Promise<void> {
+    if (this.closing) throw new DomainError('busy', 'The process is shutting down.');
+    await within(TIMEOUT, this.dataSource.query('SELECT 1'));
+  }
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const detail = `The database did not respond within ${milliseconds} ms.`;
+    timer = setTimeout(() => reject(new DomainError('busy', detail)), milliseconds);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 class HealthDto {
   @ApiProperty({ enum: ['ok'], description: 'Always `ok`. Failures are returned as problems.', example: 'ok' })

@@ -1,6 +1,9 @@
-import { Registry } from 'prom-client';
-import { requireAllProjects, type Caller } from '../access/caller';
-import { CurrentCaller } from '../access/current-caller';
+import { Gauge, Registry } from 'prom-client';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { type Caller, CurrentCaller, requireAllProjects } from '../access/caller';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 
 @Endpoints('Operations')
@@ -20,5 +23,25 @@ export class MetricsController {
     // The metrics contain phases and figures of all projects.
     requireAllProjects(caller);
     return this.registry.metrics();
+  }
+}
+
+/** Reports the state of the connection pool. Read only when metrics are scraped. */
+@Injectable()
+export class PoolMetrics {
+  constructor(@InjectDataSource() dataSource: DataSource, registry: Registry) {
+    new Gauge({
+      name: 'phaseline_database_connections',
+      help: 'Database connections, and requests waiting for one.',
+      labelNames: ['state'],
+      registers: [registry],
+      collect() {
+        const pool = (dataSource.driver as unknown as { master?: Pool }).master;
+        if (pool === undefined) return;
+        this.set({ state: 'idle' }, pool.idleCount);
+        this.set({ state: 'used' }, pool.totalCount - pool.idleCount);
+        this.set({ state: 'waiting' }, pool.waitingCount);
+      },
+    });
   }
 }

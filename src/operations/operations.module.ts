@@ -1,9 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { HealthController } from './health.controller';
-import { MetricsController } from './metrics.controller';
-import { PoolMetrics } from './pool-metrics';
-import { ReadinessService } from './readiness.service';
+import { HealthController, ReadinessService } from './health.controller';
+import { MetricsController, PoolMetrics } from './metrics.controller';
 import { RequestObserver } from './request-observer';
 
 /** Health checks and metrics. Global, because all modules register metrics in its registry. */

@@ -1,7 +1,6 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../access/caller';
-import { CurrentCaller } from '../access/current-caller';
+import { type Caller, CurrentCaller } from '../access/caller';
 import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
 import { linkNext, Reply } from '../http/server/reply';
 import { OrderedPageDto } from '../http/validation/page.dto';

@@ -1,7 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../access/caller';
-import { callerOf, idempotencyKeyOf } from '../access/current-caller';
+import { type Caller, callerOf, idempotencyKeyOf } from '../access/caller';
 import { parseIfMatch } from '../http/server/etag';
 import type { IdempotencyKey } from '../idempotency/idempotency-key';
 import type { Precondition } from './precondition';

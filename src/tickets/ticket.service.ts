@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
-import { ANONYMOUS, seesProject, type Caller } from '../access/caller';
+import { ANONYMOUS, type Caller, seesProject } from '../access/caller';
 import { afterCommit } from '../database/transaction';
-import { uuidv7 } from '../database/uuid';
+import { uuidv7 } from '../database/storable';
 import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import type { CommandContext } from './command';
 import { CommittedEvents } from './committed-events';
 import { stalenessOf, StaleTicketExplainer } from './precondition';
-import { insertEvent, type CommandEvent } from './ticket-event.statements';
-import { Ticket, type Priority } from './ticket.entity';
+import { type CommandEvent, insertEvent } from './ticket-event.statements';
+import { type Priority, Ticket } from './ticket.entity';
 
 export interface NewTicket {
   projectId: string;

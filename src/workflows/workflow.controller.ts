@@ -1,7 +1,6 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../access/caller';
-import { CurrentCaller, CurrentIdempotencyKey } from '../access/current-caller';
+import { type Caller, CurrentCaller, CurrentIdempotencyKey } from '../access/caller';
 import { ProjectService } from '../access/project.service';
 import type { Reader } from '../database/reader';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';

@@ -1,9 +1,9 @@
-import { uuidv7 } from '../../src/database/uuid';
+import { uuidv7 } from '../../src/database/storable';
 import type { WorkflowVersions } from '../../src/audit/workflow-versions';
 import type { StoredGraph } from '../../src/audit/stored-graph';
 import type { EventRow, HistoryRow, TicketRow } from '../../src/audit/ticket-record';
 import type { TestDatabase } from '../../testkit/database';
-import { soundRecord, soundRecordUnder, type MutableRecord, type RecordStep } from './sound-record';
+import { type MutableRecord, type RecordStep, soundRecord, soundRecordUnder } from './sound-record';
 
 /**
  * Inserts a sound ticket of the built-in workflow without the application, with the integrity constraints enabled.

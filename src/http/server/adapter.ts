@@ -1,16 +1,19 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
-  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { METHODS, type IncomingMessage } from 'node:http';
-import { LIMITS } from './limits';
+import { type IncomingMessage, METHODS } from 'node:http';
+import { isUtf8 } from 'node:buffer';
 import { sendProblem } from '../problems/problem.filter';
-import { answerUnparsable, refuseUnparsableRequests } from './unparsable-requests';
+import { isStorableText } from '../../database/storable';
+import { DomainError } from '../../problems/domain-error';
+import { LIMITS } from './limits';
+import { answerUnparsable, refuseUnparsableRequests } from './unroutable-requests';
 
 /** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
@@ -66,4 +69,68 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
 function requestId(request: { headers: IncomingMessage['headers'] }): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/**
+ * Accepts JSON bodies only. Rejects invalid UTF-8, which Fastify would replace silently, NUL and lone surrogates, which
+ * PostgreSQL cannot store, `__proto__` keys, and deep nesting.
+ */
+export function acceptOnlyJson(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const refusal = refusalOfCharset(request.headers['content-type']!);
+    if (refusal !== null) return done(refusal);
+    if (body.length === 0) return done(null, undefined);
+    if (!isUtf8(body)) return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'));
+    const text = body.toString();
+    void parse(request, text, (error, value) => done(error ? malformed(text) : refusalOf(text, value), value));
+  });
+}
+
+/** JSON is UTF-8 (RFC 8259 §8.1). A body in another charset would be misread. */
+function refusalOfCharset(contentType: string): DomainError | null {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1];
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return null;
+  return new DomainError('unsupported_media_type', `Send the body as UTF-8; got the charset ${charset.slice(0, 40)}.`);
+}
+
+/** Written by some Windows tools. Fastify's parser ignores it. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+/** Explains why a text is not JSON. The message of the engine includes the position. */
+function malformed(text: string): DomainError {
+  try {
+    JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
+    return new DomainError('malformed_json', 'The body contains the name __proto__ or constructor.prototype.');
+  } catch (error) {
+    const reason = (error as Error).message.toWellFormed();
+    return new DomainError('malformed_json', `The body (${Buffer.byteLength(text)} bytes) is not JSON: ${reason}.`);
+  }
+}
+
+function refusalOf(text: string, value: unknown): DomainError | null {
+  if (isDeeperThan(value, LIMITS.depth))
+    return invalidBody(`The body is nested more than ${LIMITS.depth} levels deep.`);
+  // In valid UTF-8, both can appear only as \u escapes.
+  if (text.includes('\\u') && !isStorable(value)) {
+    return invalidBody('The body contains U+0000 or an unpaired surrogate, which PostgreSQL cannot store.');
+  }
+  return null;
+}
+
+function invalidBody(detail: string): DomainError {
+  return new DomainError('validation_failed', detail, { errors: [{ in: 'body', pointer: '', detail }] });
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return isStorableText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => isStorableText(key) && isStorable(inner));
+}
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === 0) return true;
+  return Object.values(value).some((inner) => isDeeperThan(inner, depth - 1));
 }

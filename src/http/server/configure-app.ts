@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import { API_PREFIX } from './api-prefix';
 import { allowOrigins } from './cross-origin';
-import { acceptOnlyJson } from './json-body';
+import { acceptOnlyJson } from './adapter';
 import { buildDocument } from '../openapi/openapi';
 import { serveDocument } from '../openapi/swagger-ui';
 import { ProblemFilter } from '../problems/problem.filter';
@@ -11,8 +11,7 @@ import { RateLimit } from './rate-limit';
 import { applyBodyLimits, Authentication, requireRoles } from './route-config';
 import { securityHeaders } from './security-headers';
 import { refuseUndeclaredInput } from '../validation/undeclared-input';
-import { refuseMissingHost } from './unparsable-requests';
-import { collectRoutes, refuseOtherMethods, refuseUnknownRoutes } from './unknown-routes';
+import { collectRoutes, refuseMissingHost, refuseOtherMethods, refuseUnknownRoutes } from './unroutable-requests';
 
 /** Paths outside of the prefix, because they are not versioned. */
 const UNVERSIONED = ['health/live', 'health/ready', 'metrics'];

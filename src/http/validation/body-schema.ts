@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { fieldOf, fieldsOf, type Field } from './field';
+import { type Field, fieldOf, fieldsOf } from './rule';
 
 /** A JSON Schema of a JSON object (draft 2020-12). */
 export interface ObjectSchema {

@@ -1,8 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { MAX_INTEGER } from '../../database/storable';
-import { field, type FieldOptions } from './field';
-import { oneOfRule, shown, textRule } from './rule';
+import { field, type FieldOptions, oneOfRule, shown, textRule } from './rule';
 
 /** A text of `min` to `max` characters. A character is a Unicode code point, as in PostgreSQL and JSON Schema. */
 export function Text(options: FieldOptions & { min?: number; max: number; pattern?: RegExp }): PropertyDecorator {

@@ -1,7 +1,7 @@
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
 import { DomainError } from '../../problems/domain-error';
-import { compileCheck } from './compiled-check';
+import { compileCheck } from './rule';
 import { Text } from './fields';
 import { ListOf, ListOfTexts, SomeOf } from './list-field';
 import { BodyPipe } from './request-pipes';

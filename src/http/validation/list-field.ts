@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { field, type FieldOptions } from './field';
-import { oneOfRule, shown, textRule, type Rule } from './rule';
+import { field, type FieldOptions, oneOfRule, type Rule, shown, textRule } from './rule';
 
 interface ListOptions extends FieldOptions {
   /** The minimum and maximum number of items. */

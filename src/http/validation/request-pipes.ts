@@ -1,11 +1,9 @@
-import { Body, Query, type PipeTransform, type Type } from '@nestjs/common';
+import { Body, type PipeTransform, Query, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { UUID } from '../../database/uuid';
-import { pointerTo, unfitPath, validationFailed, type FieldError } from '../../problems/validation';
-import { compileCheck, type CompiledCheck } from './compiled-check';
-import { fieldOf, fieldsOf } from './field';
-import { refusal } from './rule';
+import { UUID } from '../../database/storable';
+import { type FieldError, pointerTo, unfitPath, validationFailed } from '../../problems/validation';
+import { compileCheck, type CompiledCheck, fieldOf, fieldsOf, refusal } from './rule';
 
 /** The maximum number of errors in a problem. */
 const MAX_ERRORS = 100;

@@ -1,21 +1,21 @@
 import type { Reader } from '../../database/reader';
-import { uuidv7 } from '../../database/uuid';
+import { uuidv7 } from '../../database/storable';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import type { TransitionFacts } from '../../machine/guards';
 import {
   guardedOptions,
   judge,
   legalTargets,
+  type MetRequirements,
   metRequirements,
   shortestPath,
-  unmetSentence,
-  type MetRequirements,
   type TicketState,
+  unmetSentence,
   type Verdict,
 } from '../../machine/judge';
 import { DomainError } from '../../problems/domain-error';
-import { StaleTicket, stalenessOf } from '../../tickets/precondition';
-import { toChangeDto, type ChangeDto } from '../../tickets/ticket-event.dto';
+import { stalenessOf, StaleTicket } from '../../tickets/precondition';
+import { type ChangeDto, toChangeDto } from '../../tickets/ticket-event.dto';
 import type { Ticket } from '../../tickets/ticket.entity';
 import { ticketNotFound } from '../../tickets/ticket.service';
 import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { uuidv7 } from '../../database/uuid';
+import { uuidv7 } from '../../database/storable';
 import type { PhaseState } from '../../machine/migration';
 import type { Ticket } from '../../tickets/ticket.entity';
 import { writeRecords } from '../phase.statements';

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../access/caller';
-import { uuidv7 } from '../../database/uuid';
+import { uuidv7 } from '../../database/storable';
 import type { MigrationPlan } from '../../machine/migration';
 import type { StoredWorkflow } from '../../workflows/workflow-statements';
 import type { MigrationProgress } from './migration-progress';

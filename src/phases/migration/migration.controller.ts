@@ -1,7 +1,6 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Caller } from '../../access/caller';
-import { CurrentCaller, CurrentIdempotencyKey } from '../../access/current-caller';
+import { type Caller, CurrentCaller, CurrentIdempotencyKey } from '../../access/caller';
 import { Endpoint, Endpoints, idParam } from '../../http/openapi/endpoint';
 import { API_PREFIX } from '../../http/server/api-prefix';
 import { linkNext, Reply } from '../../http/server/reply';

@@ -1,5 +1,5 @@
 import type { QueryConfig } from 'pg';
-import { uuidv7 } from '../../database/uuid';
+import { uuidv7 } from '../../database/storable';
 import { writeRecords } from '../../phases/phase.statements';
 import type { EventType } from '../../tickets/ticket-event.entity';
 import { insertEvents } from '../../tickets/ticket-event.statements';

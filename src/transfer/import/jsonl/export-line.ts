@@ -3,8 +3,7 @@ import { HISTORY_KINDS } from '../../../phases/phase-history.entity';
 import { EVENT_TYPES } from '../../../tickets/ticket-event.entity';
 import { PRIORITIES } from '../../../tickets/ticket.entity';
 import { quoted } from '../row-error';
-import { isStorableText, MAX_INTEGER } from '../../../database/storable';
-import { UUID } from '../../../database/uuid';
+import { isStorableText, MAX_INTEGER, UUID } from '../../../database/storable';
 
 /** The requirement for a member of a line. */
 interface Check<T> {

@@ -6,7 +6,7 @@ import { TransitionRequestDto } from '../../phases/phase.dto';
 import { CreateProjectDto } from '../../access/project.dto';
 import { CreateTicketDto, EditTicketDto } from '../../tickets/ticket.dto';
 import { WorkflowDefinitionDto } from '../../workflows/workflow-definition.dto';
-import { compileCheck } from './compiled-check';
+import { compileCheck } from './rule';
 
 const anything = fc.oneof(
   fc.anything({ maxDepth: 2 }),
