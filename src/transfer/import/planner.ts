@@ -121,11 +121,7 @@ function isRowError<T extends object>(value: T | RowError): value is RowError {
 const SHOWN_PHASES = 20;
 
 /** Validates transitions. @returns the final state, or the first error */
-function judgeMoves(
-  graph: CompiledWorkflow,
-  start: TicketState,
-  moves: readonly CheckedRow[],
-): TicketState | RowError {
+function judgeMoves(graph: CompiledWorkflow, start: TicketState, moves: readonly CheckedRow[]): TicketState | RowError {
   let state = start;
   for (const { line, to } of moves) {
     const unknown = findUnknown(graph, line, to);
