@@ -10,7 +10,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { readTime } from '../log/log-time';
 import type { ExportFilters } from './export-format';
 
-export interface ExportCommand {
+interface ExportCommand {
   readonly filters: ExportFilters;
   /** Undefined for standard output. */
   readonly output: string | undefined;
@@ -41,7 +41,7 @@ Examples:
   npm run export -- --project website --since 2026-11-01T00:00:00Z --output website.jsonl`;
 
 /** Parses the command line. Prints the help or an error and ends the process when there is nothing to run. */
-export function readExportCommand(argv: readonly string[]): ExportCommand {
+function readExportCommand(argv: readonly string[]): ExportCommand {
   const { project, workflow, since, ...rest } = new Command('export')
     .description('Exports workflows and tickets with their history and events as JSON lines.')
     .option('--project <key>', 'only tickets of this project')

@@ -1,5 +1,5 @@
 import type { CheckedRow } from './checked-row';
-import { type RowError, type RowErrorCode, quoted } from './row-error';
+import { iso, type RowError, type RowErrorCode, quoted } from './row-error';
 
 /**
  * The history of a ticket in a log. Each row starts in the state in which the previous row ended and is not earlier.
@@ -79,8 +79,4 @@ function checkPair(before: CheckedRow, row: CheckedRow): RowError | undefined {
 function reasonOfGap(before: number, seq: number): string {
   const missing = seq === before + 2 ? `seq ${seq - 1} is` : `seq ${before + 1} to ${seq - 1} are`;
   return `seq ${seq} follows seq ${before}; ${missing} missing`;
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,7 +1,7 @@
 import type { Priority } from '../../tickets/ticket.entity';
 import { isStorableText } from '../../database/storable';
 import { readTime } from '../log/log-time';
-import { type RowError, type RowErrorCode, quoted } from './row-error';
+import { iso, type RowError, type RowErrorCode, quoted } from './row-error';
 import type { WholeRow } from './log-row';
 
 /** A validated row. Whether it fits the other rows of its ticket is checked by `readChain`. */
@@ -87,7 +87,7 @@ function checkText(column: keyof typeof LENGTHS, text: string, min: number): str
 }
 
 function checkRange(at: number, now: number): string | undefined {
-  if (at < 0) return `at must not be before 1970; got ${new Date(at).toISOString()}`;
-  if (at > now + DAY) return `at must not be more than a day in the future; got ${new Date(at).toISOString()}`;
+  if (at < 0) return `at must not be before 1970; got ${iso(at)}`;
+  if (at > now + DAY) return `at must not be more than a day in the future; got ${iso(at)}`;
   return undefined;
 }

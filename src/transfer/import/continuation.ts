@@ -1,6 +1,6 @@
 import type { Chain } from './chain';
 import type { CheckedRow } from './checked-row';
-import { type RowError, quoted } from './row-error';
+import { iso, type RowError, quoted } from './row-error';
 import type { StoredMove, StoredTicket } from './stored-tickets';
 
 /** The rows of a log that are not yet stored. */
@@ -60,8 +60,4 @@ function isSameMove({ from, to, at, actor }: CheckedRow, move: StoredMove): bool
 
 function describeMove({ from, to, at, by }: StoredMove): string {
   return `from ${quoted(from)} to ${quoted(to)} at ${iso(at)} by ${quoted(by)}`;
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -121,11 +121,7 @@ function isRowError<T extends object>(value: T | RowError): value is RowError {
 const SHOWN_PHASES = 20;
 
 /** Validates transitions. @returns the final state, or the first error */
-export function judgeMoves(
-  graph: CompiledWorkflow,
-  start: TicketState,
-  moves: readonly CheckedRow[],
-): TicketState | RowError {
+function judgeMoves(graph: CompiledWorkflow, start: TicketState, moves: readonly CheckedRow[]): TicketState | RowError {
   let state = start;
   for (const { line, to } of moves) {
     const unknown = findUnknown(graph, line, to);
@@ -137,7 +133,7 @@ export function judgeMoves(
   return state;
 }
 
-export function findUnknown({ phases }: CompiledWorkflow, line: number, state: string): RowError | undefined {
+function findUnknown({ phases }: CompiledWorkflow, line: number, state: string): RowError | undefined {
   if (phases.has(state)) return undefined;
   const names = [...phases.keys()].slice(0, SHOWN_PHASES).map(quoted);
   const more = phases.size > SHOWN_PHASES ? ` and ${phases.size - SHOWN_PHASES} more` : '';

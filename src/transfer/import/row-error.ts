@@ -52,3 +52,8 @@ export interface RowError {
 export function quoted(text: string): string {
   return text.length <= 80 ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, 80))}… (${text.length} characters)`;
 }
+
+/** Formats a time in milliseconds since 1970. */
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}

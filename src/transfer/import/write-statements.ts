@@ -5,6 +5,7 @@ import type { EventType } from '../../tickets/ticket-event.entity';
 import { insertEvents } from '../../tickets/ticket-event.statements';
 import type { CheckedRow } from './checked-row';
 import type { ContinuePlan, CreatePlan } from './planner';
+import { iso } from './row-error';
 import type { Owner } from './stored-tickets';
 
 /** A plan that writes. */
@@ -148,8 +149,4 @@ function addMoves(
 
 function eventOf(id: string, version: number, type: EventType, { actor, at }: CheckedRow): object {
   return { ticket_id: id, version, event_type: type, actor, actor_kind: 'system', at: iso(at) };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }
