@@ -32,7 +32,7 @@ describe('the first start with AUTH=required', () => {
     const later = await startServerProcess(environment);
     await later.stop();
     expect(secretsIn([later])).toEqual([]);
-  }, 90_000);
+  });
 
   it('creates one key for concurrent calls', async () => {
     const sources = await Promise.all(

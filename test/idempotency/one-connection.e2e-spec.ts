@@ -20,7 +20,7 @@ describe('a request with an Idempotency-Key on a server with one connection and 
           ('01a2048b-0000-7000-8000-000000000003', 'own', 'waited for')) AS v (id, project, title)
           ON v.project = project.key`);
     server = await startServerProcess(settings);
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.stop();
     await database.drop();

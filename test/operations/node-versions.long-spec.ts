@@ -75,7 +75,7 @@ function declareOn(version: string): void {
 /** This environment without what npm and Jest add to it, so that the programs find the other Node first. */
 function environmentWith(bin: string, dataDir: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^npm_|^NODE_|^JEST|^DATABASE_URL$|^TEST_POSTGRES_URL$/i.test(name),
+    ([name]) => !/^npm_|^NODE_(?!EXTRA_CA_CERTS)|^JEST|^DATABASE_URL$|^TEST_POSTGRES_URL$/i.test(name),
   );
   return {
     ...Object.fromEntries(inherited),

@@ -26,7 +26,7 @@ describe('npm start', () => {
     const kept = (await (await fetch(new URL(location!, second.api))).json()) as { title: string };
     expect(kept.title).toBe('Kept');
     await end(second.npm);
-  }, 90_000);
+  });
 });
 
 async function start(): Promise<{ npm: ChildProcess; api: string }> {

@@ -32,7 +32,7 @@ beforeAll(async () => {
       void (/workflow_migrations/.test(sql) || statements.push({ sql, parameters: parameters as unknown[] })),
   };
   app.nest.get(DataSource).logger = { ...silent, ...logger };
-}, 60_000);
+});
 afterAll(() => app.close());
 beforeEach(() => void (statements.length = 0));
 

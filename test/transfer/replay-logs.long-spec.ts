@@ -65,7 +65,7 @@ describe('npm run replay, of real logs with their own workflows', () => {
     program = await ReplayProgram.create();
     database = await createTestDatabase();
     server = await startServerProcess({ DATABASE_URL: database.url, LOG_LEVEL: 'warn', AUTH: 'off' });
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.stop();
     await database.drop();

@@ -102,21 +102,21 @@ describe('replay, with an application of its own', () => {
     expect(stdout).toMatch(/tickets created +12\n/);
     expect(stdout).toMatch(/BLOCKED +→ +IMPLEMENTATION +1 +1\n/);
     expect(await program.serverDirectories()).toEqual([]);
-  }, 60_000);
+  });
 
   it('counts the same however many requests are on the way', async () => {
     for (const concurrency of ['1', '32']) {
       const { stdout } = await program.run(SAMPLE, '--phases', SAMPLE_PHASES, '--json', '--concurrency', concurrency);
       expect(countsOf(stdout)).toEqual(SAMPLE_REPORT);
     }
-  }, 120_000);
+  });
 
   it('replays the Kubernetes enhancement proposals with the expected counts', async () => {
     const [log, phases] = [pathInLog('k8s-keps', 'events.csv.gz'), pathInLog('k8s-keps', 'summary.json')];
     const { code, stdout } = await program.run(log, '--phases', phases, '--json');
     expect(code).toBe(0);
     expect(countsOf(stdout)).toEqual(KEPS_REPORT);
-  }, 120_000);
+  });
 
   it('tidies up on Ctrl-C, and reports what it did until then', async () => {
     const rows = Array.from({ length: 100_000 }, (_, n) => `T${n},1,,new,,ada,\n`).join('');
@@ -135,7 +135,7 @@ describe('replay, with an application of its own', () => {
       complete: false,
     });
     expect(await program.serverDirectories()).toEqual([]);
-  }, 60_000);
+  });
 
   it('tidies up on Ctrl-C while its application starts, too', async () => {
     const { child, ended, stderr: soFar } = program.start(SAMPLE, '--phases', SAMPLE_PHASES);
@@ -147,7 +147,7 @@ describe('replay, with an application of its own', () => {
       stderr: 'starting the application on a temporary directory\nreplay: interrupted while the application started\n',
     });
     expect(await program.serverDirectories()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('replay --url', () => {

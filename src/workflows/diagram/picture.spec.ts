@@ -238,5 +238,5 @@ describe('hostile phase ids and titles', () => {
         });
       }),
     );
-  }, 60_000);
+  });
 });

@@ -48,7 +48,7 @@ describe('Transitions during a migration', () => {
     expect(accepted.filter((id) => !ids.has(id))).toEqual([]);
     // Each ticket was moved once or three times before the migration.
     expect(rows).toHaveLength(accepted.length + 15 * 1 + 5 * 3);
-  }, 60_000);
+  });
 
   /** Moves a ticket at random, and returns the ids of accepted transitions. */
   async function keepMoving(id: string, isOver: () => boolean): Promise<string[]> {

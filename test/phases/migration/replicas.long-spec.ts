@@ -42,7 +42,7 @@ describe('A migration whose server is killed', () => {
     expect(ended).toMatchObject({ tickets: TICKETS, done: TICKETS, moved: TICKETS, kept: 0, skipped: 0 });
     await expectEachMigratedOnce();
     expect(await server.stop()).toBe(0);
-  }, 90_000);
+  });
 
   async function startRun(server: ServerProcess): Promise<Migration> {
     await request(server, 'POST', '/workflows', CHORES);
@@ -78,7 +78,7 @@ describe('Two replicas', () => {
     await expectEachMigratedOnce();
     for (const count of batches) expect(count()).toBeGreaterThan(2);
     for (const app of apps) await app.close();
-  }, 60_000);
+  });
 
   /** @returns the number of batches that an application has written */
   function countBatches({ nest }: TestApp): () => number {

@@ -36,7 +36,7 @@ describeOnEveryPostgres('A migration', (url) => {
     await defineWorkflow(app, LATER_CHORES);
     before = await readTickets();
     run = await finished(app, await startMigration(app));
-  }, 60_000);
+  });
   afterAll(async () => {
     await app.close();
     await database.drop();

@@ -101,7 +101,7 @@ describe('a second import', () => {
     } finally {
       await Promise.all([step.drop(), once.drop()]);
     }
-  }, 60_000);
+  });
 
   it('goes on where a ticket was edited in between', async () => {
     const lines = linesOf('A', ...WAY);

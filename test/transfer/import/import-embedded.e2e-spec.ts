@@ -29,7 +29,7 @@ describe('npm run import, on a data directory', () => {
     });
     expect(JSON.parse(stdout)).toMatchObject({ tickets: { created: 1 } });
     expect(processesOf(dataDir)).toEqual([]);
-  }, 60_000);
+  });
 
   it('adopts the server that runs, and leaves it running', async () => {
     const server = await clusters.start(dataDir);
@@ -38,7 +38,7 @@ describe('npm run import, on a data directory', () => {
     expect((await site.start([path], { DATA_DIR: dataDir }).ended).code).toBe(0);
     expect(postmasterOf(dataDir)).toBe(postmaster);
     expect(await ask(server.url, COUNT)).toEqual([[2]]);
-  }, 60_000);
+  });
 
   it.each([
     ['what it left out', ['A,1,,nowhere,2026-01-01T00:00:00Z,a,t', ...LOG], 1, /Quarantined rows are in/],
@@ -60,5 +60,5 @@ describe('npm run import, on a data directory', () => {
     expect(existsSync(fresh)).toBe(true);
     const server = await clusters.start(fresh);
     expect(await ask(server.url, COUNT)).toEqual([[1]]);
-  }, 60_000);
+  });
 });

@@ -92,7 +92,7 @@ describe('an export of more than fits into memory', () => {
       tickets: { ...NO_TICKETS, created: count },
       rows: { written: 4 * count },
     });
-  }, 180_000);
+  }, 600_000);
 });
 
 /** The same ticket under another number. */

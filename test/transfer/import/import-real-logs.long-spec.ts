@@ -69,7 +69,7 @@ describe('npm run import, of real logs', () => {
     } finally {
       await copy.drop();
     }
-  }, 120_000);
+  }, 600_000);
 
   const testRepeats = async (): Promise<void> => {
     const name = WITH_REPEATS;
@@ -84,11 +84,11 @@ describe('npm run import, of real logs', () => {
       moves_written: 0,
     });
   };
-  if (NAMES.includes(WITH_REPEATS)) it('adds nothing from a log that also repeats states', testRepeats, 60_000);
+  if (NAMES.includes(WITH_REPEATS)) it('adds nothing from a log that also repeats states', testRepeats, 600_000);
 
   it('passes the audit after the imports', async () => {
     expect((await verifyDatabase(database.url)).findings).toEqual([]);
-  }, 60_000);
+  }, 600_000);
 });
 
 async function finalStates(database: TestDatabase, source: string): Promise<Record<string, number>> {
