@@ -37,6 +37,6 @@ module.exports = {
   ],
   // One more than the cores of a small machine: many suites wait for programs that they start.
   maxWorkers: 3,
-  // Detects a hang. It is far above the time that a test takes on a busy machine.
+  // Detects a hang. It is far above the time that a test takes on a busy machine. `npm run test:long` has its own.
   testTimeout: 120_000,
 };

@@ -21,26 +21,22 @@ afterAll(async () => {
 });
 
 describe('two processes that commit batches of the same tickets', () => {
-  it(
-    `in opposite order, for ${SECONDS} seconds: no deadlock, no 5xx, every accepted move is there once`,
-    async () => {
-      const ids = await createTickets(40);
-      const until = Date.now() + SECONDS * 1_000;
-      const orders = [ids, ids.toReversed()];
-      const counts = await Promise.all(orders.map((order, i) => keepMoving(servers[i]!, order, until)));
-      const total = (status: number) => counts.reduce((sum, count) => sum + (count.get(status) ?? 0), 0);
-      expect([...new Set(counts.flatMap((count) => Array.from(count.keys())))].sort()).toEqual([200, 400]);
-      expect(total(200)).toBeGreaterThan(1_000);
-      const [row] = await database.query<{ rows: string }>('SELECT count(*) AS rows FROM phase_history');
-      expect(Number(row!.rows)).toBe(total(200));
-      expect((await verifyDatabase(database.url)).findings).toEqual([]);
-      const [{ deadlocks } = { deadlocks: '?' }] = await database.query<{ deadlocks: string }>(
-        'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
-      );
-      expect(deadlocks).toBe('0');
-    },
-    (SECONDS + 30) * 1_000,
-  );
+  it(`in opposite order, for ${SECONDS} seconds: no deadlock, no 5xx, every accepted move is there once`, async () => {
+    const ids = await createTickets(40);
+    const until = Date.now() + SECONDS * 1_000;
+    const orders = [ids, ids.toReversed()];
+    const counts = await Promise.all(orders.map((order, i) => keepMoving(servers[i]!, order, until)));
+    const total = (status: number) => counts.reduce((sum, count) => sum + (count.get(status) ?? 0), 0);
+    expect([...new Set(counts.flatMap((count) => Array.from(count.keys())))].sort()).toEqual([200, 400]);
+    expect(total(200)).toBeGreaterThan(1_000);
+    const [row] = await database.query<{ rows: string }>('SELECT count(*) AS rows FROM phase_history');
+    expect(Number(row!.rows)).toBe(total(200));
+    expect((await verifyDatabase(database.url)).findings).toEqual([]);
+    const [{ deadlocks } = { deadlocks: '?' }] = await database.query<{ deadlocks: string }>(
+      'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+    );
+    expect(deadlocks).toBe('0');
+  });
 });
 
 describe('a server that is stopped under load', () => {

@@ -32,7 +32,7 @@ describe('npm run prove', () => {
   beforeAll(async () => {
     run = await prove('--seconds', '3', '--seed', '1', '--json');
     printed = JSON.parse(run.output || '{}') as Printed;
-  }, 300_000);
+  });
 
   it('finds no violation of any property', () => {
     expect(run.errors).not.toContain('VIOLATIONS');

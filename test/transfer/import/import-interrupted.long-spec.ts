@@ -64,7 +64,7 @@ describe('an import that ends early', () => {
       await undisturbed.drop();
     }
     expect((await verifyDatabase(database.url)).sound).toBe(true);
-  }, 600_000);
+  });
 
   it('by Ctrl-C finishes what it is writing, prints its progress and how to continue', async () => {
     const { child, ended } = site.start(['--json', '--database-url', database.url, path]);
@@ -145,5 +145,5 @@ describe('an import of more than fits into memory', () => {
       rows: { read: 120_000, written: 120_000 },
       tickets: { created: 60_000 },
     });
-  }, 600_000);
+  });
 });

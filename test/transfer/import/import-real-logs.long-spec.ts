@@ -39,26 +39,22 @@ describe('npm run import, of real logs', () => {
     site.remove();
   });
 
-  it.each(NAMES)(
-    'stores exactly the rows of %s',
-    async (name) => {
-      const summary = readLogJson<Summary>(name, 'summary.json');
-      const workflow = pathInLog(name, 'workflow.json');
-      const args = [pathInLog(name, 'events.csv.gz'), '--workflow', workflow, '--source', name];
-      expect(await site.import(database, ...args)).toMatchObject({
-        code: 0,
-        workflow: { key: name, version: 1, is_new: true },
-        rows: { read: summary.events, written: summary.events },
-        tickets: { created: summary.tickets, quarantined: 0 },
-        moves_written: summary.transitions,
-      });
-      const { rows, titles } = logOf(name);
-      expect((await storedLog(database, name)).join('\n')).toBe(rows.join('\n'));
-      expect(await finalStates(database, name)).toEqual(summary.final);
-      expect(await titlesOf(database, name)).toEqual(titles);
-    },
-    60_000,
-  );
+  it.each(NAMES)('stores exactly the rows of %s', async (name) => {
+    const summary = readLogJson<Summary>(name, 'summary.json');
+    const workflow = pathInLog(name, 'workflow.json');
+    const args = [pathInLog(name, 'events.csv.gz'), '--workflow', workflow, '--source', name];
+    expect(await site.import(database, ...args)).toMatchObject({
+      code: 0,
+      workflow: { key: name, version: 1, is_new: true },
+      rows: { read: summary.events, written: summary.events },
+      tickets: { created: summary.tickets, quarantined: 0 },
+      moves_written: summary.transitions,
+    });
+    const { rows, titles } = logOf(name);
+    expect((await storedLog(database, name)).join('\n')).toBe(rows.join('\n'));
+    expect(await finalStates(database, name)).toEqual(summary.final);
+    expect(await titlesOf(database, name)).toEqual(titles);
+  });
 
   it('exports all of them, and an import of the export produces the same export', async () => {
     const whole = await textOf(database);
@@ -69,7 +65,7 @@ describe('npm run import, of real logs', () => {
     } finally {
       await copy.drop();
     }
-  }, 600_000);
+  });
 
   const testRepeats = async (): Promise<void> => {
     const name = WITH_REPEATS;
@@ -84,11 +80,11 @@ describe('npm run import, of real logs', () => {
       moves_written: 0,
     });
   };
-  if (NAMES.includes(WITH_REPEATS)) it('adds nothing from a log that also repeats states', testRepeats, 600_000);
+  if (NAMES.includes(WITH_REPEATS)) it('adds nothing from a log that also repeats states', testRepeats);
 
   it('passes the audit after the imports', async () => {
     expect((await verifyDatabase(database.url)).findings).toEqual([]);
-  }, 600_000);
+  });
 });
 
 async function finalStates(database: TestDatabase, source: string): Promise<Record<string, number>> {
