@@ -12,6 +12,7 @@ import { isUtf8 } from 'node:buffer';
 import { sendProblem } from '../problems/problem.filter';
 import { isStorableText } from '../../database/storable';
 import { DomainError } from '../../problems/domain-error';
+import { removeBasePath } from './base-path';
 import { LIMITS } from './limits';
 import { answerUnparsable, refuseUnparsableRequests } from './unroutable-requests';
 
@@ -25,12 +26,19 @@ class ProblemAdapter extends FastifyAdapter {
   }
 }
 
-/**
- * Creates the Fastify adapter. Errors outside of Nest are sent as problem documents, too.
- *
- * @param trustedProxies addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored
- */
-export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): FastifyAdapter {
+/** Settings of an installation that Fastify needs when it is created. */
+export interface AdapterSettings {
+  /** Addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored. Defaults to none. */
+  readonly trustedProxies?: readonly string[];
+  /** The path prefix that clients use, such as `/phaseline`. Defaults to none. */
+  readonly basePath?: string;
+}
+
+/** Creates the Fastify adapter. Errors outside of Nest are sent as problem documents, too. */
+export function createAdapter(
+  logger?: FastifyBaseLogger,
+  { trustedProxies = [], basePath = '' }: AdapterSettings = {},
+): FastifyAdapter {
   const adapter = new ProblemAdapter({
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
@@ -45,6 +53,7 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
       maxHeaderSize: LIMITS.head,
       requireHostHeader: false,
     },
+    ...(basePath === '' ? {} : { rewriteUrl: removeBasePath(basePath) }),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     forceCloseConnections: 'idle',
     return503OnClosing: false,
