@@ -63,6 +63,7 @@ export class ApiKeyController {
     role: 'admin',
     summary: 'List API keys',
     description: 'Returns API keys ordered by name, including revoked keys.',
+    uncompressed: true,
     returns: { type: [ApiKeyDto], description: 'A page of API keys.' },
   })
   async listApiKeys(
@@ -106,6 +107,7 @@ export class ApiKeyController {
     summary: 'List events of an API key',
     description: 'Returns who created, rotated and revoked the key, newest first.',
     params: [idParam('API key')],
+    uncompressed: true,
     returns: { type: [ApiKeyEventDto], description: 'A page of events.' },
     problems: ['api_key_not_found'],
   })

@@ -8,6 +8,7 @@ import { addBasePath } from './base-path';
 import { buildDocument } from '../openapi/openapi';
 import { serveDocument } from '../openapi/swagger-ui';
 import { ProblemFilter } from '../problems/problem.filter';
+import { finishLists } from './list-responses';
 import { RateLimit } from './rate-limit';
 import { applyBodyLimits, Authentication, requireRoles } from './route-config';
 import { securityHeaders } from './security-headers';
@@ -53,6 +54,7 @@ export async function configureApp(
   if (authentication) app.get(Authentication).guard(fastify);
   limit?.countRequests();
   applyBodyLimits(fastify);
+  await finishLists(fastify);
   const routes = collectRoutes(fastify);
   const document = buildDocument(app, basePath);
   refuseUndeclaredInput(fastify, document);

@@ -8,6 +8,8 @@ export interface RouteSettings {
   readonly role?: RouteRole;
   /** The maximum size of a body, in bytes. */
   readonly bodyLimit?: number;
+  /** The response is a page of a list. */
+  readonly list?: { readonly compressed: boolean };
   /** The rate limit does not apply. */
   readonly unlimited?: boolean;
 }
