@@ -15,6 +15,7 @@ import { createAdapter } from './http/server/adapter';
 import { requireAddress, unusableAddress } from './http/server/address';
 import { API_PREFIX } from './http/server/api-prefix';
 import { configureApp } from './http/server/configure-app';
+import { printable } from './terminal/printable';
 import { createLogger, NestLogger } from './operations/logger';
 
 const SETTINGS = `Settings come from the environment, or from the file .env in the working directory:
@@ -91,7 +92,7 @@ async function deliverKey(secret: string, { adminKeyFile }: Config): Promise<voi
 
 /** Writes a line for people to standard output. The log goes to standard error. */
 function report(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
 
 async function createApp(config: Config, database: OpenDatabase, logger: Logger): Promise<NestFastifyApplication> {
@@ -145,7 +146,7 @@ class Shutdown {
 
   /** Reports that the start failed, and stops what it has started. */
   afterFailedStart(error: Error): Promise<void> {
-    process.stderr.write(`Phaseline could not start.\n${error.message}\n`);
+    process.stderr.write(`Phaseline could not start.\n${printable(error.message)}\n`);
     return this.end(1);
   }
 
@@ -171,6 +172,6 @@ class Shutdown {
 }
 
 main().catch((error: Error) => {
-  process.stderr.write(`Phaseline could not start.\n${error.message}\n`);
+  process.stderr.write(`Phaseline could not start.\n${printable(error.message)}\n`);
   process.exit(1);
 });

@@ -10,6 +10,7 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBearerAuth,
+  ApiConsumes,
   ApiExtension,
   ApiHeader,
   ApiOperation,
@@ -19,7 +20,7 @@ import {
   type ApiParamOptions,
 } from '@nestjs/swagger';
 import type { ProblemCode } from '../../problems/domain-error';
-import type { RouteRole, RouteSettings } from '../server/route-config';
+import { JSON_TYPE, MERGE_PATCH, type RouteRole, type RouteSettings } from '../server/route-config';
 import { ApiProblems } from './problem-responses';
 
 /** The name of the security scheme: an API key as a bearer token. */
@@ -109,6 +110,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     ApiOperation({ summary, description, ...(role === 'public' ? { security: [] } : {}) }),
     ApiExtension('x-required-role', role),
     ...(role === 'public' ? [] : [ApiBearerAuth(KEY_SCHEME)]),
+    ...(method === 'PATCH' ? [ApiConsumes(JSON_TYPE, MERGE_PATCH)] : []),
     ...params.map((param) => ApiParam(param)),
     ...requestHeaders(options, isList).map((header) => ApiHeader(header)),
     ...responses.map((response) => ApiResponse(documented(response, options))),

@@ -14,6 +14,7 @@ import { isStorableText } from '../../database/storable';
 import { DomainError } from '../../problems/domain-error';
 import { removeBasePath } from './base-path';
 import { LIMITS } from './limits';
+import { JSON_TYPE, MERGE_PATCH } from './route-config';
 import { answerUnparsable, refuseUnparsableRequests } from './unroutable-requests';
 
 /** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
@@ -87,14 +88,26 @@ function requestId(request: { headers: IncomingMessage['headers'] }): string {
 export function acceptOnlyJson(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const refusal = refusalOfCharset(request.headers['content-type']!);
+  fastify.addContentTypeParser([JSON_TYPE, MERGE_PATCH], { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const refusal = refusalOfHeaders(request);
     if (refusal !== null) return done(refusal);
     if (body.length === 0) return done(null, undefined);
     if (!isUtf8(body)) return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'));
     const text = body.toString();
     void parse(request, text, (error, value) => done(error ? malformed(text) : refusalOf(text, value), value));
   });
+}
+
+function refusalOfHeaders({ method, headers }: FastifyRequest): DomainError | null {
+  const { 'content-type': type = '', 'content-encoding': encoding } = headers;
+  if (encoding !== undefined && !/^identity$/i.test(encoding)) {
+    const detail = `The body has the Content-Encoding ${JSON.stringify(encoding.slice(0, 40))}. Send it uncompressed.`;
+    return new DomainError('unsupported_media_type', detail);
+  }
+  if (type.toLowerCase().startsWith(MERGE_PATCH) && method !== 'PATCH') {
+    return new DomainError('unsupported_media_type', `Only PATCH accepts ${MERGE_PATCH}. Send ${JSON_TYPE}.`);
+  }
+  return refusalOfCharset(type);
 }
 
 /** JSON is UTF-8 (RFC 8259 §8.1). A body in another charset would be misread. */
