@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
 import { DomainError } from '../../problems/domain-error';
+import { WindowCounts } from './window-counts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -45,7 +46,13 @@ export class RateLimit {
 
   /** @param most the maximum number of requests per minute */
   static async on(fastify: FastifyInstance, most: number): Promise<RateLimit> {
-    await fastify.register(rateLimit, { global: false, max: most, timeWindow: WINDOW * 1_000, cache: MEMORY });
+    await fastify.register(rateLimit, {
+      global: false,
+      max: most,
+      timeWindow: WINDOW * 1_000,
+      cache: MEMORY,
+      store: WindowCounts,
+    });
     fastify.decorateRequest('isCounted', false);
     return new RateLimit(fastify, most);
   }
