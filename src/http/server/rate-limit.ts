@@ -14,7 +14,7 @@ declare module 'fastify' {
 /** The length of the counting window, in seconds. */
 const WINDOW = 60;
 
-/** The maximum number of cached valid keys, and of counts per key and per address in the plugin. */
+/** The maximum number of cached valid keys. */
 const MEMORY = 5_000;
 
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
@@ -50,7 +50,6 @@ export class RateLimit {
       global: false,
       max: most,
       timeWindow: WINDOW * 1_000,
-      cache: MEMORY,
       store: WindowCounts,
     });
     fastify.decorateRequest('isCounted', false);
