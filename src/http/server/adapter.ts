@@ -4,6 +4,7 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
@@ -12,14 +13,23 @@ import { isUtf8 } from 'node:buffer';
 import { sendProblem } from '../problems/problem.filter';
 import { isStorableText } from '../../database/storable';
 import { DomainError } from '../../problems/domain-error';
+import { Connections } from './connections';
 import { LIMITS } from './limits';
-import { answerUnparsable, refuseUnparsableRequests } from './unroutable-requests';
+import { refuseUnparsableRequests } from './unroutable-requests';
 
 /** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
-/** Keeps the error handler of `createAdapter`: Nest would replace it after routes already use it. */
-class ProblemAdapter extends FastifyAdapter {
+/** The adapter of the server, and its connections. */
+export class ServerAdapter extends FastifyAdapter {
+  constructor(
+    readonly connections: Connections,
+    options: FastifyServerOptions,
+  ) {
+    super(options);
+  }
+
+  /** Keeps the error handler of `createAdapter`: Nest would replace it after routes already use it. */
   override setErrorHandler(): ReturnType<FastifyAdapter['setErrorHandler']> {
     return this.getInstance();
   }
@@ -30,30 +40,27 @@ class ProblemAdapter extends FastifyAdapter {
  *
  * @param trustedProxies addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored
  */
-export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): FastifyAdapter {
-  const adapter = new ProblemAdapter({
+export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): ServerAdapter {
+  const connections = new Connections();
+  const adapter = new ServerAdapter(connections, {
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     bodyLimit: LIMITS.body,
-    requestTimeout: LIMITS.arrival,
-    keepAliveTimeout: LIMITS.keepAlive,
-    connectionTimeout: LIMITS.silence,
-    http: {
-      connectionsCheckingInterval: LIMITS.arrivalCheck,
-      headersTimeout: LIMITS.headArrival,
-      maxHeaderSize: LIMITS.head,
-      requireHostHeader: false,
+    // Called for each address of the host. Fastify would set limits and error handlers on the first server only.
+    serverFactory: (handle) => {
+      const server = connections.createServer(handle);
+      refuseUnparsableRequests(server, connections);
+      return server;
     },
+    clientErrorHandler: () => undefined,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
-    forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384 },
     genReqId: requestId,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       void sendProblem(error, request, reply);
     },
-    clientErrorHandler: answerUnparsable,
   });
   const fastify: FastifyInstance = adapter.getInstance();
   // Set before routes are added, because a route keeps the handler that exists when it is added.
@@ -61,8 +68,7 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
   // All methods that Node parses are known, so that a known path returns 405, not 404, for a method it lacks.
   const known = new Set([...fastify.supportedMethods, 'CONNECT']);
   for (const method of METHODS.filter((name) => !known.has(name))) fastify.addHttpMethod(method);
-  fastify.server.maxConnections = LIMITS.connections;
-  refuseUnparsableRequests(fastify.server);
+  fastify.addHook('preClose', () => connections.close());
   return adapter;
 }
 

@@ -25,5 +25,6 @@ it('docs/configuration.md lists the limits', () => {
     'arrival of the headers, of the whole request': `${seconds(LIMITS.headArrival)}, ${seconds(LIMITS.arrival)}`,
     'open connections': `${LIMITS.connections.toLocaleString('en')} a process`,
     'a connection between requests, otherwise without traffic': `${seconds(LIMITS.keepAlive)}, ${seconds(LIMITS.silence)}`,
+    'a shutdown waits for unfinished requests, for unread responses': `${seconds(LIMITS.shutdownArrival)}, ${seconds(LIMITS.shutdownReading)}`,
   });
 });

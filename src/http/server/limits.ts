@@ -22,4 +22,8 @@ export const LIMITS = {
   keepAlive: 72_000,
   /** The time without traffic after which an active connection is closed, in milliseconds. */
   silence: 90_000,
+  /** The time that a shutdown waits for requests that have begun to arrive, in milliseconds. */
+  shutdownArrival: 2_000,
+  /** The time that a shutdown waits for clients to read their responses, in milliseconds. */
+  shutdownReading: 5_000,
 } as const;
