@@ -88,8 +88,8 @@ async function createApp(config: Config, database: OpenDatabase, logger: Logger)
     createAdapter(logger, config.trustedProxies),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
-  const { auth, rateLimit, corsOrigins } = config;
-  await configureApp(app, { authentication: auth === 'required', rateLimit, corsOrigins });
+  const { auth, rateLimit, corsOrigins, host } = config;
+  await configureApp(app, { authentication: auth === 'required', rateLimit, corsOrigins, host });
   return app;
 }
 

@@ -38,7 +38,7 @@ export async function ask(app: TestApp, method: string, path: string, parts: Req
   const length = parts.chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(body.length) };
   const type = parts.type === null ? {} : { 'content-type': parts.type ?? 'application/json' };
   const described = parts.body === undefined ? {} : { ...length, ...type };
-  const headers = { host: 'test', connection: 'close', ...described, ...parts.headers };
+  const headers = { host: 'localhost', connection: 'close', ...described, ...parts.headers };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
   const answers = await sendBytes(app, Buffer.concat([head, parts.chunked ? chunkOf(body) : body]));

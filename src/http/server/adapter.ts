@@ -15,6 +15,7 @@ import { isStorableText } from '../../database/storable';
 import { DomainError } from '../../problems/domain-error';
 import { Connections } from './connections';
 import { LIMITS } from './limits';
+import { dropForwardedPorts } from './request-headers';
 import { refuseUnparsableRequests } from './unroutable-requests';
 
 /** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
@@ -68,6 +69,12 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
   // All methods that Node parses are known, so that a known path returns 405, not 404, for a method it lacks.
   const known = new Set([...fastify.supportedMethods, 'CONNECT']);
   for (const method of METHODS.filter((name) => !known.has(name))) fastify.addHttpMethod(method);
+  if (trustedProxies.length > 0) {
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      dropForwardedPorts(request.raw);
+      done();
+    });
+  }
   fastify.addHook('preClose', () => connections.close());
   return adapter;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { DomainError, type ProblemCode } from '../../problems/domain-error';
 import { pathOf } from '../problems/problem.filter';
@@ -75,12 +75,6 @@ export function refuseUnparsableRequests(server: Server, connections: Connection
   });
   // A server may ignore an unknown expectation (RFC 9110 §10.1.1).
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-}
-
-/** Rejects HTTP/1.1 requests without a Host (RFC 9112 §3.2). Node would reject them without a body. */
-export function refuseMissingHost({ httpVersion, headers }: IncomingMessage): void {
-  if (httpVersion !== '1.1' || headers.host !== undefined) return;
-  throw validationFailed([{ in: 'header', pointer: '/host', detail: 'is required in HTTP/1.1; got nothing' }]);
 }
 
 /**
