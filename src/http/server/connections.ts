@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from './limits';
 
-/** The interval of checks of all connections during a shutdown, in milliseconds. */
+/** The interval of checks of connections that are about to close, in milliseconds. */
 const CHECK_INTERVAL = 25;
 
 /** The time without requests after which a connection is closed while the ports are still open, in milliseconds. */
@@ -88,7 +88,7 @@ export class Connections {
 
   private add(socket: Socket): void {
     this.arrivals++;
-    const connection = {
+    const connection: Connection = {
       socket,
       unanswered: 0,
       latest: undefined,
@@ -97,6 +97,7 @@ export class Connections {
       isLast: false,
     };
     this.all.set(socket, connection);
+    closeAfterBody(connection);
     socket.once('close', () => this.all.delete(socket));
   }
 
@@ -138,6 +139,24 @@ export class Connections {
       for (const connection of this.all.values()) if (isOver(connection, began, restLimit)) connection.socket.destroy();
     }
   }
+}
+
+/**
+ * Reads and discards the rest of a rejected body before a connection is closed. A socket that is closed with unread bytes is
+ * reset, and a client that is still writing then loses the response.
+ */
+function closeAfterBody(connection: Connection): void {
+  const { socket } = connection;
+  const close = socket.destroySoon.bind(socket);
+  // Node calls this method after the last response on the connection.
+  socket.destroySoon = () => {
+    const request = connection.latest?.req;
+    if (request === undefined || request.complete) return close();
+    const most = socket.bytesRead + LIMITS.discardedBody;
+    const timer = setInterval(() => socket.bytesRead > most && close(), CHECK_INTERVAL);
+    socket.once('close', () => clearInterval(timer));
+    request.once('end', close).resume();
+  };
 }
 
 function closePort(server: Server): Promise<void> {

@@ -19,6 +19,7 @@ const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 it('docs/configuration.md lists the limits', () => {
   expect(rows).toMatchObject({
     body: `${mebibytes(LIMITS.body)}; bulks and workflows ${mebibytes(LIMITS.bulkBody)}`,
+    'a rejected body is read to its end': mebibytes(LIMITS.discardedBody),
     'nesting of a body': `${LIMITS.depth} levels`,
     URL: `${LIMITS.url.toLocaleString('en')} bytes`,
     'first line and headers': `${LIMITS.head / 1024} KiB`,

@@ -4,6 +4,8 @@ export const LIMITS = {
   body: 1024 * 1024,
   /** The maximum size of a bulk request or a workflow definition, in bytes. */
   bulkBody: 8 * 1024 * 1024,
+  /** The part of a rejected body that is read and discarded, so that the client can read the response, in bytes. */
+  discardedBody: 32 * 1024 * 1024,
   /** The maximum nesting depth of a body, which protects recursive code from a stack overflow. */
   depth: 64,
   /** The maximum size of the request line and headers together, in bytes. The default of Node. */

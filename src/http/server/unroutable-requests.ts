@@ -83,7 +83,9 @@ export function refuseUnparsableRequests(server: Server, connections: Connection
  */
 function answerUnparsable(error: NodeJS.ErrnoException, socket: Duplex, earlier: ServerResponse | undefined): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  if (earlier === undefined || earlier.writableFinished) return send(socket, refusalOf(error));
+  if (earlier === undefined) return send(socket, refusalOf(error));
+  if (earlier.writableFinished && !earlier.req.complete) return void socket.destroy();
+  if (earlier.writableFinished) return send(socket, refusalOf(error));
   if (earlier.req.complete) return void earlier.once('finish', () => send(socket, refusalOf(error)));
   if (earlier.headersSent) return void socket.destroy();
   send(socket, refusalOf(error));
