@@ -11,12 +11,14 @@ import { ApiKeyService } from './access/api-key.service';
 import { readConfig, type Config } from './config/config';
 import { migrate } from './database/migrate';
 import { openDatabase, type OpenDatabase } from './database/open-database';
-import { createAdapter } from './http/server/adapter';
+import { createAdapter, type ServerAdapter } from './http/server/adapter';
 import { requireAddress, unusableAddress } from './http/server/address';
 import { API_PREFIX } from './http/server/api-prefix';
 import { configureApp } from './http/server/configure-app';
+import { ReadinessService } from './operations/health.controller';
 import { printable } from './terminal/printable';
 import { createLogger, NestLogger } from './operations/logger';
+import { Shutdown } from './operations/shutdown';
 
 const SETTINGS = `Settings come from the environment, or from the file .env in the working directory:
 
@@ -27,18 +29,13 @@ const SETTINGS = `Settings come from the environment, or from the file .env in t
   RATE_LIMIT_MAX                   the maximum number of requests per minute and caller
   CORS_ORIGINS, TRUST_PROXY        origins of browser applications, and trusted proxies
   BASE_PATH                        the path prefix under which clients reach the server
+  SHUTDOWN_GRACE_SECONDS           how long the server serves requests after a signal to stop
   LOG_LEVEL                        the least severe level to log
 
 All settings are optional. .env.example explains each one with its default.
 
 Example:
   PORT=4000 npm start`;
-
-/** How long a shutdown waits for running requests, in milliseconds. */
-const SHUTDOWN_TIMEOUT = 15_000;
-
-/** Interval at which a server that npm started checks that npm still runs, in milliseconds. */
-const PARENT_CHECK = 500;
 
 /** Wildcard addresses, which no client can connect to. */
 const WILDCARDS = new Set(['0.0.0.0', '::']);
@@ -48,7 +45,7 @@ async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel);
-  const shutdown = new Shutdown(logger);
+  const shutdown = new Shutdown(logger, config.shutdownGrace, report);
   try {
     await start(config, logger, shutdown);
   } catch (error) {
@@ -73,6 +70,10 @@ async function start(config: Config, logger: Logger, shutdown: Shutdown): Promis
   for (const name of await migrate(dataSourceOptions(database.url))) report(`Migrated: ${name}`);
   const app = await createApp(config, database, logger);
   shutdown.addFirst(() => app.close());
+  shutdown.onAnnounce(() => {
+    app.get(ReadinessService).beginShutdown();
+    (app.getHttpAdapter() as ServerAdapter).connections.beginShutdown();
+  });
   if (config.auth === 'required') await app.get(ApiKeyService).createFirstKey((secret) => deliverKey(secret, config));
   await app.listen(config.port, config.host).catch((error: Error) => {
     throw unusableAddress(error, config.host, config.port);
@@ -116,59 +117,6 @@ function banner(app: NestFastifyApplication, { host, basePath }: Config, databas
     `  Data  ${database.place}`,
     'Stop it with Ctrl-C.',
   ].join('\n');
-}
-
-/** Ends the process once and in order: first the application, which finishes its requests, then its database. */
-class Shutdown {
-  private readonly steps: (() => Promise<void>)[] = [];
-  private stopping = false;
-
-  constructor(private readonly logger: Logger) {
-    // Ctrl-C arrives more than once: from the terminal, and again from npm.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.end(0));
-    if (process.env['npm_lifecycle_event'] !== undefined) this.followParent();
-  }
-
-  /** Ends with npm, also when npm is killed and cannot forward a signal. */
-  private followParent(): void {
-    const parent = process.ppid;
-    const timer = setInterval(() => process.ppid !== parent && void this.end(0), PARENT_CHECK);
-    timer.unref();
-  }
-
-  addFirst(step: () => Promise<void>): void {
-    this.steps.unshift(step);
-  }
-
-  addLast(step: () => Promise<void>): void {
-    this.steps.push(step);
-  }
-
-  /** Reports that the start failed, and stops what it has started. */
-  afterFailedStart(error: Error): Promise<void> {
-    process.stderr.write(`Phaseline could not start.\n${printable(error.message)}\n`);
-    return this.end(1);
-  }
-
-  afterFailure(error: Error): Promise<void> {
-    this.logger.fatal({ err: error }, error.message);
-    return this.end(1);
-  }
-
-  private async end(code: number): Promise<void> {
-    if (this.stopping) return;
-    this.stopping = true;
-    report('Stopping …');
-    const timer = setTimeout(() => {
-      this.logger.error(`Requests are still running after ${SHUTDOWN_TIMEOUT} ms. Stopping anyway`);
-      process.exit(1);
-    }, SHUTDOWN_TIMEOUT);
-    for (const step of this.steps)
-      await step().catch((error: Error) => this.logger.error({ err: error }, error.message));
-    clearTimeout(timer);
-    report('Stopped.');
-    process.exit(code);
-  }
 }
 
 main().catch((error: Error) => {

@@ -26,6 +26,7 @@ describe('readConfig', () => {
       rateLimit: 0,
       corsOrigins: [],
       trustedProxies: [],
+      shutdownGrace: 0,
     });
   });
 
@@ -44,6 +45,7 @@ describe('readConfig', () => {
       RATE_LIMIT_MAX: '1200',
       CORS_ORIGINS: 'https://board.example, http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8,::1',
+      SHUTDOWN_GRACE_SECONDS: '30',
     };
     expect(readConfig(environment)).toEqual({
       host: '0.0.0.0',
@@ -59,6 +61,7 @@ describe('readConfig', () => {
       rateLimit: 1200,
       corsOrigins: ['https://board.example', 'http://localhost:5173'],
       trustedProxies: ['10.0.0.0/8', '::1'],
+      shutdownGrace: 30,
     });
   });
 
@@ -97,9 +100,20 @@ describe('readConfig', () => {
     expect(problemsOf({ AUTH: 'on' })).toEqual(['AUTH must be one of off, required; got "on"']);
   });
 
-  it('limits the rate by default only when other machines can reach the server', () => {
+  it.each([
+    ['on a loopback address', {}, 0, 0],
+    ['on another address', { HOST: '0.0.0.0', AUTH: 'required' }, 600, 5],
+    ['behind a proxy', { TRUST_PROXY: '127.0.0.1' }, 600, 5],
+  ])(
+    'a server %s has the defaults of the rate limit and of the grace period',
+    (_, environment, rateLimit, shutdownGrace) => {
+      expect(readConfig(environment)).toMatchObject({ rateLimit, shutdownGrace });
+      expect(readConfig({ ...environment, SHUTDOWN_GRACE_SECONDS: '0' })).toMatchObject({ shutdownGrace: 0 });
+    },
+  );
+
+  it('accepts any rate limit', () => {
     const open = { HOST: '0.0.0.0', AUTH: 'required' };
-    expect([readConfig({}).rateLimit, readConfig(open).rateLimit]).toEqual([0, 600]);
     expect(readConfig({ RATE_LIMIT_MAX: '7' }).rateLimit).toBe(7);
     expect(readConfig({ ...open, RATE_LIMIT_MAX: '0' }).rateLimit).toBe(0);
     expect(problemsOf({ RATE_LIMIT_MAX: '-1' })).toEqual([

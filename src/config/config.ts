@@ -32,10 +32,15 @@ export interface Config {
   readonly basePath: string;
   /** Addresses and networks (CIDR) of proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
+  /** How long the server serves requests after a signal to stop, in seconds. */
+  readonly shutdownGrace: number;
 }
 
-/** Default of `RATE_LIMIT_MAX` when other machines can reach the server: ten requests per second. */
+/** Default of `RATE_LIMIT_MAX` when other machines reach the server, also through a proxy: ten requests per second. */
 const PUBLIC_RATE_LIMIT = 600;
+
+/** Default of `SHUTDOWN_GRACE_SECONDS` for the same servers: load balancers check about as often. */
+const PUBLIC_GRACE = 5;
 
 /** Reports every invalid setting at once. */
 export class ConfigError extends Error {
@@ -54,6 +59,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const problems: string[] = [];
   const read = readerOf(environment, problems);
   const host = read('HOST', '127.0.0.1', (text) => text, 'a host name or an IP address');
+  const trustedProxies = read<string[]>(
+    'TRUST_PROXY',
+    [],
+    listParser(isNetwork),
+    'comma-separated addresses or networks such as 10.0.0.0/8',
+  );
+  const isPublic = !isLoopback(host) || trustedProxies.length > 0;
   const config: Config = {
     host,
     port: read('PORT', 3000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535'),
@@ -66,7 +78,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     adminKeyFile: read<string | undefined>('ADMIN_KEY_FILE', undefined, (text) => text, 'a file'),
     rateLimit: read(
       'RATE_LIMIT_MAX',
-      isLoopback(host) ? 0 : PUBLIC_RATE_LIMIT,
+      isPublic ? PUBLIC_RATE_LIMIT : 0,
       wholeNumber(0, 1_000_000),
       'a whole number from 0 to 1000000',
     ),
@@ -82,11 +94,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       pathPrefix,
       'a path such as /phaseline that does not begin like a route of its own',
     ),
-    trustedProxies: read<string[]>(
-      'TRUST_PROXY',
-      [],
-      listParser(isNetwork),
-      'comma-separated addresses or networks such as 10.0.0.0/8',
+    trustedProxies,
+    shutdownGrace: read(
+      'SHUTDOWN_GRACE_SECONDS',
+      isPublic ? PUBLIC_GRACE : 0,
+      wholeNumber(0, 300),
+      'a whole number from 0 to 300',
     ),
   };
   problems.push(...findExposure(config));

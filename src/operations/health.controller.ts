@@ -16,6 +16,11 @@ export class ReadinessService implements OnModuleDestroy {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   onModuleDestroy(): void {
+    this.beginShutdown();
+  }
+
+  /** Reports the process as not ready from now on. */
+  beginShutdown(): void {
     this.closing = true;
   }
 

@@ -12,20 +12,20 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const BODY = '{"title":"x"}';
-const POST = `POST /api/v1/tickets HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n`;
+const POST = `POST /api/v1/tickets HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
 
 /** Bytes that are not an HTTP/1.1 request. */
 const GARBAGE: readonly (readonly [name: string, bytes: string | Buffer])[] = [
   ['words', 'GARBAGE\r\n\r\n'],
-  ['a method in small letters', 'get / HTTP/1.1\r\nhost: test\r\n\r\n'],
-  ['an unknown method', 'MOVEALONG /api/v1/tickets HTTP/1.1\r\nhost: test\r\n\r\n'],
+  ['a method in small letters', 'get / HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+  ['an unknown method', 'MOVEALONG /api/v1/tickets HTTP/1.1\r\nhost: localhost\r\n\r\n'],
   ['a TLS handshake', Buffer.from('16030102000100010001fc0303', 'hex')],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ['an unknown version', 'GET / HTTP/3.7\r\nhost: test\r\n\r\n'],
-  ['a blank in the URL', 'GET /api/v1/tickets?limit= 5 HTTP/1.1\r\nhost: test\r\n\r\n'],
-  ['a header without a colon', 'GET / HTTP/1.1\r\nhost: test\r\nno colon\r\n\r\n'],
-  ['a NUL in a header', 'GET / HTTP/1.1\r\nhost: test\r\nx: a\0b\r\n\r\n'],
-  ['a folded header', 'GET / HTTP/1.1\r\nhost: test\r\n x: y\r\n\r\n'],
+  ['an unknown version', 'GET / HTTP/3.7\r\nhost: localhost\r\n\r\n'],
+  ['a blank in the URL', 'GET /api/v1/tickets?limit= 5 HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+  ['a header without a colon', 'GET / HTTP/1.1\r\nhost: localhost\r\nno colon\r\n\r\n'],
+  ['a NUL in a header', 'GET / HTTP/1.1\r\nhost: localhost\r\nx: a\0b\r\n\r\n'],
+  ['a folded header', 'GET / HTTP/1.1\r\nhost: localhost\r\n x: y\r\n\r\n'],
   ['a negative Content-Length', `${POST}content-length: -5\r\n\r\n${BODY}`],
   ['a Content-Length of letters', `${POST}content-length: abc\r\n\r\n${BODY}`],
   ['two Content-Lengths', `${POST}content-length: 13\r\ncontent-length: 5\r\n\r\n${BODY}`],
@@ -48,9 +48,9 @@ describe('bytes that are not an HTTP request', () => {
   });
 
   it.each([
-    ['a header', `GET /api/v1/tickets HTTP/1.1\r\nhost: test\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`],
-    ['all headers', `GET /health/live HTTP/1.1\r\nhost: test\r\n${`x: ${'y'.repeat(100)}\r\n`.repeat(200)}\r\n`],
-    ['the URL', `GET /api/v1/tickets?${'a'.repeat(20_000)} HTTP/1.1\r\nhost: test\r\n\r\n`],
+    ['a header', `GET /api/v1/tickets HTTP/1.1\r\nhost: localhost\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`],
+    ['all headers', `GET /health/live HTTP/1.1\r\nhost: localhost\r\n${`x: ${'y'.repeat(100)}\r\n`.repeat(200)}\r\n`],
+    ['the URL', `GET /api/v1/tickets?${'a'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`],
   ])('are rejected if the head exceeds 16 KiB: %s', async (_, bytes) => {
     const [answer] = await sendBytes(app, bytes);
     problemIn(answer!, 431, 'headers_too_large');
@@ -81,7 +81,7 @@ describe('a complete request', () => {
   changesNothing(() => app);
 
   it.each(['CONNECT test:443', 'CONNECT /api/v1/tickets'])('gets a response: %s', async (line) => {
-    const [answer] = await sendBytes(app, `${line} HTTP/1.1\r\nhost: test\r\n\r\n`);
+    const [answer] = await sendBytes(app, `${line} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     problemIn(answer!, 404, 'route_not_found');
   });
 
@@ -90,6 +90,19 @@ describe('a complete request', () => {
     expect(problemIn(answer!, 400, 'validation_failed')['errors']).toMatchObject([{ in: 'header', pointer: '/host' }]);
     const [old] = await sendBytes(app, 'GET /api/v1/phases HTTP/1.0\r\n\r\n');
     expect(old!.status).toBe(200);
+  });
+
+  it.each([
+    ['host', 'localhost\r\nHost: 127.0.0.1'],
+    ['authorization', 'Bearer a\r\nauthorization: Bearer b'],
+    ['content-type', 'application/json\r\nContent-Type: text/plain'],
+    ['idempotency-key', 'a\r\nIdempotency-Key: b'],
+    ['origin', 'http://localhost\r\norigin: http://localhost'],
+  ])('is rejected with two headers %s', async (name, value) => {
+    const answer = await ask(app, 'POST', '/api/v1/tickets', { body: BODY, headers: { [name]: value } });
+    expect(problemIn(answer, 400, 'validation_failed')['errors']).toEqual([
+      { in: 'header', pointer: `/${name}`, detail: 'must be sent once; got several' },
+    ]);
   });
 
   it.each<Record<string, string>>([
@@ -119,7 +132,7 @@ describe('invalid bytes after a complete request', () => {
   });
 
   it('are rejected after the responses to all earlier requests', async () => {
-    const get = 'GET /health/ready HTTP/1.1\r\nhost: test\r\n\r\n';
+    const get = 'GET /health/ready HTTP/1.1\r\nhost: localhost\r\n\r\n';
     const answers = await sendBytes(app, `${get}${get}${get}GARBAGE\r\n\r\n`);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 400]);
   });

@@ -40,11 +40,11 @@ it('the server has the documented limits', () => {
 
 describe('a client that sends very slowly', () => {
   it.each([
-    ['the head', 'headersTimeout', 'GET /api/v1/phases HTTP/1.1\r\nhost: test\r\n', 'x: y\r\n'],
+    ['the head', 'headersTimeout', 'GET /api/v1/phases HTTP/1.1\r\nhost: localhost\r\n', 'x: y\r\n'],
     [
       'the body',
       'requestTimeout',
-      'POST /api/v1/tickets HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n',
+      'POST /api/v1/tickets HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n',
       ' ',
     ],
   ] as const)('%s is cut off, however steadily it comes', async (_, limit, start, drop) => {
@@ -71,7 +71,7 @@ describe('a connection', () => {
     await withLimit(app.nest.getHttpServer(), 'timeout', 500, async () => {
       const { socket, closed } = await open();
       socket.pause();
-      socket.write('GET /openapi.json HTTP/1.1\r\nhost: test\r\n\r\n'.repeat(200));
+      socket.write('GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(200));
       const serverSide = await connections(1);
       expect(serverSide).toBe(1);
       await connections(0);
@@ -87,7 +87,7 @@ describe('a connection', () => {
       await third.closed;
       expect(third.received()).toBe('');
       for (const { socket, closed, received } of [first, second]) {
-        socket.write('GET /health/live HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n');
+        socket.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
         await closed;
         expect(received()).toMatch(/^HTTP\/1\.1 200 /);
       }

@@ -19,6 +19,10 @@ it.each([
     '1.2.3.4, 203.0.113.7, 10.0.0.1',
     '203.0.113.7',
   ],
+  ['ignores the port of an IPv4 address', ['127.0.0.1'], '203.0.113.7:51234', '203.0.113.7'],
+  ['ignores the port of an IPv6 address', ['127.0.0.1'], '[2001:db8::7]:51234', '2001:db8::7'],
+  ['ignores the brackets of an IPv6 address', ['127.0.0.1'], '[2001:db8::7]', '2001:db8::7'],
+  ['ignores the ports of trusted proxies', ['127.0.0.1', '10.0.0.1'], '203.0.113.7:1, 10.0.0.1:2', '203.0.113.7'],
 ] as const)('%s', async (_, trusted, forwardedFor, seen) => {
   expect(await addressSeen(trusted, forwardedFor)).toBe(seen);
 });

@@ -38,7 +38,7 @@ export async function ask(app: TestApp, method: string, path: string, parts: Req
   const length = parts.chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(body.length) };
   const type = parts.type === null ? {} : { 'content-type': parts.type ?? 'application/json' };
   const described = parts.body === undefined ? {} : { ...length, ...type };
-  const headers = { host: 'test', connection: 'close', ...described, ...parts.headers };
+  const headers = { host: 'localhost', connection: 'close', ...described, ...parts.headers };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
   const answers = await sendBytes(app, Buffer.concat([head, parts.chunked ? chunkOf(body) : body]));
@@ -85,11 +85,13 @@ function chunkOf(body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')]);
 }
 
-function answersIn(chunks: Buffer[]): Answer[] {
+/** Returns the responses in received bytes. One that is cut short has the part of its body that has arrived. */
+export function answersIn(chunks: readonly Buffer[]): Answer[] {
   const answers: Answer[] = [];
   let rest = Buffer.concat(chunks);
   while (rest.length > 0) {
     const end = rest.indexOf('\r\n\r\n');
+    if (end === -1) break;
     const [statusLine = '', ...lines] = rest.subarray(0, end).toString('latin1').split('\r\n');
     const headers = Object.fromEntries(lines.map(headerIn));
     const status = Number(statusLine.split(' ')[1]);

@@ -151,9 +151,9 @@ function problemsOf({ method, role, problems = [], idempotent, unlimited }: Endp
     ...(isCommand && role !== 'viewer' ? (['outcome_unknown'] as const) : []),
     ...(isCommand ? (['malformed_json', 'payload_too_large', 'unsupported_media_type'] as const) : []),
     ...(idempotent ? (['idempotency_key_in_use', 'idempotency_key_reused'] as const) : []),
-    ...(role === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(role === 'public' ? [] : (['unauthenticated'] as const)),
     ...(unlimited ? [] : (['too_many_requests'] as const)),
-    ...(['validation_failed', 'uri_too_long', 'internal_error', 'busy'] as const),
+    ...(['forbidden', 'validation_failed', 'uri_too_long', 'internal_error', 'busy'] as const),
   ];
 }
 

@@ -4,6 +4,7 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify';
 import { randomUUID } from 'node:crypto';
@@ -13,15 +14,25 @@ import { sendProblem } from '../problems/problem.filter';
 import { isStorableText } from '../../database/storable';
 import { DomainError } from '../../problems/domain-error';
 import { removeBasePath } from './base-path';
+import { Connections } from './connections';
 import { LIMITS } from './limits';
+import { dropForwardedPorts } from './request-headers';
 import { JSON_TYPE, MERGE_PATCH } from './route-config';
-import { answerUnparsable, refuseUnparsableRequests } from './unroutable-requests';
+import { refuseUnparsableRequests } from './unroutable-requests';
 
 /** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
-/** Keeps the error handler of `createAdapter`: Nest would replace it after routes already use it. */
-class ProblemAdapter extends FastifyAdapter {
+/** The adapter of the server, and its connections. */
+export class ServerAdapter extends FastifyAdapter {
+  constructor(
+    readonly connections: Connections,
+    options: FastifyServerOptions,
+  ) {
+    super(options);
+  }
+
+  /** Keeps the error handler of `createAdapter`: Nest would replace it after routes already use it. */
   override setErrorHandler(): ReturnType<FastifyAdapter['setErrorHandler']> {
     return this.getInstance();
   }
@@ -39,31 +50,28 @@ export interface AdapterSettings {
 export function createAdapter(
   logger?: FastifyBaseLogger,
   { trustedProxies = [], basePath = '' }: AdapterSettings = {},
-): FastifyAdapter {
-  const adapter = new ProblemAdapter({
+): ServerAdapter {
+  const connections = new Connections();
+  const adapter = new ServerAdapter(connections, {
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     bodyLimit: LIMITS.body,
-    requestTimeout: LIMITS.arrival,
-    keepAliveTimeout: LIMITS.keepAlive,
-    connectionTimeout: LIMITS.silence,
-    http: {
-      connectionsCheckingInterval: LIMITS.arrivalCheck,
-      headersTimeout: LIMITS.headArrival,
-      maxHeaderSize: LIMITS.head,
-      requireHostHeader: false,
+    // Called for each address of the host. Fastify would set limits and error handlers on the first server only.
+    serverFactory: (handle) => {
+      const server = connections.createServer(handle);
+      refuseUnparsableRequests(server, connections);
+      return server;
     },
     ...(basePath === '' ? {} : { rewriteUrl: removeBasePath(basePath) }),
+    clientErrorHandler: () => undefined,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
-    forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384 },
     genReqId: requestId,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       void sendProblem(error, request, reply);
     },
-    clientErrorHandler: answerUnparsable,
   });
   const fastify: FastifyInstance = adapter.getInstance();
   // Set before routes are added, because a route keeps the handler that exists when it is added.
@@ -71,8 +79,13 @@ export function createAdapter(
   // All methods that Node parses are known, so that a known path returns 405, not 404, for a method it lacks.
   const known = new Set([...fastify.supportedMethods, 'CONNECT']);
   for (const method of METHODS.filter((name) => !known.has(name))) fastify.addHttpMethod(method);
-  fastify.server.maxConnections = LIMITS.connections;
-  refuseUnparsableRequests(fastify.server);
+  if (trustedProxies.length > 0) {
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      dropForwardedPorts(request.raw);
+      done();
+    });
+  }
+  fastify.addHook('preClose', () => connections.close());
   return adapter;
 }
 

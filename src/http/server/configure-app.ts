@@ -13,7 +13,8 @@ import { RateLimit } from './rate-limit';
 import { applyBodyLimits, Authentication, requireRoles } from './route-config';
 import { securityHeaders } from './security-headers';
 import { refuseUndeclaredInput } from '../validation/undeclared-input';
-import { collectRoutes, refuseMissingHost, refuseOtherMethods, refuseUnknownRoutes } from './unroutable-requests';
+import { refuseAmbiguousHeaders, refuseForeignPages } from './request-headers';
+import { collectRoutes, refuseOtherMethods, refuseUnknownRoutes } from './unroutable-requests';
 
 /** Paths outside of the prefix, because they are not versioned. */
 const UNVERSIONED = ['health/live', 'health/ready', 'metrics'];
@@ -28,6 +29,8 @@ export interface AppSettings {
   readonly corsOrigins?: readonly string[];
   /** The path prefix under which clients reach the server, such as `/phaseline`. Defaults to none. */
   readonly basePath?: string;
+  /** The host that the server listens on. Without authentication, requests for other hosts are rejected. */
+  readonly host?: string;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface AppSettings {
  */
 export async function configureApp(
   app: NestFastifyApplication,
-  { authentication = false, rateLimit = 0, corsOrigins = [], basePath = '' }: AppSettings = {},
+  { authentication = false, rateLimit = 0, corsOrigins = [], basePath = '', host = 'localhost' }: AppSettings = {},
 ): Promise<OpenAPIObject> {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   app.setGlobalPrefix(API_PREFIX, { exclude: UNVERSIONED });
@@ -47,6 +50,7 @@ export async function configureApp(
   if (basePath !== '') addBasePath(fastify, basePath);
   // Before the hooks that reject requests: pages may read errors, and a preflight has no key.
   if (corsOrigins.length > 0) await allowOrigins(fastify, corsOrigins);
+  if (!authentication) refuseForeignPages(fastify, host, corsOrigins);
   const limit = rateLimit > 0 ? await RateLimit.on(fastify, rateLimit) : undefined;
   limit?.refuseSpentAddresses();
   refuseUnknownRoutes(fastify);
@@ -69,7 +73,7 @@ async function setHeaders(fastify: FastifyInstance): Promise<void> {
   const fixed = await securityHeaders();
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(fixed).header('x-request-id', request.id);
-    refuseMissingHost(request.raw);
+    refuseAmbiguousHeaders(request.raw);
     done();
   });
 }

@@ -19,11 +19,13 @@ const mebibytes = (bytes: number): string => `${bytes / 1024 / 1024} MiB`;
 it('docs/configuration.md lists the limits', () => {
   expect(rows).toMatchObject({
     body: `${mebibytes(LIMITS.body)}; bulks and workflows ${mebibytes(LIMITS.bulkBody)}`,
+    'a rejected body is read to its end': mebibytes(LIMITS.discardedBody),
     'nesting of a body': `${LIMITS.depth} levels`,
     URL: `${LIMITS.url.toLocaleString('en')} bytes`,
     'first line and headers': `${LIMITS.head / 1024} KiB`,
     'arrival of the headers, of the whole request': `${seconds(LIMITS.headArrival)}, ${seconds(LIMITS.arrival)}`,
     'open connections': `${LIMITS.connections.toLocaleString('en')} a process`,
     'a connection between requests, otherwise without traffic': `${seconds(LIMITS.keepAlive)}, ${seconds(LIMITS.silence)}`,
+    'a shutdown waits for unfinished requests, for unread responses': `${seconds(LIMITS.shutdownArrival)}, ${seconds(LIMITS.shutdownReading)}`,
   });
 });

@@ -4,6 +4,8 @@ export const LIMITS = {
   body: 1024 * 1024,
   /** The maximum size of a bulk request or a workflow definition, in bytes. */
   bulkBody: 8 * 1024 * 1024,
+  /** The part of a rejected body that is read and discarded, so that the client can read the response, in bytes. */
+  discardedBody: 32 * 1024 * 1024,
   /** The maximum nesting depth of a body, which protects recursive code from a stack overflow. */
   depth: 64,
   /** The maximum size of the request line and headers together, in bytes. The default of Node. */
@@ -22,4 +24,8 @@ export const LIMITS = {
   keepAlive: 72_000,
   /** The time without traffic after which an active connection is closed, in milliseconds. */
   silence: 90_000,
+  /** The time that a shutdown waits for requests that have begun to arrive, in milliseconds. */
+  shutdownArrival: 2_000,
+  /** The time that a shutdown waits for clients to read their responses, in milliseconds. */
+  shutdownReading: 5_000,
 } as const;

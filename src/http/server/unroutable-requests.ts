@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { DomainError, type ProblemCode } from '../../problems/domain-error';
 import { pathOf } from '../problems/problem.filter';
 import { validationFailed } from '../../problems/validation';
 import { problemOf } from '../problems/problem';
+import type { Connections } from './connections';
 import { LIMITS } from './limits';
 
 /** The route that the CORS plugin adds for preflights. Other OPTIONS requests must not match it. */
@@ -59,17 +60,16 @@ export function refuseOtherMethods(fastify: FastifyInstance, routes: ReadonlyMap
   }
 }
 
-/** The latest response on each connection. */
-const responses = new WeakMap<Duplex, ServerResponse>();
-
 const REFUSALS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers exceed the limit of 16 KiB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive completely in time.'],
 };
 
 /** Handles requests that Node's server would reject without a problem document, or not answer. */
-export function refuseUnparsableRequests(server: Server): void {
-  server.prependListener('request', (request, response) => responses.set(request.socket, response));
+export function refuseUnparsableRequests(server: Server, connections: Connections): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    answerUnparsable(error, socket, connections.latestResponse(socket));
+  });
   server.on('connect', (request, socket) => {
     send(socket, new DomainError('route_not_found', `The route CONNECT ${request.url} does not exist.`), request.url);
   });
@@ -77,20 +77,15 @@ export function refuseUnparsableRequests(server: Server): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
-/** Rejects HTTP/1.1 requests without a Host (RFC 9112 §3.2). Node would reject them without a body. */
-export function refuseMissingHost({ httpVersion, headers }: IncomingMessage): void {
-  if (httpVersion !== '1.1' || headers.host !== undefined) return;
-  throw validationFailed([{ in: 'header', pointer: '/host', detail: 'is required in HTTP/1.1; got nothing' }]);
-}
-
 /**
  * Rejects bytes that are not an HTTP request. The response to an earlier complete request on the connection is sent first,
  * so that a client cannot mistake this problem for it.
  */
-export function answerUnparsable(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerUnparsable(error: NodeJS.ErrnoException, socket: Duplex, earlier: ServerResponse | undefined): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const earlier = responses.get(socket);
-  if (earlier === undefined || earlier.writableFinished) return send(socket, refusalOf(error));
+  if (earlier === undefined) return send(socket, refusalOf(error));
+  if (earlier.writableFinished && !earlier.req.complete) return void socket.destroy();
+  if (earlier.writableFinished) return send(socket, refusalOf(error));
   if (earlier.req.complete) return void earlier.once('finish', () => send(socket, refusalOf(error)));
   if (earlier.headersSent) return void socket.destroy();
   send(socket, refusalOf(error));
