@@ -13,6 +13,11 @@ export const LINT_CODES = {
   dead_end: { severity: 'warning', meaning: 'no transition leads out of a phase that is not done' },
   no_way_back: { severity: 'warning', meaning: 'from a waiting phase only waiting phases can be reached' },
   no_way_to_done: { severity: 'warning', meaning: 'no done phase can be reached from the phase' },
+  similar_phase: {
+    severity: 'warning',
+    meaning:
+      'two phases have ids that look alike: they differ in case, blanks, invisible characters or Unicode form only',
+  },
   exit_from_done: { severity: 'warning', meaning: 'a transition leads out of a done phase' },
 } as const satisfies Record<string, { severity: LintSeverity; meaning: string }>;
 

@@ -42,6 +42,7 @@ function lintPhases(definition: GraphDefinition, workflow: CompiledWorkflow, add
   if (![...workflow.phases.values()].some(isDone) && shortcomings.size < workflow.phases.size)
     add('no_way_to_done', '/phases', 'No phase has the category done, so no ticket can be finished.');
   const seen = new Map<string, number>();
+  const looks = new Map<string, number>();
   for (const [i, { id }] of definition.phases.entries()) {
     const first = firstIndex(seen, id, i);
     const phase = workflow.phases.get(id);
@@ -49,6 +50,9 @@ function lintPhases(definition: GraphDefinition, workflow: CompiledWorkflow, add
       add('duplicate_phase', `/phases/${i}/id`, `${phaseName(id)} is already in /phases/${first}.`);
       continue;
     }
+    const alike = firstIndex(looks, lookOf(id), i);
+    if (alike !== i)
+      add('similar_phase', `/phases/${i}/id`, similarPhase(id, definition.phases[alike]?.id ?? '', alike));
     // Without a known initial phase no phase can be reached; that has been reported.
     if (reached.size > 0 && !reached.has(phase)) add('unreachable_phase', `/phases/${i}`, unreachable(phase, workflow));
     const shortcoming = shortcomings.get(phase);
@@ -127,6 +131,25 @@ function firstIndex(seen: Map<string, number>, name: string, index: number): num
   const first = seen.get(name);
   if (first === undefined) seen.set(name, index);
   return first ?? index;
+}
+
+/** Characters without a width: formats, joiners, marks of direction. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** Returns what ids have in common that readers can hardly distinguish. */
+function lookOf(id: string): string {
+  return id.normalize('NFKC').replaceAll(INVISIBLE, '').replaceAll(/\s+/g, ' ').trim().toLowerCase().normalize('NFC');
+}
+
+/** Shows the ids with the code points that they do not share, because the ids look alike. */
+function similarPhase(id: string, other: string, index: number): string {
+  const shared = new Set(other);
+  const own = Array.from(id).filter((character) => !shared.has(character));
+  const points = own
+    .slice(0, 3)
+    .map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
+  const difference = points.length === 0 ? '' : ` It contains ${points.join(', ')}.`;
+  return `${phaseName(id)} looks like ${JSON.stringify(other)} in /phases/${index}.${difference} Rename one of them.`;
 }
 
 function phaseName(id: string): string {
