@@ -15,7 +15,7 @@ import { TransitionCommitter } from './commit/transition-committer';
 import { TransitionMetrics } from './commit/transition-metrics';
 import { stateOf } from './commit/transition-plan';
 import { PhaseHistory } from './phase-history.entity';
-import { TicketEventService } from './ticket-event.service';
+import { RejectionExplainer } from './rejection-explainer';
 import type { CommittedTransition, DecidedTransition, TransitionRequest } from './transition';
 
 /** The phases of tickets: the only way to change them, their history and their allowed transitions. */
@@ -25,7 +25,7 @@ export class PhaseService {
     private readonly committer: TransitionCommitter,
     private readonly metrics: TransitionMetrics,
     private readonly tickets: TicketService,
-    private readonly events: TicketEventService,
+    private readonly explainer: RejectionExplainer,
     private readonly workflows: WorkflowService,
     @InjectRepository(PhaseHistory) private readonly history: Repository<PhaseHistory>,
   ) {}
@@ -73,7 +73,7 @@ export class PhaseService {
     try {
       return await this.attempt(request);
     } catch (error) {
-      throw await this.events.explain(error);
+      throw await this.explainer.explain(error);
     }
   }
 
@@ -118,16 +118,12 @@ export class PhaseService {
   }
 
   /**
-   * Adds `changes_since` to the rejections whose caller knows an older version of the ticket.
+   * Adds explanations to the rejections of a request.
    *
    * @param reader reads in the transaction that stores the response
    */
-  async explainAll(decided: readonly DecidedTransition[], reader?: Reader): Promise<DecidedTransition[]> {
-    const explained = await this.events.explainAll(
-      decided.map(({ decision }) => decision),
-      reader,
-    );
-    return decided.map(({ request, decision }, i) => ({ request, decision: explained[i] ?? decision }));
+  explainAll(decided: readonly DecidedTransition[], reader?: Reader): Promise<DecidedTransition[]> {
+    return this.explainer.explainAll(decided, reader);
   }
 
   /**
@@ -192,6 +188,6 @@ export class PhaseService {
   }
 
   private countRejected(error: unknown, request: TransitionRequest): void {
-    this.metrics.countRejected(error, request, (name) => this.workflows.isPhase(name));
+    this.metrics.countRejected(error, request);
   }
 }

@@ -75,11 +75,6 @@ export class WorkflowService {
     return this.readyWorkflow(graphId).graph;
   }
 
-  /** Returns whether any cached version has a phase with this id. */
-  isPhase(name: string): boolean {
-    return [SDLC_READY, ...this.ready.values()].some(({ graph }) => graph.phases.has(name));
-  }
-
   /**
    * Returns a version of a workflow, by default the latest, compiled for the judge.
    *

@@ -23,3 +23,21 @@ export const LIMITS = {
   /** The time without traffic after which an active connection is closed, in milliseconds. */
   silence: 90_000,
 } as const;
+
+/** The budgets of a response, a request, a caller and a process. The documentation has the same values as a table. */
+export const BUDGETS = {
+  /** Bytes of JSON in one page of a list. A page that would be larger ends early and keeps its link to the next. */
+  page: 4 * 1024 * 1024,
+  /** Bytes of JSON that the explanations of one response share. Rejections beyond it have no explanation. */
+  explanations: 1024 * 1024,
+  /** Bytes of JSON that `changes_since` of one rejection takes, and the number of its events. */
+  changes: { bytes: 64 * 1024, events: 100 },
+  /** States and transitions that the search for one shortest path examines. Beyond them, the rejection has none. */
+  search: { states: 1_000, transitions: 20_000 },
+  /** Transitions that all searches of one request examine. */
+  searches: 100_000,
+  /** Shortest paths that the process remembers. */
+  knownPaths: 1_000,
+  /** Phases that a sentence lists. */
+  listed: 20,
+} as const;

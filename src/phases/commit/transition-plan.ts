@@ -3,12 +3,9 @@ import { uuidv7 } from '../../database/storable';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import type { TransitionFacts } from '../../machine/guards';
 import {
-  guardedOptions,
   judge,
-  legalTargets,
   type MetRequirements,
   metRequirements,
-  shortestPath,
   type TicketState,
   unmetSentence,
   type Verdict,
@@ -18,6 +15,7 @@ import { stalenessOf, StaleTicket } from '../../tickets/precondition';
 import { type ChangeDto, toChangeDto } from '../../tickets/ticket-event.dto';
 import type { Ticket } from '../../tickets/ticket.entity';
 import { ticketNotFound } from '../../tickets/ticket.service';
+import { IllegalTransition } from '../illegal-transition';
 import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';
 import type { Contended, LockedTickets, ParticipantFacts, TransitionOutcome, TransitionPlan } from './participant';
 
@@ -81,14 +79,20 @@ export function withdraw(decided: readonly DecidedTransition[], { tickets }: Loc
     if (!(decision instanceof DomainError) || current === undefined || judged === undefined) {
       return { request, decision };
     }
-    const detail = `Judged after earlier transitions of this request, none of which was made: ${decision.message}`;
-    const judgedAt = { phase: judged.phaseId, version: judged.version };
-    const rejection =
-      decision instanceof StaleTicket
-        ? decision.withoutEarlier(current, detail, judgedAt)
-        : new DomainError(decision.code, detail, { ...decision.facts, judged_at: judgedAt }, { cause: decision });
-    return { request, decision: rejection };
+    return { request, decision: withdrawn(decision, current, { phase: judged.phaseId, version: judged.version }) };
   });
+}
+
+function withdrawn(
+  decision: DomainError,
+  current: Ticket,
+  judgedAt: { readonly phase: string; readonly version: number },
+): DomainError {
+  const note = 'Judged after earlier transitions of this request, none of which was made: ';
+  if (decision instanceof IllegalTransition) return decision.withdrawn(note, judgedAt);
+  const detail = `${note}${decision.message}`;
+  if (decision instanceof StaleTicket) return decision.withoutEarlier(current, detail, judgedAt);
+  return new DomainError(decision.code, detail, { ...decision.facts, judged_at: judgedAt }, { cause: decision });
 }
 
 /** Returns the part of a ticket that the judge reads. */
@@ -155,55 +159,21 @@ function factsOf(
   return contributed.every((part) => part === undefined) ? request : Object.assign({ ...request }, ...contributed);
 }
 
-/** Returns the rejection of a transition: the current phase, the allowed transitions, the blockers, the shortest path. */
+/** Returns the rejection of a transition. That of an illegal one is explained after the locks are released. */
 function rejectionOf(
   graph: CompiledWorkflow,
   ticket: Ticket,
   toPhase: string,
   { code, blockers }: Extract<Verdict, { allowed: false }>,
 ): DomainError {
-  const messages = blockers.map(({ message }) => message);
-  if (code === 'ticket_archived') return new DomainError(code, messages.join(' '), { archived_at: ticket.archivedAt });
+  if (code === 'ticket_archived') {
+    const detail = blockers.map(({ message }) => message).join(' ');
+    return new DomainError(code, detail, { archived_at: ticket.archivedAt });
+  }
   const facts = { from_phase: ticket.phaseId, to_phase: toPhase };
   if (code === 'guard_failed') {
     const detail = `The transition from ${ticket.phaseId} to ${toPhase} ${unmetSentence(blockers)}`;
     return new DomainError(code, detail, { ...facts, blockers });
   }
-  const state = stateOf(ticket);
-  const legal = legalTargets(graph, state);
-  const path = shortestPath(graph, state, toPhase);
-  const sentences = [causeOfRejection(graph, ticket.phaseId, toPhase), ...messages, exitsOf(graph, ticket, legal)];
-  // A path back to the current phase is not suggested.
-  if (path !== null && toPhase !== ticket.phaseId) {
-    sentences.push(`The shortest path to ${toPhase} is ${path.join(' → ')}.`);
-  }
-  return new DomainError(code, sentences.join(' '), {
-    ...facts,
-    valid_transitions: legal,
-    blockers,
-    ...(path === null ? {} : { shortest_path: path }),
-  });
-}
-
-function causeOfRejection({ phases }: CompiledWorkflow, phase: string, toPhase: string): string {
-  if (toPhase === phase) return `The ticket is already in ${phase}.`;
-  if (phases.has(toPhase)) return `The ticket is in ${phase} and cannot move to ${toPhase}.`;
-  const similar = [...phases.keys()].find((name) => name.toLowerCase() === toPhase.toLowerCase());
-  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
-  return `The ticket is in ${phase}, and its workflow has no phase ${toPhase}.${suggestion}`;
-}
-
-/** Returns a sentence about the allowed transitions, including those that require something. */
-function exitsOf(graph: CompiledWorkflow, ticket: Ticket, legal: readonly string[]): string {
-  const guarded = guardedOptions(graph, stateOf(ticket)).map(({ to }) => to);
-  if (legal.length + guarded.length === 0) {
-    return graph.phases.get(ticket.phaseId)?.terminal === false
-      ? `No transition from ${ticket.phaseId} is allowed now.`
-      : `${ticket.phaseId} is terminal.`;
-  }
-  const exits = [
-    ...(legal.length > 0 ? [legal.join(' or ')] : []),
-    ...(guarded.length > 0 ? [`${guarded.join(' or ')} (with requirements)`] : []),
-  ];
-  return `Allowed transitions: ${exits.join(', ')}.`;
+  return new IllegalTransition({ ticket, toPhase, isPhase: graph.phases.has(toPhase), blockers });
 }
