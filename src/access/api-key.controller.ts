@@ -1,7 +1,7 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { PageDto } from '../http/validation/page.dto';
 import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { CommandRunner } from '../idempotency/command-runner';
@@ -61,9 +61,9 @@ export class ApiKeyController {
     @ValidQuery() { limit = 50, cursor }: PageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<ApiKeyDto[]> {
+  ): Promise<string> {
     const page = await this.keys.listKeys({ limit, cursor }, caller.projectId);
-    return Promise.all(linkNext(reply, page).map((key) => this.present(key)));
+    return sendPage(reply, page, (key) => this.present(key));
   }
 
   @Endpoint({

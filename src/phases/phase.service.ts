@@ -1,9 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, MoreThan, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
-import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
+import {
+  decodeCursor,
+  isCount,
+  pageOf,
+  withinBytes,
+  type Page,
+  type PageOrder,
+  type PageRequest,
+} from '../database/keyset-page';
+import { MAX_INTEGER } from '../database/storable';
+import { BUDGETS } from '../http/server/limits';
 import type { KeyOutcome } from '../idempotency/idempotency-record.statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
@@ -149,13 +159,17 @@ export class PhaseService {
     caller: Caller = ANONYMOUS,
   ): Promise<Page<PhaseHistory>> {
     if (caller.projectId !== null) await this.tickets.getTicket(ticketId, caller);
-    const beyond = order === 'asc' ? MoreThan : LessThan;
-    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
-    const rows = await this.history.find({
-      where: after === undefined ? { ticketId } : { ticketId, sequence: beyond(Number(after)) },
-      order: { sequence: order === 'asc' ? 'ASC' : 'DESC' },
-      take: page.limit + 1,
+    const [beyond, first] = order === 'asc' ? ['>', 0] : ['<', MAX_INTEGER];
+    const [after = first] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
+    const columns = this.history.metadata.columns.map((column) => `${column.databaseName} AS "${column.propertyName}"`);
+    const text = withinBytes({
+      rows: `SELECT ${columns.join(', ')} FROM phase_history
+              WHERE ticket_id = $1 AND sequence ${beyond} $2 ORDER BY sequence ${order} LIMIT $3`,
+      order: `sequence ${order}`,
+      size: `coalesce(octet_length("transitionReason"), 0) + coalesce(octet_length(artifacts::text), 0)`,
+      bytes: BUDGETS.page,
     });
+    const rows = await this.history.query<PhaseHistory[]>(text, [ticketId, after, page.limit + 1]);
     if (rows.length === 0) await this.tickets.getTicket(ticketId);
     return pageOf(rows, page.limit, order, ({ sequence }) => [sequence]);
   }

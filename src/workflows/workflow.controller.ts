@@ -6,7 +6,7 @@ import type { Reader } from '../database/reader';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 import { API_PREFIX } from '../http/server/api-prefix';
 import { LIMITS } from '../http/server/limits';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { FullPageDto } from '../http/validation/page.dto';
 import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { CommandRunner } from '../idempotency/command-runner';
@@ -75,11 +75,9 @@ export class WorkflowController {
     @ValidQuery() { limit = 200, cursor }: FullPageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<WorkflowSummaryDto[]> {
+  ): Promise<string> {
     const page = await this.workflows.listWorkflows({ limit, cursor }, caller);
-    return Promise.all(
-      linkNext(reply, page).map(async (item) => toWorkflowSummaryDto(item, await this.projectOf(item))),
-    );
+    return sendPage(reply, page, async (item) => toWorkflowSummaryDto(item, await this.projectOf(item)));
   }
 
   @Endpoint({

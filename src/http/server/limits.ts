@@ -38,6 +38,12 @@ export const BUDGETS = {
   searches: 100_000,
   /** Shortest paths that the process remembers. */
   knownPaths: 1_000,
+  /** Bytes of the definitions of compiled workflow versions in memory. */
+  workflows: 64 * 1024 * 1024,
+  /** Bytes of definitions that are read and compiled together. */
+  compiled: 4 * 1024 * 1024,
+  /** Stored bytes of definitions that a page of workflows reads. */
+  definitions: 1024 * 1024,
   /** Phases that a sentence lists. */
   listed: 20,
 } as const;

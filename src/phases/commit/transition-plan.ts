@@ -21,8 +21,8 @@ import type { Contended, LockedTickets, ParticipantFacts, TransitionOutcome, Tra
 
 /** Provides the compiled workflow versions that tickets are judged under. */
 export interface GraphSource {
-  /** Loads versions, so that `graphOf` returns them. */
-  know(graphIds: Iterable<number>, reader: Reader): Promise<void>;
+  /** Loads versions and yields them in groups: `graphOf` returns those of one group until the next is asked for. */
+  inGroups(graphIds: Iterable<number>, reader: Reader): AsyncIterable<ReadonlySet<number>>;
   graphOf(graphId: number): CompiledWorkflow;
 }
 
@@ -32,38 +32,52 @@ export const CONTENDED: Contended = { kind: 'contended' };
 /**
  * Decides requests in their order: of two transitions of one ticket, the second is judged on the state that the first
  * leaves. Pure, except for the ids of new rows.
- *
- * @param facts one for each participant that has a part in the batch
  */
-export function planTransitions(
-  requests: readonly TransitionRequest[],
-  locked: LockedTickets,
-  facts: readonly ParticipantFacts[],
-  graphs: Pick<GraphSource, 'graphOf'>,
-): TransitionPlan {
-  const moves: CommittedTransition[] = [];
-  const moved = new Map<string, Ticket>();
-  const decide = (request: TransitionRequest): TransitionOutcome => {
-    if (locked.contended.has(request.ticketId)) return CONTENDED;
-    for (const each of facts) {
+export class TransitionPlanner {
+  private readonly moves: CommittedTransition[] = [];
+  private readonly moved = new Map<string, Ticket>();
+  private readonly decisions: TransitionOutcome[] = [];
+
+  /** @param facts one for each participant that has a part in the batch */
+  constructor(
+    private readonly requests: readonly TransitionRequest[],
+    private readonly locked: LockedTickets,
+    private readonly facts: readonly ParticipantFacts[],
+    private readonly graphs: Pick<GraphSource, 'graphOf'>,
+  ) {}
+
+  /** Decides the requests for tickets of loaded workflow versions, and with `undefined` those whose ticket is not locked. */
+  decide(graphIds: ReadonlySet<number | undefined>): void {
+    for (const [i, request] of this.requests.entries()) {
+      if (graphIds.has(this.locked.tickets.get(request.ticketId)?.graphId)) this.decisions[i] = this.outcomeOf(request);
+    }
+  }
+
+  /** Returns the plan, once all requests are decided. */
+  get plan(): TransitionPlan {
+    const decided = this.requests.map((request, i) => ({ request, decision: this.decisions[i]! }));
+    return { decided, moves: this.moves, tickets: [...this.moved.values()] };
+  }
+
+  private outcomeOf(request: TransitionRequest): TransitionOutcome {
+    const { ticketId, projectId, precondition } = request;
+    const { tickets, contended, at } = this.locked;
+    if (contended.has(ticketId)) return CONTENDED;
+    for (const each of this.facts) {
       const outcome = each.outcomeOf?.(request);
       if (outcome !== undefined) return outcome;
     }
-    const ticket = moved.get(request.ticketId) ?? locked.tickets.get(request.ticketId);
-    if (ticket === undefined || (request.projectId ?? ticket.projectId) !== ticket.projectId) {
-      return ticketNotFound(request.ticketId);
-    }
-    const stale = request.precondition && stalenessOf(ticket, request.precondition);
-    if (stale) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
-    const met = metRequirements(factsOf(request, ticket, facts));
-    const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, met, locked.at);
+    const ticket = this.moved.get(ticketId) ?? tickets.get(ticketId);
+    if (ticket === undefined || (projectId ?? ticket.projectId) !== ticket.projectId) return ticketNotFound(ticketId);
+    const stale = precondition && stalenessOf(ticket, precondition);
+    if (stale) return stale.after(this.moves.filter((move) => move.ticket.id === ticketId).map(changeOf));
+    const met = metRequirements(factsOf(request, ticket, this.facts));
+    const decision = decideTransition(this.graphs.graphOf(ticket.graphId), ticket, request, met, at);
     if (decision instanceof Error) return decision;
-    moved.set(ticket.id, decision.ticket);
-    moves.push(decision);
+    this.moved.set(ticketId, decision.ticket);
+    this.moves.push(decision);
     return decision;
-  };
-  const decided = requests.map((request) => ({ request, decision: decide(request) }));
-  return { decided, moves, tickets: [...moved.values()] };
+  }
 }
 
 /**

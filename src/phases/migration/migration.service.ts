@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Caller } from '../../access/caller';
 import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../database/keyset-page';
+import { BUDGETS } from '../../http/server/limits';
 import type { Command } from '../../idempotency/command-runner';
 import { compileWorkflow } from '../../machine/compiled-workflow';
 import { invalidMappings, unmappedPhases, planMigration } from '../../machine/migration';
@@ -30,6 +31,9 @@ export interface MigrationRequest {
   /** Phases of the new version by phases of the old one; an unnamed phase maps to the phase of the same name. */
   readonly phases: Readonly<Record<string, string>>;
 }
+
+/** Runs that one statement reads: each lists all phases of two versions. */
+const RUNS_READ = 20;
 
 /** Migrates tickets from one version of their workflow to another. */
 @Injectable()
@@ -81,8 +85,18 @@ export class MigrationService {
   async listMigrations(key: string, { limit, cursor }: PageRequest, caller: Caller): Promise<Page<MigrationRow>> {
     const graphIds = await this.graphIdsOf(key, caller);
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, '-id', [isUuid]);
-    const rows = await listRuns(this.dataSource.manager, graphIds, limit + 1, before as string | undefined);
-    return pageOf(rows, limit, '-id', ({ id }) => [id]);
+    const rows: MigrationRow[] = [];
+    let bytes = 0;
+    let hasMore = true;
+    while (hasMore && rows.length <= limit && bytes < BUDGETS.page) {
+      const count = Math.min(RUNS_READ, limit + 1 - rows.length);
+      const last = rows.at(-1)?.id ?? (before as string | undefined);
+      const read = await listRuns(this.dataSource.manager, graphIds, count, last);
+      bytes += Buffer.byteLength(JSON.stringify(read));
+      hasMore = read.length === count;
+      rows.push(...read);
+    }
+    return pageOf(rows, limit, '-id', ({ id }) => [id], hasMore);
   }
 
   /** @throws DomainError as `listMigrations`, and `migration_not_found` */
