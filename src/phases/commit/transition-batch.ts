@@ -162,7 +162,7 @@ async function findContended(
   { tickets, contended }: LockedTickets,
   requests: readonly TransitionRequest[],
   mode: LockMode,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, string>> {
   const missing = requests.filter(({ ticketId }) => !tickets.has(ticketId));
   return missing.length === 0 || mode === 'wait' ? contended : session.findTickets(requestedBy(missing));
 }

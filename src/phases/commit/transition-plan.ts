@@ -62,7 +62,8 @@ export class TransitionPlanner {
   private outcomeOf(request: TransitionRequest): TransitionOutcome {
     const { ticketId, projectId, precondition } = request;
     const { tickets, contended, at } = this.locked;
-    if (contended.has(ticketId)) return CONTENDED;
+    const lockedIn = contended.get(ticketId);
+    if (lockedIn !== undefined && (projectId ?? lockedIn) === lockedIn) return CONTENDED;
     for (const each of this.facts) {
       const outcome = each.outcomeOf?.(request);
       if (outcome !== undefined) return outcome;
