@@ -33,7 +33,7 @@ export class ApiKeyController {
       'names are unique.',
     noStore: true,
     returns: { status: 201, type: CreatedApiKeyDto, description: 'The API key with its secret.' },
-    problems: ['already_exists', 'project_not_found'],
+    problems: ['already_exists', 'limit_reached', 'project_not_found'],
   })
   async createApiKey(
     @ValidBody() body: CreateApiKeyDto,
@@ -44,7 +44,7 @@ export class ApiKeyController {
     const projectId = await this.projectFor(caller, body.project);
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     const { name, actor_kind: actorKind, role } = body;
-    const command = this.keys.createKey({ name, actorKind, role, projectId, expiresAt });
+    const command = this.keys.createKey({ name, actorKind, role, projectId, expiresAt }, caller.projectId);
     const { key, secret } = await this.commands.execute(command);
     return { ...(await this.present(key)), key: secret };
   }

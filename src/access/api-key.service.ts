@@ -4,6 +4,7 @@ import { type EntityManager, MoreThan, type Repository } from 'typeorm';
 import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/storable';
 import { decodeCursor, isText, type Page, pageOf, type PageRequest } from '../database/keyset-page';
+import { BUDGETS } from '../http/server/limits';
 import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
@@ -34,11 +35,11 @@ export class ApiKeyService {
 
   /**
    * Returns the command that creates a key. Names are compared case-insensitively, and a revoked key keeps its name. The
-   * command throws `already_exists`.
+   * command throws `already_exists`, and `limit_reached` for an admin of a project that has too many keys.
    *
    * @throws DomainError `validation_failed`
    */
-  createKey(values: NewApiKey): Command<CreatedApiKey> {
+  createKey(values: NewApiKey, within: string | null = null): Command<CreatedApiKey> {
     const { name, expiresAt } = values;
     if (name.toLowerCase() === RESERVED_NAME) throw invalid('/name', `must not be ${RESERVED_NAME}, which is reserved`);
     if (expiresAt !== null && expiresAt.getTime() <= Date.now()) throw invalid('/expires_at', 'must be in the future');
@@ -46,6 +47,7 @@ export class ApiKeyService {
       decide: async (manager) => {
         await lockNames(manager);
         await refuseTakenName(manager, name);
+        if (within !== null) await refuseFullProject(manager, within);
         return insertKey(manager, values);
       },
     };
@@ -119,6 +121,13 @@ async function refuseTakenName(manager: EntityManager, name: string): Promise<vo
   if (holder === null) return;
   const detail = `An active or revoked key has the name ${JSON.stringify(name)}. Names cannot be reused.`;
   throw new DomainError('already_exists', detail);
+}
+
+/** @throws DomainError `limit_reached` */
+async function refuseFullProject(manager: EntityManager, projectId: string): Promise<void> {
+  if ((await manager.countBy(ApiKey, { projectId })) < BUDGETS.projectKeys) return;
+  const detail = `The project has ${BUDGETS.projectKeys} API keys, revoked ones included, which is the limit.`;
+  throw new DomainError('limit_reached', `${detail} An admin of all projects can create further ones.`);
 }
 
 async function insertKey(manager: EntityManager, values: NewApiKey): Promise<CreatedApiKey> {

@@ -38,3 +38,11 @@ export interface LintFinding {
 export function hasErrors(findings: readonly LintFinding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }
+
+/** Returns the first findings of many, errors before warnings, so that a response stays small. */
+export function mostImportant(findings: readonly LintFinding[], most: number): readonly LintFinding[] {
+  if (findings.length <= most) return findings;
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const warnings = findings.filter(({ severity }) => severity !== 'error');
+  return [...errors, ...warnings].slice(0, most);
+}

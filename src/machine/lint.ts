@@ -15,14 +15,32 @@ type AddFinding = (code: LintCode, pointer: string, message: string) => void;
  * size of the definition. Accepts any definition; parts that are reported as broken are excluded from later checks.
  */
 export function lintWorkflow(definition: GraphDefinition): LintFinding[] {
+  const steps = lintSteps(definition);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Transitions that one step checks. */
+const STEP = 1_000;
+
+/** Lints a definition in steps that each take a few milliseconds, so that the caller can do other work between them. */
+export function* lintSteps(definition: GraphDefinition): Generator<undefined, LintFinding[]> {
   const findings: LintFinding[] = [];
   const add: AddFinding = (code, pointer, message) => {
     findings.push({ severity: LINT_CODES[code].severity, code, pointer, message });
   };
   const workflow = compileWorkflow(definition);
+  yield;
   lintInitial(definition, workflow, add);
   lintPhases(definition, workflow, add);
-  lintTransitions(definition, workflow, add);
+  yield;
+  const seen = new Map<string, number>();
+  for (const [i, transition] of definition.transitions.entries()) {
+    lintTransition(transition, i, seen, workflow, add);
+    if (i % STEP === STEP - 1) yield;
+  }
   return findings;
 }
 
@@ -60,24 +78,28 @@ function lintPhases(definition: GraphDefinition, workflow: CompiledWorkflow, add
   }
 }
 
-function lintTransitions({ transitions }: GraphDefinition, workflow: CompiledWorkflow, add: AddFinding): void {
+/** @param seen the index of the first transition between each two phases */
+function lintTransition(
+  transition: TransitionDefinition,
+  i: number,
+  seen: Map<string, number>,
+  workflow: CompiledWorkflow,
+  add: AddFinding,
+): void {
   const { phases } = workflow;
-  const seen = new Map<string, number>();
-  for (const [i, transition] of transitions.entries()) {
-    const { from, to } = transition;
-    const pointer = `/transitions/${i}`;
-    if (!phases.has(from)) add('unknown_phase', `${pointer}/from`, unknownPhase(from));
-    if (!phases.has(to)) add('unknown_phase', `${pointer}/to`, unknownPhase(to));
-    if (from === to) add('self_transition', pointer, `${phaseName(from)} cannot have a transition to itself.`);
-    const first = firstIndex(seen, `${from.length} ${from} ${to}`, i);
-    if (first !== i) {
-      add('duplicate_transition', pointer, `${transitionName(from, to)} is already in /transitions/${first}.`);
-      continue;
-    }
-    if (from !== to && phases.has(to) && isDone(phases.get(from)))
-      add('exit_from_done', pointer, `${transitionName(from, to)} leads out of a done phase.`);
-    lintRequirements(transition, workflow, `${pointer}/requires`, add);
+  const { from, to } = transition;
+  const pointer = `/transitions/${i}`;
+  if (!phases.has(from)) add('unknown_phase', `${pointer}/from`, unknownPhase(from));
+  if (!phases.has(to)) add('unknown_phase', `${pointer}/to`, unknownPhase(to));
+  if (from === to) add('self_transition', pointer, `${phaseName(from)} cannot have a transition to itself.`);
+  const first = firstIndex(seen, `${from.length} ${from} ${to}`, i);
+  if (first !== i) {
+    add('duplicate_transition', pointer, `${transitionName(from, to)} is already in /transitions/${first}.`);
+    return;
   }
+  if (from !== to && phases.has(to) && isDone(phases.get(from)))
+    add('exit_from_done', pointer, `${transitionName(from, to)} leads out of a done phase.`);
+  lintRequirements(transition, workflow, `${pointer}/requires`, add);
 }
 
 /** Reports what the guards of a transition find wrong with it. */

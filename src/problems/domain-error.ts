@@ -17,6 +17,7 @@ export const PROBLEM_CODES = [
   'request_timeout',
   'ticket_archived',
   'already_exists',
+  'limit_reached',
   'version_conflict',
   'idempotency_key_in_use',
   'precondition_failed',

@@ -77,6 +77,16 @@ export function readVersions(reader: Reader, graphIds: readonly number[]): Promi
   return reader.query(text, [graphIds]);
 }
 
+/** Counts the versions of all workflows of a project. */
+export async function countVersions(manager: EntityManager, projectId: string): Promise<number> {
+  const [{ versions }] = await manager.query<[{ versions: number }]>(
+    `SELECT count(*)::integer AS versions FROM workflows JOIN graphs ON graphs.workflow = workflows.key
+      WHERE project_id = $1`,
+    [projectId],
+  );
+  return versions;
+}
+
 /** The latest version of a workflow, with counts instead of its phases and transitions. */
 export interface WorkflowSummary extends VersionRow {
   readonly title: string;

@@ -1,21 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
 import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
 import { Semaphore } from '../database/semaphore';
 import { BUDGETS } from '../http/server/limits';
+import { TimeSlices } from '../http/server/time-slice';
 import type { Command } from '../idempotency/command-runner';
 import { compileWorkflow, type CompiledWorkflow } from '../machine/compiled-workflow';
-import { lintWorkflow } from '../machine/lint';
-import { hasErrors, type LintFinding } from '../machine/lint-finding';
+import { lintSteps } from '../machine/lint';
+import { hasErrors, mostImportant, type LintFinding } from '../machine/lint-finding';
 import { SDLC_GRAPH, SDLC_KEY } from '../machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow, type WorkflowDefinition } from '../machine/workflow';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import { ReadyWorkflows, type ReadyWorkflow } from './ready-workflows';
 import {
+  countVersions,
   findVersion,
   listNewest,
   listVersions,
@@ -38,6 +40,9 @@ const MAX_NAMES = 20_000;
 /** Groups of definitions that are read and compiled at the same time. */
 const LOADING = 2;
 
+/** Lints that wait for their turn at most, and for how long, in milliseconds. */
+const LINTS = { waiting: 64, timeout: 10_000 } as const;
+
 const SDLC_NAME: VersionName = { graphId: SDLC_GRAPH_ID, key: SDLC_KEY, version: 1 };
 const SDLC_READY: ReadyWorkflow = { ...SDLC_NAME, graph: SDLC_GRAPH, bytes: 0 };
 
@@ -53,6 +58,7 @@ export interface CreatedWorkflow {
 export class WorkflowService {
   private readonly ready = new ReadyWorkflows(BUDGETS.workflows);
   private readonly names = new Map([[SDLC_GRAPH_ID, SDLC_NAME]]);
+  private readonly linting = new Semaphore(1, LINTS.waiting, LINTS.timeout);
   private readonly loading = new Semaphore(LOADING);
   private readonly loadingInTransactions = new Semaphore(LOADING);
 
@@ -212,23 +218,42 @@ export class WorkflowService {
 
   /**
    * Returns the command that stores a definition as the next version of its workflow. An identical definition keeps its
-   * existing version. The command throws `already_exists` for a key that belongs to another project or is built in.
+   * existing version. The command throws `already_exists` for a key that belongs to another project or is built in, and
+   * `limit_reached` for an admin of a project that has too many versions.
    *
    * @param projectId the only project whose tickets may use it; null: all may
-   * @throws DomainError `validation_failed` for a reserved key, `workflow_invalid` with every finding
+   * @throws DomainError `validation_failed` for a reserved key, `workflow_invalid` with the findings
    */
-  createWorkflow(definition: WorkflowDefinition, projectId: string | null = null): Command<CreatedWorkflow> {
+  async createWorkflow(
+    definition: WorkflowDefinition,
+    projectId: string | null = null,
+    caller: Caller = ANONYMOUS,
+  ): Promise<Command<CreatedWorkflow>> {
     refuseReservedKey(definition.key);
-    const findings = lintWorkflow(definition);
+    const findings = await this.lint(definition);
     if (hasErrors(findings)) throw workflowInvalid(findings);
     const complete = completeWorkflow(definition);
     return {
       decide: async (manager) => {
         const { stored, isNew } = await storeVersion(manager, complete, projectId);
         if (stored.projectId !== projectId || (isNew && stored.key === SDLC_KEY)) throw keyTaken(stored);
+        if (isNew && caller.projectId !== null) await refuseFullProject(manager, caller.projectId);
         return { workflow: { ...stored, definition: complete }, isNew, warnings: findings };
       },
     };
+  }
+
+  /** Lints a definition in slices, one definition at a time, so that other requests are answered meanwhile. */
+  lint(definition: WorkflowDefinition): Promise<LintFinding[]> {
+    return this.linting.run(async () => {
+      const slices = new TimeSlices();
+      const steps = lintSteps(definition);
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done) return value;
+        await slices.pause();
+      }
+    });
   }
 
   private async findFor(projectId: string | null, key: string, version?: number): Promise<VersionRow> {
@@ -263,7 +288,14 @@ function workflowInvalid(findings: readonly LintFinding[]): DomainError {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const detail = `${errors[0]!.pointer}: ${errors[0]!.message}${more}`;
-  return new DomainError('workflow_invalid', detail, { findings });
+  return new DomainError('workflow_invalid', detail, { findings: mostImportant(findings, BUDGETS.findings) });
+}
+
+/** @throws DomainError `limit_reached` when the transaction stored a version too many */
+async function refuseFullProject(manager: EntityManager, projectId: string): Promise<void> {
+  if ((await countVersions(manager, projectId)) <= BUDGETS.projectVersions) return;
+  const detail = `The workflows of the project have ${BUDGETS.projectVersions} versions, which is the limit.`;
+  throw new DomainError('limit_reached', `${detail} An admin of all projects can create further ones.`);
 }
 
 function keyTaken({ key }: VersionRow): DomainError {

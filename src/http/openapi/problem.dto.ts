@@ -182,7 +182,7 @@ export class ProblemDto {
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     description:
-      'The findings, as returned by `POST /workflows/lint`; for a migration, the unmapped phases (`no_place`). Present with ' +
+      'The findings, as returned by `POST /workflows/lint` (1,000 at most); for a migration, the unmapped phases (`no_place`). Present with ' +
       '`workflow_invalid`.',
   })
   findings?: object[];

@@ -19,6 +19,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   request_timeout: { status: 408, title: 'Request timeout' },
   ticket_archived: { status: 409, title: 'Ticket archived' },
   already_exists: { status: 409, title: 'Resource already exists' },
+  limit_reached: { status: 409, title: 'Limit reached' },
   version_conflict: { status: 409, title: 'Version conflict' },
   idempotency_key_in_use: { status: 409, title: 'Idempotency key in use' },
   precondition_failed: { status: 412, title: 'Precondition failed' },

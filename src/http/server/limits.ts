@@ -44,6 +44,11 @@ export const BUDGETS = {
   compiled: 4 * 1024 * 1024,
   /** Stored bytes of definitions that a page of workflows reads. */
   definitions: 1024 * 1024,
+  /** API keys of a project, revoked ones included, and versions of its workflows, that admins of the project can create. */
+  projectKeys: 10_000,
+  projectVersions: 1_000,
+  /** Findings of the lint in one response. */
+  findings: 1_000,
   /** Phases that a sentence lists. */
   listed: 20,
 } as const;
