@@ -1,7 +1,7 @@
 import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { PageDto } from '../http/validation/page.dto';
 import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { CommandRunner } from '../idempotency/command-runner';
@@ -42,7 +42,7 @@ export class ApiKeyController {
       'names are unique.',
     noStore: true,
     returns: { status: 201, type: IssuedApiKeyDto, description: 'The API key with its secret.' },
-    problems: ['already_exists', 'project_not_found'],
+    problems: ['already_exists', 'limit_reached', 'project_not_found'],
   })
   async createApiKey(
     @ValidBody() body: CreateApiKeyDto,
@@ -53,7 +53,7 @@ export class ApiKeyController {
     const projectId = await this.projectFor(caller, body.project);
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     const { name, actor_kind: actorKind, role } = body;
-    const command = this.keys.createKey({ name, actorKind, role, projectId, expiresAt }, caller);
+    const command = this.keys.createKey({ name, actorKind, role, projectId, expiresAt }, caller, caller.projectId);
     return this.presentIssued(await this.commands.execute(command));
   }
 
@@ -70,9 +70,9 @@ export class ApiKeyController {
     @ValidQuery() { limit = 50, cursor }: PageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<ApiKeyDto[]> {
+  ): Promise<string> {
     const page = await this.keys.listKeys({ limit, cursor }, caller.projectId);
-    return Promise.all(linkNext(reply, page).map((key) => this.present(key)));
+    return sendPage(reply, page, (key) => this.present(key));
   }
 
   @Endpoint({

@@ -4,6 +4,7 @@ import { type EntityManager, LessThan, MoreThan, type Repository } from 'typeorm
 import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/storable';
 import { decodeCursor, isCount, isText, type Page, pageOf, type PageRequest } from '../database/keyset-page';
+import { BUDGETS } from '../http/server/limits';
 import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
@@ -41,11 +42,11 @@ export class ApiKeyService {
 
   /**
    * Returns the command that creates a key. Names are compared case-insensitively, and a revoked key keeps its name. The
-   * command throws `already_exists`.
+   * command throws `already_exists`, and `limit_reached` for an admin of a project that has too many keys.
    *
    * @throws DomainError `validation_failed`
    */
-  createKey(values: NewApiKey, actor: Actor): Command<IssuedApiKey> {
+  createKey(values: NewApiKey, actor: Actor, within: string | null = null): Command<IssuedApiKey> {
     const { name, expiresAt } = values;
     if (name.toLowerCase() === RESERVED_NAME) throw invalid('/name', `must not be ${RESERVED_NAME}, which is reserved`);
     if (expiresAt !== null && expiresAt.getTime() <= Date.now()) throw invalid('/expires_at', 'must be in the future');
@@ -53,6 +54,7 @@ export class ApiKeyService {
       decide: async (manager) => {
         await lockNames(manager);
         await refuseTakenName(manager, name);
+        if (within !== null) await refuseFullProject(manager, within);
         return insertKey(manager, values, makeSecret(), actor);
       },
       ended: (issued) => issued && this.log(issued.key, 'created', actor),
@@ -208,6 +210,13 @@ async function refuseTakenName(manager: EntityManager, name: string): Promise<vo
   if (holder === null) return;
   const detail = `An active or revoked key has the name ${JSON.stringify(name)}. Names cannot be reused.`;
   throw new DomainError('already_exists', detail);
+}
+
+/** @throws DomainError `limit_reached` */
+async function refuseFullProject(manager: EntityManager, projectId: string): Promise<void> {
+  if ((await manager.countBy(ApiKey, { projectId })) < BUDGETS.projectKeys) return;
+  const detail = `The project has ${BUDGETS.projectKeys} API keys, revoked ones included, which is the limit.`;
+  throw new DomainError('limit_reached', `${detail} An admin of all projects can create further ones.`);
 }
 
 async function insertKey(

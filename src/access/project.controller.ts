@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { FullPageDto } from '../http/validation/page.dto';
 import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { CommandRunner } from '../idempotency/command-runner';
@@ -51,8 +51,8 @@ export class ProjectController {
     @ValidQuery() { limit = 200, cursor }: FullPageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<ProjectDto[]> {
+  ): Promise<string> {
     const page = await this.projects.listProjects({ limit, cursor }, caller);
-    return linkNext(reply, page).map(toProjectDto);
+    return sendPage(reply, page, toProjectDto);
   }
 }

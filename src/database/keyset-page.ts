@@ -10,11 +10,13 @@ export interface PageRequest {
   cursor?: string;
 }
 
-/** Part of a list, with the cursor of the next part. */
+/** Part of a list. */
 export interface Page<T> {
-  items: T[];
-  /** Undefined on the last page. */
-  nextCursor: string | undefined;
+  readonly items: readonly T[];
+  /** False on the last page. */
+  readonly hasMore: boolean;
+  /** Returns the cursor of the part that follows an item. */
+  cursorAfter(item: T): string;
 }
 
 type CursorPart = string | number;
@@ -63,15 +65,46 @@ export function isText(part: unknown): boolean {
 }
 
 /**
- * Builds a page from rows that were fetched with `limit + 1`.
+ * Builds a page from rows that were fetched with `limit + 1`, or by a query of `withinBytes`.
  *
  * @param keyOf returns the sort key of a row
+ * @param hasNext true if further rows follow those that were fetched
  */
-export function pageOf<T>(rows: T[], limit: number, order: string, keyOf: (row: T) => CursorPart[]): Page<T> {
+export function pageOf<T>(
+  rows: readonly T[],
+  limit: number,
+  order: string,
+  keyOf: (row: T) => CursorPart[],
+  hasNext = (rows.at(-1) as { hasNext?: boolean } | undefined)?.hasNext === true,
+): Page<T> {
   const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items, nextCursor: more ? encodeCursor(order, keyOf(last)) : undefined };
+  const hasMore = rows.length > limit || hasNext;
+  return { items, hasMore, cursorAfter: (item) => encodeCursor(order, keyOf(item)) };
+}
+
+/** A query whose rows have texts of any size. */
+interface SizedQuery {
+  /** The query, with its own ORDER BY and LIMIT. */
+  readonly rows: string;
+  /** The same order, by columns of the result. */
+  readonly order: string;
+  /** An expression for the size of a row in bytes. `octet_length` of a text does not read the text. */
+  readonly size: string;
+  /** The sum of sizes after which no further row is returned. The first row is always returned. */
+  readonly bytes: number;
+}
+
+/**
+ * Returns a query that ends early, so that large rows are not read into memory. `hasNext` of its last row is true if further
+ * rows follow.
+ */
+export function withinBytes({ rows, order, size, bytes }: SizedQuery): string {
+  return `
+    SELECT * FROM (
+      SELECT listed.*, lead(true) OVER sorted IS NOT NULL AS "hasNext",
+             sum(${size}) OVER (sorted ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "bytesBefore"
+        FROM (${rows}) AS listed WINDOW sorted AS (ORDER BY ${order})) AS sized
+     WHERE coalesce("bytesBefore", 0) < ${bytes} ORDER BY ${order}`;
 }
 
 function parse(cursor: string): unknown[] {

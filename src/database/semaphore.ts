@@ -58,9 +58,7 @@ export class Semaphore {
       if (this.timeout === Infinity) return;
       timer = setTimeout(() => {
         this.queue.delete(start);
-        reject(
-          new DomainError('busy', 'Other transactions lock the tickets of earlier requests. Nothing was changed.'),
-        );
+        reject(new DomainError('busy', 'Earlier requests of this kind take too long. Nothing was changed.'));
       }, this.timeout);
     });
   }

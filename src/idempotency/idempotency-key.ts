@@ -9,8 +9,10 @@ export interface IdempotencyKey {
   /** The id of the caller's API key, or `anonymous`. Callers do not share keys. */
   readonly scope: string;
   readonly key: string;
-  /** SHA-256 of method, path and body. A repeated request has the same fingerprint. */
+  /** SHA-256 of method, path and body. The order of members in objects does not count. */
   readonly fingerprint: Buffer;
+  /** Returns true if a stored fingerprint is that of this request. */
+  readonly matches: (stored: Buffer) => boolean;
   /** The path of the request: the `instance` of its problem documents. */
   readonly path: string;
 }
@@ -29,11 +31,26 @@ export function parseIdempotencyKey(request: FastifyRequest, header: string, sco
     const detail = `must be 1 to 255 visible ASCII characters; got ${JSON.stringify(header.slice(0, 60))}`;
     throw validationFailed([{ in: 'header', pointer: '/idempotency-key', detail }]);
   }
-  const { method, url, body } = request;
-  const fingerprint = createHash('sha256')
-    .update(`${method} ${url}\n${JSON.stringify(body ?? null)}`)
+  const { url, body = null } = request;
+  const fingerprint = fingerprintOf(request, orderMembers(body));
+  // Earlier versions stored fingerprints of the members in the order of the request. A retry may meet such a record.
+  const matches = (stored: Buffer): boolean =>
+    stored.equals(fingerprint) || stored.equals(fingerprintOf(request, body));
+  return { scope, key, fingerprint, matches, path: pathOf(url) };
+}
+
+function fingerprintOf({ method, url }: FastifyRequest, body: unknown): Buffer {
+  return createHash('sha256')
+    .update(`${method} ${url}\n${JSON.stringify(body)}`)
     .digest();
-  return { scope, key, fingerprint, path: pathOf(url) };
+}
+
+/** Returns equal JSON whose objects have their members in one order. */
+function orderMembers(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return json.map(orderMembers);
+  const members = Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, value]) => [name, orderMembers(value)]));
 }
 
 /** Returns a string that identifies a key across scopes. */

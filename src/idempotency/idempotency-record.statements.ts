@@ -90,7 +90,7 @@ export function outcomesOfKeys(
 }
 
 function replay(key: IdempotencyKey, { fingerprint, status, headers, body }: RecordRow): KeyOutcome | DomainError {
-  if (!fingerprint.equals(key.fingerprint)) return keyReused(key);
+  if (!key.matches(fingerprint)) return keyReused(key);
   return { kind: 'replayed', response: { status, headers, body } };
 }
 

@@ -88,16 +88,17 @@ export function compileWorkflow({ initial, phases, transitions, resume = 'any' }
   for (const [order, { id, title = id, category }] of phases.entries()) {
     compiled.set(id, { id, title, category, order, waiting: category === 'waiting', terminal: true, edges: new Map() });
   }
+  // Equal edges into a phase are one object, and their names are those of the phases: most of a large workflow is edges.
+  const shared = new Map<string, CompiledEdge>();
   for (const { from, to, kind, requires = [] } of transitions) {
     const [source, target] = [compiled.get(from), compiled.get(to)];
     if (source === undefined || target === undefined) continue;
     source.terminal = false;
-    source.edges.set(to, {
-      to: target,
-      kind: kind ?? kindOf(source, target),
-      requires,
-      guards: requires.map(guardNamed),
-    });
+    const edge = { to: target, kind: kind ?? kindOf(source, target), requires };
+    const name = `${edge.kind} ${requires.join(' ')} ${target.order}`;
+    const compiledEdge = shared.get(name) ?? { ...edge, guards: requires.map(guardNamed) };
+    shared.set(name, compiledEdge);
+    source.edges.set(target.id, compiledEdge);
   }
   return { initial: new Set(initial), phases: compiled, resume };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { compileWorkflow, type GraphDefinition } from './compiled-workflow';
-import { guardedOptions, judge, legalTargets, shortestPath, transitionOptions, type TicketState } from './judge';
+import { guardedOptions, judge, legalTargets, transitionOptions, type TicketState } from './judge';
 import { Phase, PHASE_SEQUENCE, PHASE_TRANSITIONS } from './phase';
 import { SDLC_GRAPH } from './sdlc';
 
@@ -110,40 +110,6 @@ describe('judge on sdlc', () => {
   });
 });
 
-describe('shortestPath', () => {
-  it('includes every phase that cannot be skipped', () => {
-    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.DESIGN), Phase.DONE)).toEqual([
-      Phase.IMPLEMENTATION,
-      Phase.TESTING,
-      Phase.DEPLOYMENT,
-      Phase.DONE,
-    ]);
-  });
-
-  it('goes back through BLOCKED if no other path does', () => {
-    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.TESTING), Phase.DESIGN)).toEqual([Phase.BLOCKED, Phase.DESIGN]);
-  });
-
-  it('returns null if there is no path', () => {
-    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.DONE), Phase.BACKLOG)).toBeNull();
-    expect(shortestPath(SDLC_GRAPH, ticketIn(Phase.BACKLOG), 'NOWHERE')).toBeNull();
-  });
-
-  it('consists of transitions that the judge allows', () => {
-    const phase = fc.constantFrom(...PHASES);
-    fc.assert(
-      fc.property(phase, fc.constantFrom(...PHASE_SEQUENCE.slice(0, -1)), phase, (from, resume, to) => {
-        let ticket = ticketIn(from, from === Phase.BLOCKED ? resume : null);
-        for (const phase of shortestPath(SDLC_GRAPH, ticket, to) ?? []) {
-          const verdict = judge(SDLC_GRAPH, ticket, phase);
-          expect(verdict.allowed).toBe(true);
-          if (verdict.allowed) ticket = ticketIn(phase, verdict.resumePhase);
-        }
-      }),
-    );
-  });
-});
-
 describe('judge on any workflow', () => {
   const ids = ['a', 'b', 'c', 'd', 'ü 漢 🎟️', '__proto__'];
   const anyGraph: fc.Arbitrary<GraphDefinition> = fc.record({
@@ -239,9 +205,5 @@ describe('judge on requirements', () => {
     expect(guardedOptions(graph, ticketIn('open')).map(({ to }) => to)).toEqual(['done']);
     expect(guardedOptions(graph, ticketIn('paused', 'open')).map(({ to }) => to)).toEqual(['open']);
     expect(guardedOptions(graph, ticketIn('open', null, true))).toEqual([]);
-  });
-
-  it('ignores requirements in shortest paths', () => {
-    expect(shortestPath(graph, ticketIn('paused', 'open'), 'shipped')).toEqual(['open', 'done', 'shipped']);
   });
 });

@@ -124,30 +124,6 @@ export function guardedOptions(workflow: CompiledWorkflow, ticket: TicketState):
   );
 }
 
-/**
- * Returns the fewest transitions that take the ticket to a phase, each of them legal in its turn; null if none do.
- * Searches (phase, resume phase) pairs: a path through a waiting phase obeys the resume rule.
- */
-export function shortestPath(workflow: CompiledWorkflow, ticket: TicketState, to: string): string[] | null {
-  if (!workflow.phases.has(to)) return null;
-  const seen = new Set([keyOf(ticket)]);
-  let frontier: { state: TicketState; path: string[] }[] = [{ state: ticket, path: [] }];
-  while (frontier.length > 0) {
-    const next: typeof frontier = [];
-    for (const { state, path } of frontier) {
-      for (const phase of openTargets(workflow, state)) {
-        if (phase.to === to) return [...path, phase.to];
-        const reached = { phase: phase.to, resumePhase: phase.resumePhase, archived: false };
-        if (seen.has(keyOf(reached))) continue;
-        seen.add(keyOf(reached));
-        next.push({ state: reached, path: [...path, phase.to] });
-      }
-    }
-    frontier = next;
-  }
-  return null;
-}
-
 /** Returns the phase in which a ticket resumes after a transition; null if it does not wait. */
 export function resumePhaseAfter(
   ticket: Pick<TicketState, 'resumePhase'>,
@@ -158,13 +134,15 @@ export function resumePhaseAfter(
   return from.waiting ? ticket.resumePhase : from.id;
 }
 
-/** The targets of a ticket whose requests meet all requirements. */
-function openTargets(workflow: CompiledWorkflow, ticket: TicketState): { to: string; resumePhase: string | null }[] {
-  const edges = workflow.phases.get(ticket.phase)?.edges.keys() ?? [];
-  return Array.from(edges).flatMap((to) => {
-    const verdict = judge(workflow, ticket, to, ALL_MET);
-    return verdict.allowed ? [{ to, resumePhase: verdict.resumePhase }] : [];
-  });
+/** Returns true if a ticket whose requests meet all requirements may take an edge. */
+export function isOpen(
+  workflow: CompiledWorkflow,
+  resumePhase: string | null,
+  from: CompiledPhase,
+  to: CompiledPhase,
+): boolean {
+  const transition = { workflow, from, to, resumePhase };
+  return RULE_GUARDS.every(({ violation }) => violation(transition) === undefined);
 }
 
 function brokenRules(
@@ -195,8 +173,4 @@ function requirementsAmong(blockers: readonly Blocker[]): RequirementGuard[] {
 
 function requirementsMet(isMet: (guard: RequirementGuard) => boolean): MetRequirements {
   return Object.fromEntries(REQUIREMENT_GUARDS.map((guard) => [guard.name, isMet(guard)])) as MetRequirements;
-}
-
-function keyOf(ticket: TicketState): string {
-  return JSON.stringify([ticket.phase, ticket.resumePhase]);
 }

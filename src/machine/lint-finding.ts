@@ -13,6 +13,11 @@ export const LINT_CODES = {
   dead_end: { severity: 'warning', meaning: 'no transition leads out of a phase that is not done' },
   no_way_back: { severity: 'warning', meaning: 'from a waiting phase only waiting phases can be reached' },
   no_way_to_done: { severity: 'warning', meaning: 'no done phase can be reached from the phase' },
+  similar_phase: {
+    severity: 'warning',
+    meaning:
+      'two phases have ids that look alike: they differ in case, blanks, invisible characters or Unicode form only',
+  },
   exit_from_done: { severity: 'warning', meaning: 'a transition leads out of a done phase' },
 } as const satisfies Record<string, { severity: LintSeverity; meaning: string }>;
 
@@ -32,4 +37,12 @@ export interface LintFinding {
 /** Returns true if the findings include an error. */
 export function hasErrors(findings: readonly LintFinding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
+}
+
+/** Returns the first findings of many, errors before warnings, so that a response stays small. */
+export function mostImportant(findings: readonly LintFinding[], most: number): readonly LintFinding[] {
+  if (findings.length <= most) return findings;
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const warnings = findings.filter(({ severity }) => severity !== 'error');
+  return [...errors, ...warnings].slice(0, most);
 }

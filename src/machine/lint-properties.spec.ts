@@ -6,8 +6,8 @@ import {
   type GraphDefinition,
   type PhaseDefinition,
 } from './compiled-workflow';
-import { shortestPath } from './judge';
 import { lintWorkflow } from './lint';
+import { searchPath } from './shortest-path';
 import { hasErrors, LINT_CODES, type LintCode } from './lint-finding';
 
 const IDS = ['a', 'b', 'c', 'd', 'e', '__proto__', 'constructor', '🎟'];
@@ -132,9 +132,7 @@ function phasesWith(definition: GraphDefinition, code: LintCode): string[] {
 /** Returns true if the judge lets a ticket move there from an initial phase. */
 function isReached(definition: GraphDefinition, to: string): boolean {
   const graph = compileWorkflow(definition);
-  return definition.initial.some(
-    (from) => from === to || shortestPath(graph, { phase: from, resumePhase: null, archived: false }, to) !== null,
-  );
+  return definition.initial.some((from) => from === to || hasPath(graph, from, to));
 }
 
 /** Returns true if edges lead from one phase to another. */
@@ -145,4 +143,9 @@ function leads({ transitions }: GraphDefinition, from: string, to: string): bool
     if (edge === undefined) return reached.includes(to);
     reached.push(edge.to);
   }
+}
+
+function hasPath(graph: ReturnType<typeof compileWorkflow>, phase: string, to: string): boolean {
+  const bound = { states: Infinity, transitions: Infinity };
+  return searchPath(graph, { phase, resumePhase: null, archived: false }, to, bound).path !== null;
 }

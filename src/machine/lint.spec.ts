@@ -131,3 +131,41 @@ function largeDefinitions(): GraphDefinition[] {
   };
   return [sound, wrong, slow];
 }
+
+describe('phases that look alike', () => {
+  const findingsFor = (...ids: readonly string[]) =>
+    lintWorkflow({
+      initial: ids.slice(0, 1),
+      phases: ids.map((id, i) => ({ id, category: i === ids.length - 1 ? 'done' : 'active' })),
+      transitions: ids.slice(1).map((to, i) => ({ from: ids[i]!, to })),
+    });
+
+  it.each([
+    ['Unicode form', 'Prüfung'.normalize('NFC'), 'Prüfung'.normalize('NFD')],
+    ['compatibility characters', 'final', 'ﬁnal'],
+    ['case', 'Review', 'REVIEW'],
+    ['blanks', 'in review', ' in\u00a0 review\u2003'],
+    ['a zero-width space', 'review', 're\u200bview'],
+    ['a soft hyphen', 'review', 're\u00adview'],
+    ['a mark of direction', 'review', 'review\u200f'],
+  ])('are reported when they differ in %s', (_, one, other) => {
+    expect(findingsFor(one, 'other', other)).toEqual([
+      {
+        severity: 'warning',
+        code: 'similar_phase',
+        pointer: '/phases/2/id',
+        message: expect.stringContaining(`looks like ${JSON.stringify(one)} in /phases/0.`),
+      },
+    ]);
+  });
+
+  it('are reported with the characters in which they differ', () => {
+    expect(findingsFor('review', 're\u200bview')[0]?.message).toMatch(/ It contains U\+200B\. Rename one of them\.$/);
+  });
+
+  it.each([
+    ['review', 'reviews'],
+    ['in review', 'in-review'],
+    ['a', 'ä'],
+  ])('are not %j and %j', (one, other) => expect(findingsFor(one, other)).toEqual([]));
+});

@@ -15,14 +15,32 @@ type AddFinding = (code: LintCode, pointer: string, message: string) => void;
  * size of the definition. Accepts any definition; parts that are reported as broken are excluded from later checks.
  */
 export function lintWorkflow(definition: GraphDefinition): LintFinding[] {
+  const steps = lintSteps(definition);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Transitions that one step checks. */
+const STEP = 1_000;
+
+/** Lints a definition in steps that each take a few milliseconds, so that the caller can do other work between them. */
+export function* lintSteps(definition: GraphDefinition): Generator<undefined, LintFinding[]> {
   const findings: LintFinding[] = [];
   const add: AddFinding = (code, pointer, message) => {
     findings.push({ severity: LINT_CODES[code].severity, code, pointer, message });
   };
   const workflow = compileWorkflow(definition);
+  yield;
   lintInitial(definition, workflow, add);
   lintPhases(definition, workflow, add);
-  lintTransitions(definition, workflow, add);
+  yield;
+  const seen = new Map<string, number>();
+  for (const [i, transition] of definition.transitions.entries()) {
+    lintTransition(transition, i, seen, workflow, add);
+    if (i % STEP === STEP - 1) yield;
+  }
   return findings;
 }
 
@@ -42,6 +60,7 @@ function lintPhases(definition: GraphDefinition, workflow: CompiledWorkflow, add
   if (![...workflow.phases.values()].some(isDone) && shortcomings.size < workflow.phases.size)
     add('no_way_to_done', '/phases', 'No phase has the category done, so no ticket can be finished.');
   const seen = new Map<string, number>();
+  const looks = new Map<string, number>();
   for (const [i, { id }] of definition.phases.entries()) {
     const first = firstIndex(seen, id, i);
     const phase = workflow.phases.get(id);
@@ -49,6 +68,9 @@ function lintPhases(definition: GraphDefinition, workflow: CompiledWorkflow, add
       add('duplicate_phase', `/phases/${i}/id`, `${phaseName(id)} is already in /phases/${first}.`);
       continue;
     }
+    const alike = firstIndex(looks, lookOf(id), i);
+    if (alike !== i)
+      add('similar_phase', `/phases/${i}/id`, similarPhase(id, definition.phases[alike]?.id ?? '', alike));
     // Without a known initial phase no phase can be reached; that has been reported.
     if (reached.size > 0 && !reached.has(phase)) add('unreachable_phase', `/phases/${i}`, unreachable(phase, workflow));
     const shortcoming = shortcomings.get(phase);
@@ -56,24 +78,28 @@ function lintPhases(definition: GraphDefinition, workflow: CompiledWorkflow, add
   }
 }
 
-function lintTransitions({ transitions }: GraphDefinition, workflow: CompiledWorkflow, add: AddFinding): void {
+/** @param seen the index of the first transition between each two phases */
+function lintTransition(
+  transition: TransitionDefinition,
+  i: number,
+  seen: Map<string, number>,
+  workflow: CompiledWorkflow,
+  add: AddFinding,
+): void {
   const { phases } = workflow;
-  const seen = new Map<string, number>();
-  for (const [i, transition] of transitions.entries()) {
-    const { from, to } = transition;
-    const pointer = `/transitions/${i}`;
-    if (!phases.has(from)) add('unknown_phase', `${pointer}/from`, unknownPhase(from));
-    if (!phases.has(to)) add('unknown_phase', `${pointer}/to`, unknownPhase(to));
-    if (from === to) add('self_transition', pointer, `${phaseName(from)} cannot have a transition to itself.`);
-    const first = firstIndex(seen, `${from.length} ${from} ${to}`, i);
-    if (first !== i) {
-      add('duplicate_transition', pointer, `${transitionName(from, to)} is already in /transitions/${first}.`);
-      continue;
-    }
-    if (from !== to && phases.has(to) && isDone(phases.get(from)))
-      add('exit_from_done', pointer, `${transitionName(from, to)} leads out of a done phase.`);
-    lintRequirements(transition, workflow, `${pointer}/requires`, add);
+  const { from, to } = transition;
+  const pointer = `/transitions/${i}`;
+  if (!phases.has(from)) add('unknown_phase', `${pointer}/from`, unknownPhase(from));
+  if (!phases.has(to)) add('unknown_phase', `${pointer}/to`, unknownPhase(to));
+  if (from === to) add('self_transition', pointer, `${phaseName(from)} cannot have a transition to itself.`);
+  const first = firstIndex(seen, `${from.length} ${from} ${to}`, i);
+  if (first !== i) {
+    add('duplicate_transition', pointer, `${transitionName(from, to)} is already in /transitions/${first}.`);
+    return;
   }
+  if (from !== to && phases.has(to) && isDone(phases.get(from)))
+    add('exit_from_done', pointer, `${transitionName(from, to)} leads out of a done phase.`);
+  lintRequirements(transition, workflow, `${pointer}/requires`, add);
 }
 
 /** Reports what the guards of a transition find wrong with it. */
@@ -127,6 +153,25 @@ function firstIndex(seen: Map<string, number>, name: string, index: number): num
   const first = seen.get(name);
   if (first === undefined) seen.set(name, index);
   return first ?? index;
+}
+
+/** Characters without a width: formats, joiners, marks of direction. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** Returns what ids have in common that readers can hardly distinguish. */
+function lookOf(id: string): string {
+  return id.normalize('NFKC').replaceAll(INVISIBLE, '').replaceAll(/\s+/g, ' ').trim().toLowerCase().normalize('NFC');
+}
+
+/** Shows the ids with the code points that they do not share, because the ids look alike. */
+function similarPhase(id: string, other: string, index: number): string {
+  const shared = new Set(other);
+  const own = Array.from(id).filter((character) => !shared.has(character));
+  const points = own
+    .slice(0, 3)
+    .map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
+  const difference = points.length === 0 ? '' : ` It contains ${points.join(', ')}.`;
+  return `${phaseName(id)} looks like ${JSON.stringify(other)} in /phases/${index}.${difference} Rename one of them.`;
 }
 
 function phaseName(id: string): string {

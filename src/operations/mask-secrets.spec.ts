@@ -31,4 +31,17 @@ describe('maskSecrets', () => {
     const record = { authorization: `Bearer ${KEY}"\\`, url: 'postgres://me:a"b\\@db', last: 'x' };
     expect(JSON.parse(maskSecrets(JSON.stringify(record)))).toMatchObject({ last: 'x' });
   });
+
+  it.each([
+    ['postgres://a:', 'postgres://a:b@c'],
+    ['postgres://a', 'postgres://a:b@c'],
+    ['?password=', '?password=x'],
+    ['bearer ', 'bearer 12345678'],
+    ['basic     ', 'basic 12345678'],
+    ['pl_', KEY],
+    ['%70%6c%5f%70', KEY],
+  ])('reads a long text of %j once: it would take hours to read it from each beginning', (repeated, secret) => {
+    const text = `${repeated.repeat(4_000_000 / repeated.length)} ${secret}`;
+    expect(maskSecrets(text).slice(-80)).toContain('***');
+  });
 });

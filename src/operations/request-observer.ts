@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 import { Histogram, Registry } from 'prom-client';
 import { pathOf } from '../http/problems/problem.filter';
 
+/** The methods that are labels; clients can send more than thirty others to every route. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT']);
+
 /** Records the duration of every request by route and status, and logs requests at debug level. */
 @Injectable()
 export class RequestObserver implements OnModuleInit {
@@ -36,7 +39,8 @@ export class RequestObserver implements OnModuleInit {
     const { statusCode: status } = reply;
     // The pattern of the route, not the URL: clients must not be able to create labels.
     const route = request.routeOptions.url ?? 'unknown';
-    this.durations.observe({ method: request.method, route, status }, milliseconds / 1_000);
+    const method = METHODS.has(request.method) ? request.method : 'other';
+    this.durations.observe({ method, route, status }, milliseconds / 1_000);
     const log = request.log as Partial<Logger>;
     if (!log.isLevelEnabled?.('debug')) return;
     const facts = {

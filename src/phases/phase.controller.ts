@@ -2,7 +2,7 @@ import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller } from '../access/caller';
 import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { OrderedPageDto } from '../http/validation/page.dto';
 import { IdPipe, ValidQuery } from '../http/validation/request-pipes';
 import { DIAGRAM_ANSWER, diagramHeaders, DiagramQueryDto } from '../workflows/diagram/diagram.dto';
@@ -46,9 +46,9 @@ export class PhaseController {
     @ValidQuery() { order = 'asc', limit = 200, cursor }: OrderedPageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<PhaseHistoryDto[]> {
+  ): Promise<string> {
     const page = await this.phases.listPhaseHistory(id, order, { limit, cursor }, caller);
-    return linkNext(reply, page).map(toPhaseHistoryDto);
+    return sendPage(reply, page, toPhaseHistoryDto);
   }
 
   @Endpoint({
@@ -66,9 +66,9 @@ export class PhaseController {
     @ValidQuery() { order = 'asc', limit = 200, cursor }: OrderedPageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<VisitDto[]> {
+  ): Promise<string> {
     const page = await this.visits.listVisits(id, order, { limit, cursor }, caller);
-    return linkNext(reply, page).map(toVisitDto);
+    return sendPage(reply, page, toVisitDto);
   }
 
   @Endpoint({

@@ -1,9 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, MoreThan, type Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
-import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
+import {
+  decodeCursor,
+  isCount,
+  pageOf,
+  withinBytes,
+  type Page,
+  type PageOrder,
+  type PageRequest,
+} from '../database/keyset-page';
+import { MAX_INTEGER } from '../database/storable';
+import { BUDGETS } from '../http/server/limits';
 import type { KeyOutcome } from '../idempotency/idempotency-record.statements';
 import { transitionOptions, type TransitionOption } from '../machine/judge';
 import { PHASE_TRANSITIONS, type Phase } from '../machine/phase';
@@ -15,7 +25,7 @@ import { TransitionCommitter } from './commit/transition-committer';
 import { TransitionMetrics } from './commit/transition-metrics';
 import { stateOf } from './commit/transition-plan';
 import { PhaseHistory } from './phase-history.entity';
-import { TicketEventService } from './ticket-event.service';
+import { RejectionExplainer } from './rejection-explainer';
 import type { CommittedTransition, DecidedTransition, TransitionRequest } from './transition';
 
 /** The phases of tickets: the only way to change them, their history and their allowed transitions. */
@@ -25,7 +35,7 @@ export class PhaseService {
     private readonly committer: TransitionCommitter,
     private readonly metrics: TransitionMetrics,
     private readonly tickets: TicketService,
-    private readonly events: TicketEventService,
+    private readonly explainer: RejectionExplainer,
     private readonly workflows: WorkflowService,
     @InjectRepository(PhaseHistory) private readonly history: Repository<PhaseHistory>,
   ) {}
@@ -73,7 +83,7 @@ export class PhaseService {
     try {
       return await this.attempt(request);
     } catch (error) {
-      throw await this.events.explain(error);
+      throw await this.explainer.explain(error);
     }
   }
 
@@ -118,16 +128,12 @@ export class PhaseService {
   }
 
   /**
-   * Adds `changes_since` to the rejections whose caller knows an older version of the ticket.
+   * Adds explanations to the rejections of a request.
    *
    * @param reader reads in the transaction that stores the response
    */
-  async explainAll(decided: readonly DecidedTransition[], reader?: Reader): Promise<DecidedTransition[]> {
-    const explained = await this.events.explainAll(
-      decided.map(({ decision }) => decision),
-      reader,
-    );
-    return decided.map(({ request, decision }, i) => ({ request, decision: explained[i] ?? decision }));
+  explainAll(decided: readonly DecidedTransition[], reader?: Reader): Promise<DecidedTransition[]> {
+    return this.explainer.explainAll(decided, reader);
   }
 
   /**
@@ -153,13 +159,17 @@ export class PhaseService {
     caller: Caller = ANONYMOUS,
   ): Promise<Page<PhaseHistory>> {
     if (caller.projectId !== null) await this.tickets.getTicket(ticketId, caller);
-    const beyond = order === 'asc' ? MoreThan : LessThan;
-    const [after] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
-    const rows = await this.history.find({
-      where: after === undefined ? { ticketId } : { ticketId, sequence: beyond(Number(after)) },
-      order: { sequence: order === 'asc' ? 'ASC' : 'DESC' },
-      take: page.limit + 1,
+    const [beyond, first] = order === 'asc' ? ['>', 0] : ['<', MAX_INTEGER];
+    const [after = first] = page.cursor === undefined ? [] : decodeCursor(page.cursor, order, [isCount]);
+    const columns = this.history.metadata.columns.map((column) => `${column.databaseName} AS "${column.propertyName}"`);
+    const text = withinBytes({
+      rows: `SELECT ${columns.join(', ')} FROM phase_history
+              WHERE ticket_id = $1 AND sequence ${beyond} $2 ORDER BY sequence ${order} LIMIT $3`,
+      order: `sequence ${order}`,
+      size: `coalesce(octet_length("transitionReason"), 0) + coalesce(octet_length(artifacts::text), 0)`,
+      bytes: BUDGETS.page,
     });
+    const rows = await this.history.query<PhaseHistory[]>(text, [ticketId, after, page.limit + 1]);
     if (rows.length === 0) await this.tickets.getTicket(ticketId);
     return pageOf(rows, page.limit, order, ({ sequence }) => [sequence]);
   }
@@ -192,6 +202,6 @@ export class PhaseService {
   }
 
   private countRejected(error: unknown, request: TransitionRequest): void {
-    this.metrics.countRejected(error, request, (name) => this.workflows.isPhase(name));
+    this.metrics.countRejected(error, request);
   }
 }

@@ -45,7 +45,7 @@ export class LockStatements {
 /** Finds tickets that exist, locked or not. */
 export function findTickets({ ids, projects }: RequestedTickets): QueryConfig {
   const text = `
-    SELECT id FROM tickets
+    SELECT id, project_id AS "projectId" FROM tickets
       WHERE id = ANY ($1::uuid[]) AND ($2::uuid[] IS NULL OR project_id = ANY ($2::uuid[]))`;
   return { name: 'find-tickets', text, values: [ids, projects] };
 }

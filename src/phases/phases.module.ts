@@ -7,6 +7,7 @@ import { MigrationModule } from './migration/migration.module';
 import { PhaseHistory } from './phase-history.entity';
 import { PhaseController } from './phase.controller';
 import { PhaseService } from './phase.service';
+import { RejectionExplainer } from './rejection-explainer';
 import { TicketEventController } from './ticket-event.controller';
 import { TicketEventsModule } from './ticket-events.module';
 import { TransitionController } from './transition.controller';
@@ -15,7 +16,7 @@ import { VisitService } from './visit.service';
 @Module({
   imports: [TicketsModule, TicketEventsModule, MigrationModule, TypeOrmModule.forFeature([PhaseHistory])],
   controllers: [TransitionController, PhaseController, TicketEventController],
-  providers: [PhaseService, VisitService, TransitionCommitter, TransitionMetrics],
+  providers: [PhaseService, RejectionExplainer, VisitService, TransitionCommitter, TransitionMetrics],
   exports: [PhaseService],
 })
 export class PhasesModule {}

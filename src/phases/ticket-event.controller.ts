@@ -2,7 +2,7 @@ import { Param } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller } from '../access/caller';
 import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { OrderedPageDto } from '../http/validation/page.dto';
 import { IdPipe, ValidQuery } from '../http/validation/request-pipes';
 import { TicketEventDto } from '../tickets/ticket-event.dto';
@@ -31,9 +31,9 @@ export class TicketEventController {
     @ValidQuery() { order = 'asc', limit = 200, cursor }: OrderedPageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<TicketEventDto[]> {
+  ): Promise<string> {
     const ticket = await this.tickets.getTicket(id, caller);
     const page = await this.events.listEvents(ticket, order, { limit, cursor });
-    return linkNext(reply, page);
+    return sendPage(reply, page, (event) => event);
   }
 }

@@ -4,9 +4,10 @@ import type { Repository } from 'typeorm';
 import { ProjectService } from '../access/project.service';
 import { decodeCursor, isCount, pageOf, type Page, type PageOrder, type PageRequest } from '../database/keyset-page';
 import type { Reader } from '../database/reader';
+import { BUDGETS } from '../http/server/limits';
 import { MAX_INTEGER } from '../database/storable';
 import { DomainError } from '../problems/domain-error';
-import { StaleTicket, StaleTicketExplainer } from '../tickets/precondition';
+import { type KnownState, StaleTicket, StaleTicketExplainer } from '../tickets/precondition';
 import {
   EVENT_TEXT_LIMIT,
   toChangeDto,
@@ -17,11 +18,7 @@ import {
 import { TicketEvent } from '../tickets/ticket-event.entity';
 import type { Ticket } from '../tickets/ticket.entity';
 
-/** Changes that a rejection lists; older ones are omitted. */
-const CHANGES_LISTED = 100;
-
-/** Bytes of JSON that the changes of one rejection, and of all rejections of one request, may take. */
-const MAX_BYTES = { rejection: 64 * 1024, request: 1024 * 1024 };
+const { events: EVENTS_LISTED } = BUDGETS.changes;
 
 type EventRow = TicketEvent & (EventTransition | Record<keyof EventTransition, null>);
 
@@ -29,7 +26,7 @@ type EventRow = TicketEvent & (EventTransition | Record<keyof EventTransition, n
 const EVENTS = `
   SELECT event.ticket_id AS "ticketId", event.version, event.type, event.actor, event.actor_kind AS "actorKind", event.at,
          event.sequence, history.from_phase AS "fromPhase", history.to_phase AS "toPhase", history.kind,
-         history.transition_reason AS "transitionReason", history.transitioned_by AS "transitionedBy",
+         left(history.transition_reason, ${EVENT_TEXT_LIMIT + 1}) AS "transitionReason", history.transitioned_by AS "transitionedBy",
          CASE WHEN length(event.changes ->> 'description') > ${EVENT_TEXT_LIMIT}
            THEN event.changes || jsonb_build_object('description',
                   left(event.changes ->> 'description', ${EVENT_TEXT_LIMIT}) || '…')
@@ -68,83 +65,119 @@ export class TicketEventService extends StaleTicketExplainer {
   }
 
   async explain(error: unknown): Promise<unknown> {
-    const [explained] = await this.explainAll([error]);
-    return explained;
+    return error instanceof StaleTicket ? this.explainWithin(new ExplanationBudget(), error) : error;
   }
 
   /**
-   * Explains the rejections of one request, one after the other; together they list no more than one response may hold.
+   * Adds `changes_since` to a rejection.
    *
+   * @param budget of the request; when it is used up, no changes are listed
    * @param reader reads within the transaction that the response is stored in
    */
-  async explainAll<T>(outcomes: readonly T[], reader?: Reader): Promise<(T | DomainError)[]> {
-    const explained: (T | DomainError)[] = [];
-    let left = MAX_BYTES.request;
-    for (const outcome of outcomes) {
-      if (!(outcome instanceof StaleTicket)) {
-        explained.push(outcome);
-        continue;
-      }
-      const { listed, bytes, omitted } = await this.changesSince(outcome, Math.min(left, MAX_BYTES.rejection), reader);
-      left -= bytes;
-      const facts = { ...outcome.facts, changes_since: listed, ...(omitted ? { changes_omitted: true } : {}) };
-      explained.push(new DomainError(outcome.code, outcome.message, facts, { cause: outcome }));
-    }
-    return explained;
+  async explainWithin(budget: ExplanationBudget, rejection: StaleTicket, reader?: Reader): Promise<DomainError> {
+    const { listed, isComplete } = await this.changesSince(budget, rejection, reader);
+    const facts = {
+      ...rejection.facts,
+      changes_since: listed,
+      ...(isComplete ? {} : { changes_omitted: true }),
+      ...(budget.isSpent && !isComplete && listed.length === 0 ? { explanation_omitted: true } : {}),
+    };
+    return new DomainError(rejection.code, rejection.message, facts, { cause: rejection });
   }
 
   /** Changes of the transaction itself need not be committed yet, so the rejection carries them. */
-  private async changesSince(rejection: StaleTicket, maxBytes: number, reader?: Reader): Promise<ListedChanges> {
-    const { since, earlier, ticket } = rejection;
-    if (maxBytes <= 0) return { listed: [], bytes: 0, omitted: 'phase' in since || since.version < ticket.version };
+  private async changesSince(
+    budget: ExplanationBudget,
+    { since, earlier, ticket }: StaleTicket,
+    reader: Reader = this.events,
+  ): Promise<ListedChanges> {
+    if (budget.isSpent) return { listed: [], isComplete: 'version' in since && since.version >= ticket.version };
     const own = 'version' in since ? earlier.filter(({ version }) => version > since.version) : earlier;
-    const stored = own.length > CHANGES_LISTED ? [] : await this.readChanges(rejection, reader);
-    const project = await this.projects.keyOf(ticket.projectId, reader);
-    return newestOf(
-      [...stored, ...own].map((change) => inProject(project, change)),
-      maxBytes,
-    );
+    const newest = (earlier[0]?.version ?? ticket.version + 1) - 1;
+    const stored = own.length > EVENTS_LISTED ? [] : await this.readChanges(budget, ticket.id, newest, reader);
+    const project = await this.projects.keyOf(ticket.projectId, reader === this.events ? undefined : reader);
+    const changes = [...changesAfter(stored, since), ...own].map((change) => inProject(project, change));
+    return newestOf(changes, budget);
   }
 
-  /** Reads the newest changes before the transaction, one more than a rejection lists. */
+  /** Reads the newest changes of a ticket up to a version, oldest first: one more than a rejection lists. */
   private async readChanges(
-    { ticket, since, earlier }: StaleTicket,
-    reader: Reader = this.events,
-  ): Promise<ChangeDto[]> {
-    const known =
-      'version' in since
-        ? '$3::integer'
-        : `coalesce((SELECT max(version) - 1 FROM phase_history
-             WHERE ticket_id = $1 AND from_phase = $3::varchar AND version <= $2), 0)`;
-    const rows = await reader.query<EventRow[]>(
-      `${EVENTS} AND event.version <= $2 AND event.version > ${known}
-         ORDER BY event.version DESC LIMIT ${CHANGES_LISTED + 1}`,
-      [ticket.id, (earlier[0]?.version ?? ticket.version + 1) - 1, 'version' in since ? since.version : since.phase],
-    );
-    return rows.toReversed().map(toChange);
+    { changes }: ExplanationBudget,
+    ticketId: string,
+    newest: number,
+    reader: Reader,
+  ): Promise<readonly ChangeDto[]> {
+    const name = `${ticketId} ${newest}`;
+    const known = changes.get(name);
+    if (known !== undefined) return known;
+    const text = `${EVENTS} AND event.version <= $2 ORDER BY event.version DESC LIMIT ${EVENTS_LISTED + 1}`;
+    const read = (await reader.query<EventRow[]>(text, [ticketId, newest])).toReversed().map(toChange);
+    changes.set(name, read);
+    return read;
   }
+}
+
+/** The budget of the explanations of one request. */
+export class ExplanationBudget {
+  /** Transitions that searches for shortest paths may still examine. */
+  searches: number = BUDGETS.searches;
+  /** The newest changes of tickets that were read, by ticket and version. */
+  readonly changes = new Map<string, readonly ChangeDto[]>();
+
+  /** @param bytes of JSON that the explanations may still take; a single one needs no bound */
+  constructor(private bytes: number = Infinity) {}
+
+  /** True if there is no room for another explanation. */
+  get isSpent(): boolean {
+    return this.bytes <= 0;
+  }
+
+  /** Takes room for an explanation. If there is too little left, the budget is used up, so that later ones have none either. */
+  takes(explanation: unknown): boolean {
+    if (this.bytes === Infinity) return true;
+    this.bytes -= sizeOf(explanation);
+    return this.bytes >= 0;
+  }
+}
+
+function sizeOf(json: unknown): number {
+  return Buffer.byteLength(JSON.stringify(json));
+}
+
+/**
+ * Returns the changes after a state that the caller knows. A phase is known until the ticket left it last; if none of the
+ * changes leaves it, all of them are new to the caller.
+ *
+ * @param changes oldest first
+ */
+function changesAfter(changes: readonly ChangeDto[], since: KnownState): readonly ChangeDto[] {
+  if ('version' in since) return changes.filter(({ version }) => version > since.version);
+  return changes.slice(
+    Math.max(
+      0,
+      changes.findLastIndex(({ from_phase }) => from_phase === since.phase),
+    ),
+  );
 }
 
 /** The newest changes that a rejection has room for. */
 interface ListedChanges {
   readonly listed: readonly TicketEventDto[];
-  readonly bytes: number;
-  /** True if older changes are left out. */
-  readonly omitted: boolean;
+  /** False if older changes are left out. */
+  readonly isComplete: boolean;
 }
 
 /** @param changes oldest first */
-function newestOf(changes: readonly TicketEventDto[], maxBytes: number): ListedChanges {
+function newestOf(changes: readonly TicketEventDto[], budget: ExplanationBudget): ListedChanges {
   const listed: TicketEventDto[] = [];
   let bytes = 0;
   for (const change of changes.toReversed()) {
-    bytes += Buffer.byteLength(JSON.stringify(change));
-    if (listed.length === CHANGES_LISTED || bytes > maxBytes) {
-      return { listed: listed.toReversed(), bytes, omitted: true };
-    }
+    bytes += sizeOf(change);
+    const hasRoom = listed.length < EVENTS_LISTED && bytes <= BUDGETS.changes.bytes && budget.takes(change);
+    if (!hasRoom) return { listed: listed.toReversed(), isComplete: false };
     listed.push(change);
   }
-  return { listed: listed.toReversed(), bytes, omitted: false };
+  return { listed: listed.toReversed(), isComplete: true };
 }
 
 function toChange(row: EventRow): ChangeDto {

@@ -18,6 +18,7 @@ export const PROBLEM_CODES = [
   'ticket_archived',
   'api_key_inactive',
   'already_exists',
+  'limit_reached',
   'version_conflict',
   'idempotency_key_in_use',
   'precondition_failed',

@@ -16,8 +16,7 @@ export class TicketPresenter {
   /** @param reader reads in the transaction that stores the response */
   async present(ticket: Ticket, reader?: Reader): Promise<TicketDto> {
     const project = await this.projects.keyOf(ticket.projectId, reader);
-    await this.workflows.know([ticket.graphId], reader);
-    const { key, version } = this.workflows.readyWorkflow(ticket.graphId);
+    const { key, version } = await this.workflows.nameOf(ticket.graphId, reader);
     return {
       id: ticket.id,
       project,

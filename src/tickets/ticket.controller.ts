@@ -7,7 +7,7 @@ import { Endpoint, Endpoints, idParam } from '../http/openapi/endpoint';
 import { API_PREFIX } from '../http/server/api-prefix';
 import { etagOf, isKnown, setETag } from '../http/server/etag';
 import { ReadyAnswer } from '../http/server/ready-answer';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { type CommandResponse, CommandRunner } from '../idempotency/command-runner';
 import type { CompiledWorkflow } from '../machine/compiled-workflow';
@@ -91,12 +91,13 @@ export class TicketController {
     @ValidQuery() query: ListTicketsDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<TicketDto[]> {
+  ): Promise<string> {
     const { project, workflow, archived = 'false', sort = '-created_at', limit = 50, cursor, ...filter } = query;
     const projectId = await this.projects.filterFor(caller, project);
     const graphIds = workflow === undefined ? undefined : await this.workflows.graphIdsOf(workflow, caller);
     const page = await this.lists.listTickets({ ...filter, projectId, graphIds, archived }, sort, { limit, cursor });
-    return Promise.all(linkNext(reply, page).map((ticket) => this.presenter.present(ticket)));
+    await this.workflows.nameVersions(page.items.map(({ graphId }) => graphId));
+    return sendPage(reply, page, (ticket) => this.presenter.present(ticket));
   }
 
   @Endpoint({

@@ -1,5 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { hasErrors, LINT_CODES, type LintCode, type LintFinding, type LintSeverity } from '../machine/lint-finding';
+import { BUDGETS } from '../http/server/limits';
+import {
+  hasErrors,
+  LINT_CODES,
+  mostImportant,
+  type LintCode,
+  type LintFinding,
+  type LintSeverity,
+} from '../machine/lint-finding';
 
 export class LintFindingDto implements LintFinding {
   @ApiProperty({
@@ -35,10 +43,18 @@ export class LintReportDto {
   @ApiProperty({ description: 'Whether the definition can be stored: no finding is an error.', example: true })
   valid: boolean;
 
-  @ApiProperty({ type: [LintFindingDto], description: 'All findings, in the order of the definition.' })
+  @ApiProperty({
+    type: [LintFindingDto],
+    description: 'The findings, in the order of the definition; of more than 1,000, the first, errors before warnings.',
+  })
   findings: readonly LintFinding[];
+
+  @ApiProperty({ required: false, enum: [true], description: 'Present when there are more findings than are listed.' })
+  findings_omitted?: true;
 }
 
 export function toLintReportDto(findings: readonly LintFinding[]): LintReportDto {
-  return { valid: !hasErrors(findings), findings };
+  const listed = mostImportant(findings, BUDGETS.findings);
+  const isCut = listed.length < findings.length;
+  return { valid: !hasErrors(findings), findings: listed, ...(isCut ? { findings_omitted: true } : {}) };
 }

@@ -6,14 +6,17 @@ export interface ReadyWorkflow {
   readonly key: string;
   readonly version: number;
   readonly graph: CompiledWorkflow;
+  /** The bytes of the definition, which are close to those of the graph. */
+  readonly bytes: number;
 }
 
 /** A cache of compiled workflow versions, by `graphId`. */
 export class ReadyWorkflows {
   private readonly ready = new Map<number, ReadyWorkflow>();
+  private bytes = 0;
 
-  /** @param maxEntries the capacity; at least the number of versions that one caller needs at once */
-  constructor(private readonly maxEntries: number) {}
+  /** @param maxBytes the capacity; versions that are needed at the same time may exceed it */
+  constructor(private readonly maxBytes: number) {}
 
   get(graphId: number): ReadyWorkflow | undefined {
     return this.ready.get(graphId);
@@ -34,13 +37,22 @@ export class ReadyWorkflows {
    */
   keep(workflows: readonly ReadyWorkflow[], needed: Iterable<number>): void {
     const present = Array.from(needed, (id) => this.ready.get(id)).filter((workflow) => workflow !== undefined);
-    for (const workflow of [...present, ...workflows]) {
-      this.ready.delete(workflow.graphId);
+    const latest = [...present, ...workflows];
+    for (const { graphId } of latest) this.drop(graphId);
+    for (const workflow of latest) {
+      this.drop(workflow.graphId);
       this.ready.set(workflow.graphId, workflow);
+      this.bytes += workflow.bytes;
     }
+    const kept = new Set(latest.map(({ graphId }) => graphId));
     for (const id of this.ready.keys()) {
-      if (this.ready.size <= this.maxEntries) break;
-      this.ready.delete(id);
+      if (this.bytes <= this.maxBytes || kept.has(id)) break;
+      this.drop(id);
     }
+  }
+
+  private drop(graphId: number): void {
+    this.bytes -= this.ready.get(graphId)?.bytes ?? 0;
+    this.ready.delete(graphId);
   }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { withinBytes } from '../database/keyset-page';
 import type { Reader } from '../database/reader';
+import { BUDGETS } from '../http/server/limits';
 import type { CompleteWorkflow } from '../machine/workflow';
 
 /** A workflow version without its definition. */
@@ -16,6 +18,12 @@ export interface VersionRow {
 /** A workflow version with its definition. */
 export interface StoredWorkflow extends VersionRow {
   readonly definition: CompleteWorkflow;
+}
+
+/** A workflow version as it is read. */
+export interface ReadWorkflow extends StoredWorkflow {
+  /** The size of the definition. */
+  readonly bytes: number;
 }
 
 const VERSION = `
@@ -42,9 +50,41 @@ export function listVersions(manager: EntityManager, key: string): Promise<Versi
   return manager.query(`SELECT ${VERSION} FROM ${STORED} WHERE workflow = $1 ORDER BY version`, [key]);
 }
 
+/** Returns the size of the definition of each version, in bytes. Plans and rows without a definition are left out. */
+export function readSizes(reader: Reader, graphIds: readonly number[]): Promise<{ graphId: number; bytes: number }[]> {
+  return reader.query(
+    `SELECT id AS "graphId", octet_length(definition::text) AS bytes FROM graphs
+      WHERE id = ANY ($1::integer[]) AND definition IS NOT NULL`,
+    [graphIds],
+  );
+}
+
+/** The key and the number of a version. */
+export type VersionName = Pick<VersionRow, 'graphId' | 'key' | 'version'>;
+
+/** Reads the names of versions by id. */
+export function readNames(reader: Reader, graphIds: readonly number[]): Promise<VersionName[]> {
+  return reader.query(
+    `SELECT id AS "graphId", workflow AS key, version FROM graphs WHERE id = ANY ($1::integer[]) AND kind = 'workflow'`,
+    [graphIds],
+  );
+}
+
 /** Reads versions by id. Plans and rows without a definition are left out. */
-export function readVersions(reader: Reader, graphIds: readonly number[]): Promise<StoredWorkflow[]> {
-  return reader.query(`SELECT ${VERSION}, definition FROM ${STORED} WHERE graphs.id = ANY ($1::integer[])`, [graphIds]);
+export function readVersions(reader: Reader, graphIds: readonly number[]): Promise<ReadWorkflow[]> {
+  const text = `SELECT ${VERSION}, definition, octet_length(definition::text) AS bytes FROM ${STORED}
+    WHERE graphs.id = ANY ($1::integer[])`;
+  return reader.query(text, [graphIds]);
+}
+
+/** Counts the versions of all workflows of a project. */
+export async function countVersions(manager: EntityManager, projectId: string): Promise<number> {
+  const [{ versions }] = await manager.query<[{ versions: number }]>(
+    `SELECT count(*)::integer AS versions FROM workflows JOIN graphs ON graphs.workflow = workflows.key
+      WHERE project_id = $1`,
+    [projectId],
+  );
+  return versions;
 }
 
 /** The latest version of a workflow, with counts instead of its phases and transitions. */
@@ -63,14 +103,21 @@ export function listNewest(
   manager: EntityManager,
   { after, limit, projectId }: { after: string; limit: number; projectId: string | null },
 ): Promise<WorkflowSummary[]> {
+  const newest = withinBytes({
+    rows: `SELECT ${VERSION}, definition FROM workflows
+             CROSS JOIN LATERAL (SELECT * FROM graphs WHERE workflow = workflows.key AND graphs.definition IS NOT NULL
+                                   ORDER BY version DESC LIMIT 1) AS graphs
+             WHERE workflows.key > $1 AND ($3::uuid IS NULL OR workflows.project_id IS NULL OR workflows.project_id = $3)
+             ORDER BY workflows.key LIMIT $2`,
+    order: 'key',
+    size: 'pg_column_size(definition)',
+    bytes: BUDGETS.definitions,
+  });
   return manager.query(
-    `SELECT ${VERSION}, definition->>'title' AS title, json_array_length(definition->'phases') AS phases,
+    `SELECT "graphId", key, version, "projectId", "createdAt", "hasNext", definition->>'title' AS title,
+            json_array_length(definition->'phases') AS phases,
             json_array_length(definition->'transitions') AS transitions
-       FROM workflows
-       CROSS JOIN LATERAL (SELECT * FROM graphs WHERE workflow = workflows.key AND graphs.definition IS NOT NULL
-                             ORDER BY version DESC LIMIT 1) AS graphs
-       WHERE workflows.key > $1 AND ($3::uuid IS NULL OR workflows.project_id IS NULL OR workflows.project_id = $3)
-       ORDER BY workflows.key LIMIT $2`,
+       FROM (${newest}) AS newest ORDER BY key`,
     [after, limit, projectId],
   );
 }

@@ -6,12 +6,12 @@ import type { Reader } from '../database/reader';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 import { API_PREFIX } from '../http/server/api-prefix';
 import { LIMITS } from '../http/server/limits';
-import { linkNext, Reply } from '../http/server/reply';
+import { Reply, sendPage } from '../http/server/reply';
 import { FullPageDto } from '../http/validation/page.dto';
 import { ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { CommandRunner } from '../idempotency/command-runner';
 import type { IdempotencyKey } from '../idempotency/idempotency-key';
-import { lintWorkflow } from '../machine/lint';
+import type { LintFinding } from '../machine/lint-finding';
 import { LintReportDto, toLintReportDto } from './lint.dto';
 import { toDefinition, WorkflowDefinitionDto } from './workflow-definition.dto';
 import { KeyPipe, VersionPipe, WORKFLOW_KEY, WORKFLOW_VERSION } from './workflow-path';
@@ -44,7 +44,7 @@ export class WorkflowController {
       { status: 201, type: WorkflowDto, description: 'The new version.', location: LOCATION },
       { status: 200, type: WorkflowDto, description: 'The existing version.', location: LOCATION },
     ],
-    problems: ['workflow_invalid', 'project_not_found', 'already_exists'],
+    problems: ['workflow_invalid', 'project_not_found', 'already_exists', 'limit_reached'],
   })
   createWorkflow(
     @ValidBody() body: WorkflowDefinitionDto,
@@ -54,12 +54,12 @@ export class WorkflowController {
   ): Promise<object | undefined> {
     const create = async () => {
       const projectId = await this.projects.filterFor(caller, body.project);
-      return this.workflows.createWorkflow(toDefinition(body), projectId ?? null);
+      return this.workflows.createWorkflow(toDefinition(body), projectId ?? null, caller);
     };
-    return this.commands.run(reply, idempotencyKey, create, async ({ workflow, isNew }, reader) => ({
+    return this.commands.run(reply, idempotencyKey, create, async ({ workflow, isNew, warnings }, reader) => ({
       status: isNew ? 201 : 200,
       headers: { location: `${API_PREFIX}/workflows/${workflow.key}/versions/${workflow.version}` },
-      body: await this.present(workflow, reader),
+      body: await this.present(workflow, warnings, reader),
     }));
   }
 
@@ -75,11 +75,9 @@ export class WorkflowController {
     @ValidQuery() { limit = 200, cursor }: FullPageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<WorkflowSummaryDto[]> {
+  ): Promise<string> {
     const page = await this.workflows.listWorkflows({ limit, cursor }, caller);
-    return Promise.all(
-      linkNext(reply, page).map(async (item) => toWorkflowSummaryDto(item, await this.projectOf(item))),
-    );
+    return sendPage(reply, page, async (item) => toWorkflowSummaryDto(item, await this.projectOf(item)));
   }
 
   @Endpoint({
@@ -92,8 +90,8 @@ export class WorkflowController {
     bodyLimit: LIMITS.bulkBody,
     returns: { type: LintReportDto, description: 'The findings.' },
   })
-  lintWorkflow(@ValidBody() body: WorkflowDefinitionDto): LintReportDto {
-    return toLintReportDto(lintWorkflow(toDefinition(body)));
+  async lintWorkflow(@ValidBody() body: WorkflowDefinitionDto): Promise<LintReportDto> {
+    return toLintReportDto(await this.workflows.lint(toDefinition(body)));
   }
 
   @Endpoint({
@@ -124,7 +122,7 @@ export class WorkflowController {
     problems: ['workflow_not_found'],
   })
   async getWorkflow(@Param('key', KeyPipe) key: string, @CurrentCaller() caller: Caller): Promise<WorkflowDto> {
-    return this.present(await this.workflows.getWorkflow(key, undefined, caller));
+    return this.lintAndPresent(await this.workflows.getWorkflow(key, undefined, caller));
   }
 
   @Endpoint({
@@ -141,11 +139,19 @@ export class WorkflowController {
     @Param('version', VersionPipe) version: number,
     @CurrentCaller() caller: Caller,
   ): Promise<WorkflowDto> {
-    return this.present(await this.workflows.getWorkflow(key, version, caller));
+    return this.lintAndPresent(await this.workflows.getWorkflow(key, version, caller));
   }
 
-  private async present(workflow: StoredWorkflow, within?: Reader): Promise<WorkflowDto> {
-    return toWorkflowDto(workflow, await this.projectOf(workflow, within));
+  private async lintAndPresent(workflow: StoredWorkflow): Promise<WorkflowDto> {
+    return this.present(workflow, await this.workflows.lint(workflow.definition));
+  }
+
+  private async present(
+    workflow: StoredWorkflow,
+    findings: readonly LintFinding[],
+    within?: Reader,
+  ): Promise<WorkflowDto> {
+    return toWorkflowDto(workflow, await this.projectOf(workflow, within), findings);
   }
 
   /** Returns the key of the project that a workflow belongs to; null: all projects share it. */

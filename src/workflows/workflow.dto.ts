@@ -9,8 +9,8 @@ import {
   type ResumeRule,
   type TransitionKind,
 } from '../machine/compiled-workflow';
-import { lintWorkflow } from '../machine/lint';
-import type { LintFinding } from '../machine/lint-finding';
+import { BUDGETS } from '../http/server/limits';
+import { mostImportant, type LintFinding } from '../machine/lint-finding';
 import { LintFindingDto } from './lint.dto';
 import type { StoredWorkflow, WorkflowSummary } from './workflow-statements';
 
@@ -86,7 +86,7 @@ export class WorkflowDto {
   @ApiProperty(CREATED_AT)
   created_at: Date;
 
-  @ApiProperty({ type: [LintFindingDto], description: 'The warnings of the linter.' })
+  @ApiProperty({ type: [LintFindingDto], description: 'The warnings of the linter; of more than 1,000, the first.' })
   warnings: readonly LintFinding[];
 }
 
@@ -113,10 +113,17 @@ export class WorkflowSummaryDto {
   created_at: Date;
 }
 
-/** @param project the key of the project that owns the workflow; null: none */
-export function toWorkflowDto({ definition, version, createdAt }: StoredWorkflow, project: string | null): WorkflowDto {
+/**
+ * @param project the key of the project that owns the workflow; null: none
+ * @param findings of the lint
+ */
+export function toWorkflowDto(
+  { definition, version, createdAt }: StoredWorkflow,
+  project: string | null,
+  findings: readonly LintFinding[],
+): WorkflowDto {
   const { key, title, initial, phases, transitions, resume } = definition;
-  const warnings = lintWorkflow(definition);
+  const warnings = mostImportant(findings, BUDGETS.findings);
   return { key, version, title, project, initial, phases, transitions, resume, created_at: createdAt, warnings };
 }
 

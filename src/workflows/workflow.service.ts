@@ -1,25 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../access/caller';
 import type { Reader } from '../database/reader';
 import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
+import { Semaphore } from '../database/semaphore';
+import { BUDGETS } from '../http/server/limits';
+import { TimeSlices } from '../http/server/time-slice';
 import type { Command } from '../idempotency/command-runner';
 import { compileWorkflow, type CompiledWorkflow } from '../machine/compiled-workflow';
-import { lintWorkflow } from '../machine/lint';
-import { hasErrors, type LintFinding } from '../machine/lint-finding';
+import { lintSteps } from '../machine/lint';
+import { hasErrors, mostImportant, type LintFinding } from '../machine/lint-finding';
 import { SDLC_GRAPH, SDLC_KEY } from '../machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow, type WorkflowDefinition } from '../machine/workflow';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import { ReadyWorkflows, type ReadyWorkflow } from './ready-workflows';
 import {
+  countVersions,
   findVersion,
   listNewest,
   listVersions,
+  readNames,
+  readSizes,
   readVersions,
   storeVersion,
   type StoredWorkflow,
+  type VersionName,
   type VersionRow,
   type WorkflowSummary,
 } from './workflow-statements';
@@ -27,10 +34,17 @@ import {
 /** The id of the built-in workflow's version; the first migration inserts it. */
 export const SDLC_GRAPH_ID = 1;
 
-/** The capacity of the cache: more than the tickets of a batch. */
-const MAX_READY = 1_024;
+/** Names of versions in memory. */
+const MAX_NAMES = 20_000;
 
-const SDLC_READY: ReadyWorkflow = { graphId: SDLC_GRAPH_ID, key: SDLC_KEY, version: 1, graph: SDLC_GRAPH };
+/** Groups of definitions that are read and compiled at the same time. */
+const LOADING = 2;
+
+/** Lints that wait for their turn at most, and for how long, in milliseconds. */
+const LINTS = { waiting: 64, timeout: 10_000 } as const;
+
+const SDLC_NAME: VersionName = { graphId: SDLC_GRAPH_ID, key: SDLC_KEY, version: 1 };
+const SDLC_READY: ReadyWorkflow = { ...SDLC_NAME, graph: SDLC_GRAPH, bytes: 0 };
 
 /** The version of a posted definition. */
 export interface CreatedWorkflow {
@@ -42,25 +56,92 @@ export interface CreatedWorkflow {
 /** Reads and stores workflow versions. Versions never change, so compiled versions are cached. */
 @Injectable()
 export class WorkflowService {
-  private readonly ready = new ReadyWorkflows(MAX_READY);
+  private readonly ready = new ReadyWorkflows(BUDGETS.workflows);
+  private readonly names = new Map([[SDLC_GRAPH_ID, SDLC_NAME]]);
+  private readonly linting = new Semaphore(1, LINTS.waiting, LINTS.timeout);
+  private readonly loading = new Semaphore(LOADING);
+  private readonly loadingInTransactions = new Semaphore(LOADING);
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Loads versions into the cache, for `graphOf` and `readyWorkflow`. Queries the database only for missing versions. */
-  async know(graphIds: Iterable<number>, reader: Reader = this.dataSource.manager): Promise<void> {
+  /**
+   * Loads versions into the cache, for `graphOf` and `readyWorkflow`. Queries the database only for missing versions.
+   *
+   * @param reader reads in the transaction of the caller, which must not wait for another connection
+   */
+  async know(graphIds: Iterable<number>, reader?: Reader): Promise<void> {
     const needed = new Set(graphIds);
+    for (const group of await this.missingAmong(needed, reader)) await this.load(group, needed, reader);
+  }
+
+  /**
+   * Loads versions, and yields them in groups that fit into the cache together: those of one group are ready until the next
+   * is asked for.
+   *
+   * @param reader reads in the transaction of the caller
+   */
+  async *inGroups(graphIds: Iterable<number>, reader: Reader): AsyncGenerator<ReadonlySet<number>> {
+    const needed = new Set(graphIds);
+    const ready = new Set([...needed].filter((id) => id === SDLC_GRAPH_ID || this.ready.has(id)));
+    if (ready.size > 0) yield ready;
+    if (ready.size === needed.size) return;
+    for (const group of await this.missingAmong(needed, reader)) {
+      await this.load(group, group, reader);
+      yield new Set(group);
+    }
+  }
+
+  /** Returns the versions that are not in the cache, in groups that are small enough to be compiled together. */
+  private async missingAmong(needed: ReadonlySet<number>, reader?: Reader): Promise<number[][]> {
     const missing = [...needed].filter((id) => id !== SDLC_GRAPH_ID && !this.ready.has(id));
+    if (missing.length < 2) return missing.length === 0 ? [] : [missing];
+    const groups: number[][] = [];
+    let left = 0;
+    for (const { graphId, bytes } of await readSizes(reader ?? this.dataSource.manager, missing)) {
+      left -= bytes;
+      const group = groups.at(-1);
+      if (group !== undefined && left >= 0) group.push(graphId);
+      else {
+        groups.push([graphId]);
+        left = BUDGETS.compiled - bytes;
+      }
+    }
+    return groups;
+  }
+
+  /** A transaction holds a connection that others may wait for, so it does not wait for those that have none yet. */
+  private load(group: readonly number[], needed: Iterable<number>, reader?: Reader): Promise<void> {
+    const turn = reader === undefined ? this.loading : this.loadingInTransactions;
+    return turn.run(async () => {
+      const found = await readVersions(reader ?? this.dataSource.manager, group);
+      this.ready.keep(
+        found.map(({ graphId, key, version, bytes, definition }) => {
+          return { graphId, key, version, bytes, graph: compileWorkflow(definition) };
+        }),
+        needed,
+      );
+    });
+  }
+
+  /**
+   * Returns the key and the version of a workflow version. Lists need no more, so definitions are not loaded for them.
+   *
+   * @param reader reads in the transaction of the caller
+   */
+  async nameOf(graphId: number, reader?: Reader): Promise<VersionName> {
+    if (!this.names.has(graphId)) await this.nameVersions([graphId], reader);
+    const name = this.names.get(graphId);
+    if (name === undefined) throw new Error(`The graph ${graphId} is not a workflow version`);
+    return name;
+  }
+
+  /** Looks up the names of versions for `nameOf`, in one statement. */
+  async nameVersions(graphIds: readonly number[], reader: Reader = this.dataSource.manager): Promise<void> {
+    const missing = [...new Set(graphIds)].filter((id) => !this.names.has(id));
     if (missing.length === 0) return;
-    const found = await readVersions(reader, missing);
-    this.ready.keep(
-      found.map(({ graphId, key, version, definition }) => ({
-        graphId,
-        key,
-        version,
-        graph: compileWorkflow(definition),
-      })),
-      needed,
-    );
+    const found = await readNames(reader, missing);
+    if (this.names.size + found.length > MAX_NAMES) this.names.clear();
+    for (const name of [SDLC_NAME, ...found]) this.names.set(name.graphId, name);
   }
 
   /** Returns the cached version with this id. */
@@ -73,11 +154,6 @@ export class WorkflowService {
   /** Returns the compiled graph of a cached version. */
   graphOf(graphId: number): CompiledWorkflow {
     return this.readyWorkflow(graphId).graph;
-  }
-
-  /** Returns whether any cached version has a phase with this id. */
-  isPhase(name: string): boolean {
-    return [SDLC_READY, ...this.ready.values()].some(({ graph }) => graph.phases.has(name));
   }
 
   /**
@@ -142,23 +218,42 @@ export class WorkflowService {
 
   /**
    * Returns the command that stores a definition as the next version of its workflow. An identical definition keeps its
-   * existing version. The command throws `already_exists` for a key that belongs to another project or is built in.
+   * existing version. The command throws `already_exists` for a key that belongs to another project or is built in, and
+   * `limit_reached` for an admin of a project that has too many versions.
    *
    * @param projectId the only project whose tickets may use it; null: all may
-   * @throws DomainError `validation_failed` for a reserved key, `workflow_invalid` with every finding
+   * @throws DomainError `validation_failed` for a reserved key, `workflow_invalid` with the findings
    */
-  createWorkflow(definition: WorkflowDefinition, projectId: string | null = null): Command<CreatedWorkflow> {
+  async createWorkflow(
+    definition: WorkflowDefinition,
+    projectId: string | null = null,
+    caller: Caller = ANONYMOUS,
+  ): Promise<Command<CreatedWorkflow>> {
     refuseReservedKey(definition.key);
-    const findings = lintWorkflow(definition);
+    const findings = await this.lint(definition);
     if (hasErrors(findings)) throw workflowInvalid(findings);
     const complete = completeWorkflow(definition);
     return {
       decide: async (manager) => {
         const { stored, isNew } = await storeVersion(manager, complete, projectId);
         if (stored.projectId !== projectId || (isNew && stored.key === SDLC_KEY)) throw keyTaken(stored);
+        if (isNew && caller.projectId !== null) await refuseFullProject(manager, caller.projectId);
         return { workflow: { ...stored, definition: complete }, isNew, warnings: findings };
       },
     };
+  }
+
+  /** Lints a definition in slices, one definition at a time, so that other requests are answered meanwhile. */
+  lint(definition: WorkflowDefinition): Promise<LintFinding[]> {
+    return this.linting.run(async () => {
+      const slices = new TimeSlices();
+      const steps = lintSteps(definition);
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done) return value;
+        await slices.pause();
+      }
+    });
   }
 
   private async findFor(projectId: string | null, key: string, version?: number): Promise<VersionRow> {
@@ -193,7 +288,14 @@ function workflowInvalid(findings: readonly LintFinding[]): DomainError {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const detail = `${errors[0]!.pointer}: ${errors[0]!.message}${more}`;
-  return new DomainError('workflow_invalid', detail, { findings });
+  return new DomainError('workflow_invalid', detail, { findings: mostImportant(findings, BUDGETS.findings) });
+}
+
+/** @throws DomainError `limit_reached` when the transaction stored a version too many */
+async function refuseFullProject(manager: EntityManager, projectId: string): Promise<void> {
+  if ((await countVersions(manager, projectId)) <= BUDGETS.projectVersions) return;
+  const detail = `The workflows of the project have ${BUDGETS.projectVersions} versions, which is the limit.`;
+  throw new DomainError('limit_reached', `${detail} An admin of all projects can create further ones.`);
 }
 
 function keyTaken({ key }: VersionRow): DomainError {

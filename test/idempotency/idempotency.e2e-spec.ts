@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { RecordSweeper } from '../../src/idempotency/record-sweeper';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { createTicket, moveAlong } from '../../testkit/tickets';
@@ -254,5 +254,55 @@ describe('an Idempotency-Key', () => {
     expect(await app.nest.get(RecordSweeper).sweep()).toBe(1201);
     expect((await send(old)).body.id).not.toBe(first.body.id);
     expect((await send(young)).body.id).toBe(kept.body.id);
+  });
+});
+
+describe('the same JSON with its members in another order', () => {
+  const send = (key: string, body: string) =>
+    app.api.post('/api/v1/tickets').set({ 'idempotency-key': key, 'content-type': 'application/json' }).send(body);
+
+  it('is the same request, also in nested objects', async () => {
+    const key = randomUUID();
+    const first = await send(key, '{"title":"a","priority":"HIGH"}').expect(201);
+    const again = await send(key, '{ "priority": "HIGH", "title": "a" }').expect(201);
+    expect([again.text, again.headers['idempotent-replayed']]).toEqual([first.text, 'true']);
+    const { id } = first.body;
+    const move = (artifacts: string) =>
+      app.api
+        .post(`/api/v1/tickets/${id}/transition`)
+        .set({ 'idempotency-key': `move-${key}`, 'content-type': 'application/json' })
+        .send(`{"to_phase":"REQUIREMENTS","artifacts":${artifacts}}`);
+    const moved = await move('{"a":[{"x":1,"y":2}],"b":2}').expect(200);
+    expect((await move('{"b":2,"a":[{"y":2,"x":1}]}').expect(200)).text).toBe(moved.text);
+    expect((await move('{"b":2,"a":[{"y":1,"x":2}]}').expect(422)).body.code).toBe('idempotency_key_reused');
+  });
+
+  it('shares one attempt when both arrive at the same time', async () => {
+    const key = randomUUID();
+    const bodies = ['{"title":"a","priority":"LOW"}', '{"priority":"LOW","title":"a"}'];
+    const answers = await Promise.all(bodies.map((body) => send(key, body).expect(201)));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+  });
+
+  it('is a different request when the items of a list have another order', async () => {
+    const key = randomUUID();
+    const ids = [(await createTicket(app)).id, (await createTicket(app)).id];
+    const bulk = (items: readonly string[]) =>
+      app.api
+        .post('/api/v1/transitions')
+        .set('idempotency-key', key)
+        .send({ items: items.map((ticket_id) => ({ ticket_id, to_phase: 'REQUIREMENTS' })) });
+    await bulk(ids).expect(200);
+    await bulk(ids.toReversed()).expect(422);
+  });
+
+  it('replays a response that an earlier version stored for the members in this order', async () => {
+    const key = randomUUID();
+    const body = '{"title":"a","priority":"HIGH"}';
+    const first = await send(key, body).expect(201);
+    const fingerprint = createHash('sha256').update(`POST /api/v1/tickets\n${body}`).digest();
+    await app.database.query('UPDATE idempotency_keys SET fingerprint = $1 WHERE key = $2', [fingerprint, key]);
+    expect((await send(key, body).expect(201)).text).toBe(first.text);
+    await send(key, '{"title":"b","priority":"HIGH"}').expect(422);
   });
 });

@@ -115,6 +115,14 @@ describe('GET /metrics', () => {
     expect((await app.api.get('/metrics')).text).not.toMatch(/nope|secret/);
   });
 
+  it('counts methods that the API does not have under one name', async () => {
+    const before = await requests('other', '/api/v1/tickets', 405);
+    for (const method of ['PURGE', 'LINK', 'MKCOL', 'PROPFIND']) {
+      expect((await fetch(`${app.origin}/api/v1/tickets`, { method })).status).toBe(405);
+    }
+    expect(await requests('other', '/api/v1/tickets', 405)).toBe(before + 4);
+  });
+
   it('records the durations of requests', async () => {
     await app.api.get('/api/v1/phases').expect(200);
     const labels = { method: 'GET', route: '/api/v1/phases', status: '200' };

@@ -72,7 +72,10 @@ it('a bulk request waits for its locked ticket', async () => {
 
 describe('a locked ticket of another project', () => {
   let stranger: TestApp;
+  let owner: TestApp;
   beforeAll(async () => {
+    const { body: projects } = await admin.api.get('/api/v1/projects');
+    owner = withKey(app, await makeKey(app, { projectId: projects[0].id }));
     const { body: project } = await admin.api.post('/api/v1/projects').send({ key: 'other', title: 'Other' });
     stranger = withKey(app, await makeKey(app, { projectId: project.id }));
   });
@@ -89,5 +92,25 @@ describe('a locked ticket of another project', () => {
     const items = [{ ticket_id: held, to_phase: 'DESIGN' }];
     const { body } = await stranger.api.post('/api/v1/transitions').send({ mode, items });
     expect((body.results ?? body.refused)[0].problem.code).toBe('ticket_not_found');
+  });
+
+  describe.each([
+    ['a key for all projects', () => admin],
+    ['a key of its project', () => owner],
+  ])('for which %s waits', (_, waiter) => {
+    it('is not found by a move that arrives meanwhile, which does not wait', async () => {
+      let isWaiting = true;
+      const move = (caller: TestApp) =>
+        caller.api.post(`/api/v1/tickets/${held}/transition`).send({ to_phase: 'REQUIREMENTS', expected_version: 99 });
+      const stuck = move(waiter()).then(({ status }) => ((isWaiting = false), status));
+      // The first waits in a batch of its own; the others are in the queue, or in one batch with those of the stranger.
+      await eventually(async () => (await other.query(WAITING_FOR_ME)).rows.length > 0);
+      const later = Array.from({ length: 3 }, () => move(waiter()).then(({ status }) => status));
+      const answers = await Promise.all(Array.from({ length: 5 }, () => move(stranger)));
+      expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
+      expect(isWaiting).toBe(true);
+      await other.query('ROLLBACK');
+      expect(await Promise.all([stuck, ...later])).toEqual([409, 409, 409, 409]);
+    });
   });
 });

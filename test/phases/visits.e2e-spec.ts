@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { encodeCursor } from '../../src/database/keyset-page';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { createTicket, moveAlong } from '../../testkit/tickets';
 import { followLinks } from '../tickets/pages';
@@ -89,3 +92,63 @@ describe('GET /tickets/:id/phase-history/visits', () => {
 function withoutSeconds({ seconds: _seconds, ...visit }: Record<string, unknown>): object {
   return visit;
 }
+
+describe('a long history', () => {
+  const moves = 45_000;
+  let id: string;
+  beforeAll(async () => {
+    id = (await createTicket(app)).id;
+    const client = new Client(app.database.url);
+    await client.connect();
+    // Rows as they would be after years of moves; checks of each row would take minutes.
+    await client.query('BEGIN; SET LOCAL session_replication_role = replica');
+    await client.query(
+      `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transitioned_by, actor_kind, kind, graph_id,
+           version, created_at)
+         SELECT $1, i, gen_random_uuid(), (ARRAY['BACKLOG', 'BLOCKED'])[1 + (i - 1) % 2], (ARRAY['BACKLOG', 'BLOCKED'])[1 + i % 2],
+                'system', 'system', 'transition', 1, i + 1, now() - make_interval(secs => $2 - i) FROM generate_series(1, $2) i`,
+      [id, moves],
+    );
+    await client.query(
+      `UPDATE tickets SET transition_count = $2, version = $2 + 1, previous_phase_id = 'BLOCKED', phase_id = 'BACKLOG' WHERE id = $1`,
+      [id, moves],
+    );
+    await client.query('COMMIT');
+    await client.end();
+  });
+
+  it('numbers the visits of a phase across pages', async () => {
+    const [newest] = await visitsOf(id, '?order=desc&limit=1');
+    expect(newest).toMatchObject({ phase: 'BACKLOG', nth: moves / 2 + 1, sequence: moves, left_at: null });
+    const [first, second, third] = await visitsOf(id, '?limit=3');
+    expect([first.nth, second.nth, third.nth]).toEqual([1, 1, 2]);
+    const deep = encodeCursor('asc', [30_000]);
+    const visits = await visitsOf(id, `?limit=2&cursor=${deep}`);
+    expect(visits).toMatchObject([
+      { phase: 'BLOCKED', nth: 15_001, sequence: 30_001, left_at: expect.any(String) },
+      { phase: 'BACKLOG', nth: 15_002, sequence: 30_002, left_at: expect.any(String) },
+    ]);
+    expect(visits[0].left_at).toBe(visits[1].entered_at);
+  });
+
+  it('reads the transitions of one page and counts earlier ones', async () => {
+    const statements: string[] = [];
+    const source = app.nest.get(DataSource);
+    const { logger } = source;
+    source.logger = { ...logger, logQuery: (text: string) => void statements.push(text) } as typeof logger;
+    await visitsOf(id, '?limit=1');
+    source.logger = logger;
+    const read = statements.find((text) => text.includes('phase_history'));
+    const [plan] = await app.database.query<{ 'QUERY PLAN': unknown }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${read!.replaceAll('$1', `'${id}'`).replaceAll('$2', '0').replaceAll('$3', '0')}`,
+    );
+    const rows = Array.from(JSON.stringify(plan).matchAll(/"Actual Rows": ?([\d.]+)/g), ([, count]) => Number(count));
+    expect(Math.max(...rows)).toBeLessThan(10);
+  });
+
+  it('counts all transitions of the path taken', async () => {
+    const { text } = await app.api.get(`/api/v1/tickets/${id}/diagram?format=mermaid`).expect(200);
+    expect(text).toContain('22501');
+    expect(text).toContain('22500');
+  });
+});

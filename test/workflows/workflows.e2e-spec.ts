@@ -225,3 +225,40 @@ describe('a workflow of a project', () => {
     }
   });
 });
+
+describe('the findings of a large definition', () => {
+  const definition = {
+    ...CHORES,
+    key: 'many-findings',
+    phases: [...CHORES.phases, { id: 'lonely', category: 'active' }],
+    transitions: [
+      ...CHORES.transitions,
+      ...Array.from({ length: 3_000 }, (_, i) => ({ from: 'done', to: i % 2 === 0 ? 'open' : `missing ${i}` })),
+    ],
+  };
+
+  it('are cut to the first 1,000, errors before warnings', async () => {
+    const { body } = await app.api.post('/api/v1/workflows/lint').send(definition).expect(200);
+    expect([body.valid, body.findings.length, body.findings_omitted]).toEqual([false, 1_000, true]);
+    expect(new Set(body.findings.map(({ severity }: { severity: string }) => severity))).toEqual(new Set(['error']));
+    const stored = await app.api.post('/api/v1/workflows').send(definition).expect(400);
+    expect([stored.body.code, stored.body.findings.length]).toEqual(['workflow_invalid', 1_000]);
+  });
+
+  it('include phases that look alike', async () => {
+    const phases = ['Prüfung'.normalize('NFC'), 'Prüfung'.normalize('NFD')].map((id) => ({ id, category: 'active' }));
+    const transitions = [
+      { from: phases[0]!.id, to: phases[1]!.id },
+      { from: phases[1]!.id, to: 'fertig' },
+    ];
+    const alike = { key: 'alike', title: 'Alike', initial: [phases[0]!.id], transitions };
+    const { body } = await app.api
+      .post('/api/v1/workflows/lint')
+      .send({ ...alike, phases: [...phases, { id: 'fertig', category: 'done' }] })
+      .expect(200);
+    expect([body.valid, body.findings]).toEqual([
+      true,
+      [expect.objectContaining({ severity: 'warning', code: 'similar_phase', pointer: '/phases/1/id' })],
+    ]);
+  });
+});

@@ -95,8 +95,8 @@ export class ProblemDto {
     required: false,
     type: [String],
     description:
-      'The shortest sequence of allowed transitions to the requested phase, if there is one. Present with ' +
-      '`illegal_transition`.',
+      'The shortest sequence of allowed transitions to the requested phase. Present with `illegal_transition`, if there is ' +
+      'one and the workflow is small enough to search for it: up to 1,000 states and 20,000 transitions are examined.',
   })
   shortest_path?: string[];
 
@@ -134,7 +134,9 @@ export class ProblemDto {
   @ApiProperty({
     required: false,
     type: TicketStateDto,
-    description: 'The current state of the ticket. Present with `precondition_failed` and `version_conflict`.',
+    description:
+      'The current state of the ticket. Present with `precondition_failed` and `version_conflict`, and with ' +
+      '`explanation_omitted`.',
   })
   current?: TicketStateDto;
 
@@ -168,10 +170,19 @@ export class ProblemDto {
 
   @ApiProperty({
     required: false,
+    enum: [true],
+    description:
+      'Present when the response has no room for the explanation: the problems of a bulk share 1 MiB. The code, the phases ' +
+      'and the version are complete. `GET /tickets/{id}/valid-transitions` and `GET /tickets/{id}/events` return the rest.',
+  })
+  explanation_omitted?: true;
+
+  @ApiProperty({
+    required: false,
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     description:
-      'The findings, as returned by `POST /workflows/lint`; for a migration, the unmapped phases (`no_place`). Present with ' +
+      'The findings, as returned by `POST /workflows/lint` (1,000 at most); for a migration, the unmapped phases (`no_place`). Present with ' +
       '`workflow_invalid`.',
   })
   findings?: object[];

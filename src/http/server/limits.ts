@@ -29,3 +29,32 @@ export const LIMITS = {
   /** The time that a shutdown waits for clients to read their responses, in milliseconds. */
   shutdownReading: 5_000,
 } as const;
+
+/** The budgets of a response, a request, a caller and a process. The documentation has the same values as a table. */
+export const BUDGETS = {
+  /** Bytes of JSON in one page of a list. A page that would be larger ends early and keeps its link to the next. */
+  page: 4 * 1024 * 1024,
+  /** Bytes of JSON that the explanations of one response share. Rejections beyond it have no explanation. */
+  explanations: 1024 * 1024,
+  /** Bytes of JSON that `changes_since` of one rejection takes, and the number of its events. */
+  changes: { bytes: 64 * 1024, events: 100 },
+  /** States and transitions that the search for one shortest path examines. Beyond them, the rejection has none. */
+  search: { states: 1_000, transitions: 20_000 },
+  /** Transitions that all searches of one request examine. */
+  searches: 100_000,
+  /** Shortest paths that the process remembers. */
+  knownPaths: 1_000,
+  /** Bytes of the definitions of compiled workflow versions in memory. */
+  workflows: 64 * 1024 * 1024,
+  /** Bytes of definitions that are read and compiled together. */
+  compiled: 4 * 1024 * 1024,
+  /** Stored bytes of definitions that a page of workflows reads. */
+  definitions: 1024 * 1024,
+  /** API keys of a project, revoked ones included, and versions of its workflows, that admins of the project can create. */
+  projectKeys: 10_000,
+  projectVersions: 1_000,
+  /** Findings of the lint in one response. */
+  findings: 1_000,
+  /** Phases that a sentence lists. */
+  listed: 20,
+} as const;

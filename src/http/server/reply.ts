@@ -1,5 +1,7 @@
 import { Res } from '@nestjs/common';
 import type { Page } from '../../database/keyset-page';
+import { BUDGETS } from './limits';
+import { TimeSlices } from './time-slice';
 import { pathOf } from '../problems/problem.filter';
 
 /** Passes the reply to a parameter of a controller's method, for its headers; Nest sends what the method returns. */
@@ -14,13 +16,32 @@ interface PageReply {
 }
 
 /**
- * Sets the `Link` header (RFC 8288) of a response to the next page of the list, if there is one.
+ * Sends a page of a list. A page that exceeds the budget ends early. Sets the `Link` header (RFC 8288) to the next page, if
+ * there is one.
  *
- * @returns the items of the page
+ * @param present returns the representation of an item
+ * @returns the body: each item is serialized once, which measures it
  */
-export function linkNext<T>(reply: PageReply, { items, nextCursor }: Page<T>): T[] {
-  if (nextCursor !== undefined) reply.header('link', nextLink(reply.request.url, nextCursor));
-  return items;
+export async function sendPage<T>(
+  reply: PageReply,
+  { items, hasMore, cursorAfter }: Page<T>,
+  present: (item: T) => object | Promise<object>,
+): Promise<string> {
+  const slices = new TimeSlices();
+  const texts: string[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const text = JSON.stringify(await present(item));
+    bytes += Buffer.byteLength(text) + 1;
+    if (texts.length > 0 && bytes > BUDGETS.page) break;
+    texts.push(text);
+    await slices.pause();
+  }
+  const last = items[texts.length - 1];
+  const isCut = texts.length < items.length;
+  if (last !== undefined && (hasMore || isCut)) reply.header('link', nextLink(reply.request.url, cursorAfter(last)));
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return `[${texts.join(',')}]`;
 }
 
 function nextLink(url: string, cursor: string): string {

@@ -13,7 +13,7 @@ import {
   type RequestedTickets,
 } from '../phase.statements';
 
-const NONE_CONTENDED: ReadonlySet<string> = new Set();
+const NONE_CONTENDED: ReadonlyMap<string, string> = new Map();
 
 /** The database rolled the transaction back. */
 export class RolledBack extends Error {}
@@ -78,10 +78,10 @@ export class CommitSession {
     return this.send(() => Promise.all(reads.map((statements) => this.queryAll(statements))));
   }
 
-  /** Finds tickets that exist, locked or not. */
-  async findTickets(requested: RequestedTickets): Promise<ReadonlySet<string>> {
-    const { rows } = await this.client.query<{ id: string }>(findTickets(requested));
-    return new Set(rows.map(({ id }) => id));
+  /** Finds tickets that exist, locked or not, with the project of each. */
+  async findTickets(requested: RequestedTickets): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.client.query<{ id: string; projectId: string }>(findTickets(requested));
+    return new Map(rows.map(({ id, projectId }) => [id, projectId]));
   }
 
   /**

@@ -10,8 +10,8 @@ import type { CommittedTransition, DecidedTransition, TransitionDecision, Transi
 /** The tickets that a transaction has locked. */
 export interface LockedTickets {
   readonly tickets: ReadonlyMap<string, Ticket>;
-  /** Requested tickets that other transactions have locked. */
-  readonly contended: ReadonlySet<string>;
+  /** Requested tickets that other transactions have locked, with the project of each. */
+  readonly contended: ReadonlyMap<string, string>;
   /** The database's clock, read after the locks. */
   readonly at: Date;
 }

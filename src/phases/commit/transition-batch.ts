@@ -14,7 +14,7 @@ import type {
   TransitionPlan,
 } from './participant';
 import type { TransitionMetrics } from './transition-metrics';
-import { CONTENDED, planTransitions, withdraw, type GraphSource } from './transition-plan';
+import { CONTENDED, TransitionPlanner, withdraw, type GraphSource } from './transition-plan';
 import type { LockMode, LockStatements, RequestedTickets } from '../phase.statements';
 
 /** The dependencies of a batch. */
@@ -162,7 +162,7 @@ async function findContended(
   { tickets, contended }: LockedTickets,
   requests: readonly TransitionRequest[],
   mode: LockMode,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, string>> {
   const missing = requests.filter(({ ticketId }) => !tickets.has(ticketId));
   return missing.length === 0 || mode === 'wait' ? contended : session.findTickets(requestedBy(missing));
 }
@@ -174,14 +174,16 @@ function requestedBy(requests: readonly TransitionRequest[]): RequestedTickets {
   return { ids, projects: projects.has(null) ? null : ([...projects] as string[]) };
 }
 
-/** Loads workflow versions that are seen for the first time, then decides. */
-async function planBatch({ graphs }: BatchContext, batch: LockedBatch): Promise<TransitionPlan> {
-  const { locked, session, facts } = batch;
-  await graphs.know(
-    Array.from(locked.tickets.values(), ({ graphId }) => graphId),
-    session.reader,
-  );
-  return planTransitions(batch.batch.requests, locked, facts, graphs);
+/** Decides, group by group of workflow versions: those of a batch need not fit into memory together. */
+async function planBatch(
+  { graphs }: BatchContext,
+  { batch, locked, session, facts }: LockedBatch,
+): Promise<TransitionPlan> {
+  const planner = new TransitionPlanner(batch.requests, locked, facts, graphs);
+  planner.decide(new Set([undefined]));
+  const graphIds = Array.from(locked.tickets.values(), ({ graphId }) => graphId);
+  for await (const group of graphs.inGroups(graphIds, session.reader)) planner.decide(group);
+  return planner.plan;
 }
 
 /** @throws RolledBack when the database rejected the plan */

@@ -14,13 +14,16 @@ import { IdempotencyParticipant } from './idempotency-participant';
 import type { Participant, TransitionBatch, TransitionOutcome } from './participant';
 import { commitBatch, commitBulk, type BatchContext } from './transition-batch';
 import { TransitionMetrics } from './transition-metrics';
-import { TransitionQueue } from './transition-queue';
+import { TransitionQueue, type BatchBounds } from './transition-queue';
 import { LockStatements } from '../phase.statements';
 
 /** The bounds of the committer, in transitions unless stated otherwise. */
 export const COMMITTER_LIMITS = {
   /** Transitions in one transaction at most: no fewer than one bulk request may bring. */
   batch: 512,
+  /** Bytes of reasons and artifacts in one transaction, and of a transition that is taken in addition. */
+  batchBytes: 256 * 1024,
+  light: 2 * 1024,
   /** Batches that run at once: while one waits for the disk, the next is judged. */
   batches: 2,
   /** Transitions that wait at most; more are rejected as `busy`. */
@@ -36,9 +39,13 @@ export const COMMITTER_LIMITS = {
   contendedBulk: 1,
 } as const;
 
+const { batch: items, batchBytes: bytes, light } = COMMITTER_LIMITS;
+const BATCH_BOUNDS: BatchBounds = { items, bytes, light };
+
 /** A request in the queue, and how to answer its caller. */
 interface QueuedTransition {
-  readonly ticketId: string;
+  readonly lane: string;
+  readonly bytes: number;
   readonly request: TransitionRequest;
   readonly since: number;
   resolve(outcome: CommittedTransition | KeyOutcome): void;
@@ -96,7 +103,9 @@ export class TransitionCommitter implements OnApplicationShutdown {
       return Promise.reject(new DomainError('busy', detail));
     }
     return new Promise((resolve, reject) => {
-      this.queue.push({ ticketId: request.ticketId, request, since: Date.now(), resolve, reject });
+      const { ticketId, projectId } = request;
+      const lane = projectId === null ? ticketId : `${ticketId} ${projectId}`;
+      this.queue.push({ lane, bytes: sizeOf(request), request, since: Date.now(), resolve, reject });
       this.scheduleFlush();
     });
   }
@@ -131,7 +140,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
     this.flushScheduled = true;
     setImmediate(() => {
       this.flushScheduled = false;
-      const batch = this.queue.takeBatch(COMMITTER_LIMITS.batch);
+      const batch = this.queue.takeBatch(BATCH_BOUNDS);
       if (batch.length > 0) void this.runBatch(batch);
       this.scheduleFlush();
     });
@@ -143,11 +152,11 @@ export class TransitionCommitter implements OnApplicationShutdown {
     this.batchesRunning--;
     const contended = new Map<string, QueuedTransition[]>();
     for (const queued of answer(batch, outcomes)) {
-      const sameTicket = contended.get(queued.ticketId);
-      if (sameTicket === undefined) contended.set(queued.ticketId, [queued]);
+      const sameTicket = contended.get(queued.lane);
+      if (sameTicket === undefined) contended.set(queued.lane, [queued]);
       else sameTicket.push(queued);
     }
-    this.queue.release(new Set(batch.map(({ ticketId }) => ticketId).filter((id) => !contended.has(id))));
+    this.queue.release(new Set(batch.map(({ lane }) => lane).filter((lane) => !contended.has(lane))));
     this.contended.push(...contended.values());
     this.runContended();
     this.scheduleFlush();
@@ -171,10 +180,15 @@ export class TransitionCommitter implements OnApplicationShutdown {
       : await commitBatch(this.context, requestsOf(sameTicket), 'wait');
     answer(sameTicket, outcomes);
     this.contendedRunning--;
-    this.queue.release(sameTicket.map(({ ticketId }) => ticketId));
+    this.queue.release(sameTicket.map(({ lane }) => lane));
     this.runContended();
     this.scheduleFlush();
   }
+}
+
+/** Returns the size of the texts of a request, which are most of what its transaction writes. */
+function sizeOf({ reason, artifacts }: TransitionRequest): number {
+  return (reason?.length ?? 0) + (artifacts === null ? 0 : JSON.stringify(artifacts).length);
 }
 
 function semaphoreOf(size: number): Semaphore {

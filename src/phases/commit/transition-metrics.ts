@@ -1,8 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { SDLC_GRAPH } from '../../machine/sdlc';
 import { DomainError } from '../../problems/domain-error';
+import { IllegalTransition } from '../illegal-transition';
 import type { CommittedTransition, TransitionRequest } from '../transition';
+
+/**
+ * Pairs of phases of own workflows that have series of their own. Callers with a key can define phases without end; further
+ * ones are counted as `other`. The phases of the built-in workflow have series always.
+ */
+const MAX_PAIRS = 500;
+
+/** The label of phases without a series of their own. */
+const OTHER = 'other';
 
 /** The committer's queue and connections, as the metrics read them. */
 export interface CommitterState {
@@ -16,6 +27,8 @@ export class TransitionMetrics {
   private readonly transitions: Counter<'from' | 'to' | 'verdict'>;
   private readonly sizes: Histogram;
   private readonly durations: Histogram;
+  /** The pairs of phases of own workflows that have series. */
+  private readonly pairs = new Set<string>();
 
   constructor(private readonly registry: Registry) {
     const registers = [registry];
@@ -78,15 +91,35 @@ export class TransitionMetrics {
     this.count(withdrawn, 'bulk_refused');
   }
 
-  /** @param isPhase returns false for names that callers made up, which must not become label values */
-  countRejected(error: unknown, request: TransitionRequest, isPhase: (name: string) => boolean): void {
-    const verdict = error instanceof DomainError ? error.code : 'failed';
-    const from = error instanceof DomainError ? error.facts['from_phase'] : undefined;
-    const to = isPhase(request.toPhase) ? request.toPhase : 'other';
-    this.transitions.inc({ from: typeof from === 'string' ? from : 'unknown', to, verdict });
+  /** Names of phases that a caller made up do not become label values. */
+  countRejected(error: unknown, { toPhase }: TransitionRequest): void {
+    if (!(error instanceof DomainError)) return this.add('unknown', isBuiltIn(toPhase) ? toPhase : OTHER, 'failed');
+    const { from_phase: from } = error.facts;
+    const to = isBuiltIn(toPhase) || isPhaseOfWorkflow(error) ? toPhase : OTHER;
+    this.add(typeof from === 'string' ? from : 'unknown', to, error.code);
   }
 
   private count({ transition }: CommittedTransition, verdict: string): void {
-    this.transitions.inc({ from: transition.fromPhase, to: transition.toPhase, verdict });
+    this.add(transition.fromPhase, transition.toPhase, verdict);
   }
+
+  private add(from: string, to: string, verdict: string): void {
+    const hasSeries = (isBuiltIn(from) && isBuiltIn(to)) || this.mayHaveSeries(`${from.length} ${from} ${to}`);
+    this.transitions.inc({ from: hasSeries ? from : OTHER, to: hasSeries ? to : OTHER, verdict });
+  }
+
+  private mayHaveSeries(pair: string): boolean {
+    if (!this.pairs.has(pair) && this.pairs.size < MAX_PAIRS) this.pairs.add(pair);
+    return this.pairs.has(pair);
+  }
+}
+
+/** Returns true for phases of the built-in workflow and for the labels that stand in for a phase. */
+function isBuiltIn(phase: string): boolean {
+  return SDLC_GRAPH.phases.has(phase) || phase === 'unknown' || phase === OTHER;
+}
+
+/** Returns true if the rejection names a target that the ticket's workflow has. */
+function isPhaseOfWorkflow(error: DomainError): boolean {
+  return error.code === 'guard_failed' || (error instanceof IllegalTransition && error.rejected.isPhase);
 }

@@ -3,12 +3,9 @@ import { uuidv7 } from '../../database/storable';
 import type { CompiledWorkflow } from '../../machine/compiled-workflow';
 import type { TransitionFacts } from '../../machine/guards';
 import {
-  guardedOptions,
   judge,
-  legalTargets,
   type MetRequirements,
   metRequirements,
-  shortestPath,
   type TicketState,
   unmetSentence,
   type Verdict,
@@ -18,13 +15,14 @@ import { stalenessOf, StaleTicket } from '../../tickets/precondition';
 import { type ChangeDto, toChangeDto } from '../../tickets/ticket-event.dto';
 import type { Ticket } from '../../tickets/ticket.entity';
 import { ticketNotFound } from '../../tickets/ticket.service';
+import { IllegalTransition } from '../illegal-transition';
 import type { CommittedTransition, DecidedTransition, TransitionDecision, TransitionRequest } from '../transition';
 import type { Contended, LockedTickets, ParticipantFacts, TransitionOutcome, TransitionPlan } from './participant';
 
 /** Provides the compiled workflow versions that tickets are judged under. */
 export interface GraphSource {
-  /** Loads versions, so that `graphOf` returns them. */
-  know(graphIds: Iterable<number>, reader: Reader): Promise<void>;
+  /** Loads versions and yields them in groups: `graphOf` returns those of one group until the next is asked for. */
+  inGroups(graphIds: Iterable<number>, reader: Reader): AsyncIterable<ReadonlySet<number>>;
   graphOf(graphId: number): CompiledWorkflow;
 }
 
@@ -34,38 +32,53 @@ export const CONTENDED: Contended = { kind: 'contended' };
 /**
  * Decides requests in their order: of two transitions of one ticket, the second is judged on the state that the first
  * leaves. Pure, except for the ids of new rows.
- *
- * @param facts one for each participant that has a part in the batch
  */
-export function planTransitions(
-  requests: readonly TransitionRequest[],
-  locked: LockedTickets,
-  facts: readonly ParticipantFacts[],
-  graphs: Pick<GraphSource, 'graphOf'>,
-): TransitionPlan {
-  const moves: CommittedTransition[] = [];
-  const moved = new Map<string, Ticket>();
-  const decide = (request: TransitionRequest): TransitionOutcome => {
-    if (locked.contended.has(request.ticketId)) return CONTENDED;
-    for (const each of facts) {
+export class TransitionPlanner {
+  private readonly moves: CommittedTransition[] = [];
+  private readonly moved = new Map<string, Ticket>();
+  private readonly decisions: TransitionOutcome[] = [];
+
+  /** @param facts one for each participant that has a part in the batch */
+  constructor(
+    private readonly requests: readonly TransitionRequest[],
+    private readonly locked: LockedTickets,
+    private readonly facts: readonly ParticipantFacts[],
+    private readonly graphs: Pick<GraphSource, 'graphOf'>,
+  ) {}
+
+  /** Decides the requests for tickets of loaded workflow versions, and with `undefined` those whose ticket is not locked. */
+  decide(graphIds: ReadonlySet<number | undefined>): void {
+    for (const [i, request] of this.requests.entries()) {
+      if (graphIds.has(this.locked.tickets.get(request.ticketId)?.graphId)) this.decisions[i] = this.outcomeOf(request);
+    }
+  }
+
+  /** Returns the plan, once all requests are decided. */
+  get plan(): TransitionPlan {
+    const decided = this.requests.map((request, i) => ({ request, decision: this.decisions[i]! }));
+    return { decided, moves: this.moves, tickets: [...this.moved.values()] };
+  }
+
+  private outcomeOf(request: TransitionRequest): TransitionOutcome {
+    const { ticketId, projectId, precondition } = request;
+    const { tickets, contended, at } = this.locked;
+    const lockedIn = contended.get(ticketId);
+    if (lockedIn !== undefined && (projectId ?? lockedIn) === lockedIn) return CONTENDED;
+    for (const each of this.facts) {
       const outcome = each.outcomeOf?.(request);
       if (outcome !== undefined) return outcome;
     }
-    const ticket = moved.get(request.ticketId) ?? locked.tickets.get(request.ticketId);
-    if (ticket === undefined || (request.projectId ?? ticket.projectId) !== ticket.projectId) {
-      return ticketNotFound(request.ticketId);
-    }
-    const stale = request.precondition && stalenessOf(ticket, request.precondition);
-    if (stale) return stale.after(moves.filter((move) => move.ticket.id === ticket.id).map(changeOf));
-    const met = metRequirements(factsOf(request, ticket, facts));
-    const decision = decideTransition(graphs.graphOf(ticket.graphId), ticket, request, met, locked.at);
+    const ticket = this.moved.get(ticketId) ?? tickets.get(ticketId);
+    if (ticket === undefined || (projectId ?? ticket.projectId) !== ticket.projectId) return ticketNotFound(ticketId);
+    const stale = precondition && stalenessOf(ticket, precondition);
+    if (stale) return stale.after(this.moves.filter((move) => move.ticket.id === ticketId).map(changeOf));
+    const met = metRequirements(factsOf(request, ticket, this.facts));
+    const decision = decideTransition(this.graphs.graphOf(ticket.graphId), ticket, request, met, at);
     if (decision instanceof Error) return decision;
-    moved.set(ticket.id, decision.ticket);
-    moves.push(decision);
+    this.moved.set(ticketId, decision.ticket);
+    this.moves.push(decision);
     return decision;
-  };
-  const decided = requests.map((request) => ({ request, decision: decide(request) }));
-  return { decided, moves, tickets: [...moved.values()] };
+  }
 }
 
 /**
@@ -81,14 +94,20 @@ export function withdraw(decided: readonly DecidedTransition[], { tickets }: Loc
     if (!(decision instanceof DomainError) || current === undefined || judged === undefined) {
       return { request, decision };
     }
-    const detail = `Judged after earlier transitions of this request, none of which was made: ${decision.message}`;
-    const judgedAt = { phase: judged.phaseId, version: judged.version };
-    const rejection =
-      decision instanceof StaleTicket
-        ? decision.withoutEarlier(current, detail, judgedAt)
-        : new DomainError(decision.code, detail, { ...decision.facts, judged_at: judgedAt }, { cause: decision });
-    return { request, decision: rejection };
+    return { request, decision: withdrawn(decision, current, { phase: judged.phaseId, version: judged.version }) };
   });
+}
+
+function withdrawn(
+  decision: DomainError,
+  current: Ticket,
+  judgedAt: { readonly phase: string; readonly version: number },
+): DomainError {
+  const note = 'Judged after earlier transitions of this request, none of which was made: ';
+  if (decision instanceof IllegalTransition) return decision.withdrawn(note, judgedAt);
+  const detail = `${note}${decision.message}`;
+  if (decision instanceof StaleTicket) return decision.withoutEarlier(current, detail, judgedAt);
+  return new DomainError(decision.code, detail, { ...decision.facts, judged_at: judgedAt }, { cause: decision });
 }
 
 /** Returns the part of a ticket that the judge reads. */
@@ -155,55 +174,21 @@ function factsOf(
   return contributed.every((part) => part === undefined) ? request : Object.assign({ ...request }, ...contributed);
 }
 
-/** Returns the rejection of a transition: the current phase, the allowed transitions, the blockers, the shortest path. */
+/** Returns the rejection of a transition. That of an illegal one is explained after the locks are released. */
 function rejectionOf(
   graph: CompiledWorkflow,
   ticket: Ticket,
   toPhase: string,
   { code, blockers }: Extract<Verdict, { allowed: false }>,
 ): DomainError {
-  const messages = blockers.map(({ message }) => message);
-  if (code === 'ticket_archived') return new DomainError(code, messages.join(' '), { archived_at: ticket.archivedAt });
+  if (code === 'ticket_archived') {
+    const detail = blockers.map(({ message }) => message).join(' ');
+    return new DomainError(code, detail, { archived_at: ticket.archivedAt });
+  }
   const facts = { from_phase: ticket.phaseId, to_phase: toPhase };
   if (code === 'guard_failed') {
     const detail = `The transition from ${ticket.phaseId} to ${toPhase} ${unmetSentence(blockers)}`;
     return new DomainError(code, detail, { ...facts, blockers });
   }
-  const state = stateOf(ticket);
-  const legal = legalTargets(graph, state);
-  const path = shortestPath(graph, state, toPhase);
-  const sentences = [causeOfRejection(graph, ticket.phaseId, toPhase), ...messages, exitsOf(graph, ticket, legal)];
-  // A path back to the current phase is not suggested.
-  if (path !== null && toPhase !== ticket.phaseId) {
-    sentences.push(`The shortest path to ${toPhase} is ${path.join(' → ')}.`);
-  }
-  return new DomainError(code, sentences.join(' '), {
-    ...facts,
-    valid_transitions: legal,
-    blockers,
-    ...(path === null ? {} : { shortest_path: path }),
-  });
-}
-
-function causeOfRejection({ phases }: CompiledWorkflow, phase: string, toPhase: string): string {
-  if (toPhase === phase) return `The ticket is already in ${phase}.`;
-  if (phases.has(toPhase)) return `The ticket is in ${phase} and cannot move to ${toPhase}.`;
-  const similar = [...phases.keys()].find((name) => name.toLowerCase() === toPhase.toLowerCase());
-  const suggestion = similar === undefined ? '' : ` Did you mean ${similar}?`;
-  return `The ticket is in ${phase}, and its workflow has no phase ${toPhase}.${suggestion}`;
-}
-
-/** Returns a sentence about the allowed transitions, including those that require something. */
-function exitsOf(graph: CompiledWorkflow, ticket: Ticket, legal: readonly string[]): string {
-  const guarded = guardedOptions(graph, stateOf(ticket)).map(({ to }) => to);
-  if (legal.length + guarded.length === 0) {
-    return graph.phases.get(ticket.phaseId)?.terminal === false
-      ? `No transition from ${ticket.phaseId} is allowed now.`
-      : `${ticket.phaseId} is terminal.`;
-  }
-  const exits = [
-    ...(legal.length > 0 ? [legal.join(' or ')] : []),
-    ...(guarded.length > 0 ? [`${guarded.join(' or ')} (with requirements)`] : []),
-  ];
-  return `Allowed transitions: ${exits.join(', ')}.`;
+  return new IllegalTransition({ ticket, toPhase, isPhase: graph.phases.has(toPhase), blockers });
 }

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { type Caller, CurrentCaller, CurrentIdempotencyKey } from '../../access/caller';
 import { Endpoint, Endpoints, idParam } from '../../http/openapi/endpoint';
 import { API_PREFIX } from '../../http/server/api-prefix';
-import { linkNext, Reply } from '../../http/server/reply';
+import { Reply, sendPage } from '../../http/server/reply';
 import { PageDto } from '../../http/validation/page.dto';
 import { IdPipe, ValidBody, ValidQuery } from '../../http/validation/request-pipes';
 import { CommandRunner } from '../../idempotency/command-runner';
@@ -89,9 +89,9 @@ export class MigrationController {
     @ValidQuery() { limit = 50, cursor }: PageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<MigrationDto[]> {
+  ): Promise<string> {
     const page = await this.migrations.listMigrations(key, { limit, cursor }, caller);
-    return linkNext(reply, page).map(toMigrationDto);
+    return sendPage(reply, page, toMigrationDto);
   }
 
   @Endpoint({

@@ -3,6 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Caller } from '../../access/caller';
 import { decodeCursor, isUuid, pageOf, type Page, type PageRequest } from '../../database/keyset-page';
+import { Semaphore } from '../../database/semaphore';
+import { BUDGETS } from '../../http/server/limits';
 import type { Command } from '../../idempotency/command-runner';
 import { compileWorkflow } from '../../machine/compiled-workflow';
 import { invalidMappings, unmappedPhases, planMigration } from '../../machine/migration';
@@ -21,7 +23,7 @@ import {
 } from './migration-run.statements';
 import { surveyOf, type MigrationSurvey } from './migration-survey';
 import { MigrationWorker } from './migration-worker';
-import { groupTickets } from './ticket-scan.statements';
+import { groupTickets, type TicketGroup } from './ticket-scan.statements';
 
 /** The migration that a caller requests. */
 export interface MigrationRequest {
@@ -31,9 +33,17 @@ export interface MigrationRequest {
   readonly phases: Readonly<Record<string, string>>;
 }
 
+/** Counts of tickets that run at once, that wait at most, and for how long, in milliseconds. */
+const COUNTING = { atOnce: 2, waiting: 16, timeout: 2_000 } as const;
+
+/** Runs that one statement reads: each lists all phases of two versions. */
+const RUNS_READ = 20;
+
 /** Migrates tickets from one version of their workflow to another. */
 @Injectable()
 export class MigrationService {
+  private readonly counting = new Semaphore(COUNTING.atOnce, COUNTING.waiting, COUNTING.timeout);
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly workflows: WorkflowService,
@@ -47,7 +57,8 @@ export class MigrationService {
    */
   async surveyMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationSurvey>> {
     const { from, plan } = await this.plan(key, request, caller);
-    return { decide: async (manager) => surveyOf(plan, await groupTickets(manager, from.graphId)) };
+    const survey = surveyOf(plan, await this.countTickets(from));
+    return { decide: () => Promise.resolve(survey) };
   }
 
   /**
@@ -59,7 +70,7 @@ export class MigrationService {
   async startMigration(key: string, request: MigrationRequest, caller: Caller): Promise<Command<MigrationRow>> {
     const planned = await this.plan(key, request, caller);
     refuseUnmappedPhases(planned);
-    const groups = await groupTickets(this.dataSource.manager, planned.from.graphId);
+    const groups = await this.countTickets(planned.from);
     const total = groups.reduce((sum, { tickets }) => sum + tickets, 0);
     return {
       decide: async (manager) => {
@@ -81,8 +92,18 @@ export class MigrationService {
   async listMigrations(key: string, { limit, cursor }: PageRequest, caller: Caller): Promise<Page<MigrationRow>> {
     const graphIds = await this.graphIdsOf(key, caller);
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, '-id', [isUuid]);
-    const rows = await listRuns(this.dataSource.manager, graphIds, limit + 1, before as string | undefined);
-    return pageOf(rows, limit, '-id', ({ id }) => [id]);
+    const rows: MigrationRow[] = [];
+    let bytes = 0;
+    let hasMore = true;
+    while (hasMore && rows.length <= limit && bytes < BUDGETS.page) {
+      const count = Math.min(RUNS_READ, limit + 1 - rows.length);
+      const last = rows.at(-1)?.id ?? (before as string | undefined);
+      const read = await listRuns(this.dataSource.manager, graphIds, count, last);
+      bytes += Buffer.byteLength(JSON.stringify(read));
+      hasMore = read.length === count;
+      rows.push(...read);
+    }
+    return pageOf(rows, limit, '-id', ({ id }) => [id], hasMore);
   }
 
   /** @throws DomainError as `listMigrations`, and `migration_not_found` */
@@ -90,6 +111,11 @@ export class MigrationService {
     const run = await findRun(this.dataSource.manager, id, await this.graphIdsOf(key, caller));
     if (run === undefined) throw new DomainError('migration_not_found', `Migration ${id} does not exist.`);
     return run;
+  }
+
+  /** Reads every ticket that can have the version, so few counts run at once. */
+  private countTickets(version: VersionRow): Promise<TicketGroup[]> {
+    return this.counting.run(() => groupTickets(this.dataSource.manager, version));
   }
 
   private async graphIdsOf(key: string, caller: Caller): Promise<number[]> {

@@ -49,17 +49,47 @@ export interface TicketGroup extends Omit<ScannedTicket, 'id'> {
 /** Tickets that one statement counts. */
 const COUNTED = 20_000;
 
-/** Counts the tickets of a version by phase. Tickets that change during the scan are counted once or not at all. */
-export async function groupTickets(manager: EntityManager, graphId: number): Promise<TicketGroup[]> {
-  const text = `
-    SELECT ${SCANNED}, count(*)::integer AS tickets FROM tickets WHERE ${IN_RANGE} AND graph_id = $3
-      GROUP BY phase_id, resume_phase_id, archived_at IS NOT NULL`;
+const GROUPS = `SELECT ${SCANNED}, count(*)::integer AS tickets FROM tickets`;
+const BY_PHASE = 'GROUP BY phase_id, resume_phase_id, archived_at IS NOT NULL';
+
+/**
+ * Counts the tickets of a version by phase. Tickets that change during the scan are counted once or not at all.
+ *
+ * @param projectId the project of the workflow, whose tickets alone are read; null: tickets of all projects can have it
+ */
+export function groupTickets(
+  manager: EntityManager,
+  { graphId, projectId }: { readonly graphId: number; readonly projectId: string | null },
+): Promise<TicketGroup[]> {
+  return projectId === null ? groupAll(manager, graphId) : groupOfProject(manager, graphId, projectId);
+}
+
+async function groupAll(manager: EntityManager, graphId: number): Promise<TicketGroup[]> {
   const groups: TicketGroup[] = [];
   let after: string | null = null;
   do {
     const range: TicketRange = await nextRange(manager, after, COUNTED);
+    const text = `${GROUPS} WHERE ${IN_RANGE} AND graph_id = $3 ${BY_PHASE}`;
     groups.push(...(await manager.query<TicketGroup[]>(text, [range.after, range.until, graphId])));
     after = range.until;
   } while (after !== null);
+  return groups;
+}
+
+/** Reads ranges of the index of the project by time, because neither the time of a creation nor the project changes. */
+async function groupOfProject(manager: EntityManager, graphId: number, projectId: string): Promise<TicketGroup[]> {
+  const groups: TicketGroup[] = [];
+  const behind = `project_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) > ($2, $3::uuid))`;
+  let last: { at: Date; id: string } | undefined;
+  do {
+    const range = [projectId, last?.at ?? null, last?.id ?? null];
+    [last] = await manager.query<{ at: Date; id: string }[]>(
+      `SELECT created_at AS at, id FROM tickets WHERE ${behind} ORDER BY created_at, id OFFSET $4 LIMIT 1`,
+      [...range, COUNTED - 1],
+    );
+    const until = `($4::timestamptz IS NULL OR (created_at, id) <= ($4, $5::uuid))`;
+    const text = `${GROUPS} WHERE ${behind} AND ${until} AND graph_id = $6 ${BY_PHASE}`;
+    groups.push(...(await manager.query<TicketGroup[]>(text, [...range, last?.at ?? null, last?.id ?? null, graphId])));
+  } while (last !== undefined);
   return groups;
 }

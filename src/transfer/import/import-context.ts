@@ -24,11 +24,11 @@ export interface ImportContext {
 
 /** Runs the main part of an import. @returns its result and its duration in seconds */
 export async function timed<T>(
-  { say, isDry }: ImportContext,
+  context: ImportContext,
   { place }: ImportDatabase,
   run: () => Promise<T>,
 ): Promise<[T, number]> {
-  say(`${isDry ? 'Dry run on' : 'Importing into'} ${place}`);
+  context.say(`${context.isDry ? 'Dry run on' : 'Importing into'} ${place}`);
   // Lets other processes go first. Set after the database is open, because an embedded server would inherit the priority.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const started = performance.now();

@@ -44,7 +44,7 @@ export async function storeWorkflow(
 ): Promise<TargetWorkflow> {
   const owner = ownerOf(file, await newestVersion(workflows, file.definition.key), projectId);
   try {
-    const { workflow, isNew } = await commands.execute(workflows.createWorkflow(file.definition, owner));
+    const { workflow, isNew } = await commands.execute(await workflows.createWorkflow(file.definition, owner));
     return { key: workflow.key, graph: compileWorkflow(workflow.definition), stored: workflow, isNew };
   } catch (cause) {
     if (!(cause instanceof DomainError)) throw cause;
