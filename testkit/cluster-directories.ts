@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { ChildApplication, type ChildOptions } from './child-application';
+import { createClient } from '../src/database/connection';
 import {
   startEmbeddedPostgres,
   type EmbeddedOptions,
@@ -68,8 +68,7 @@ export class ClusterDirectories {
 
 /** Returns the rows of one query as arrays, sent on a connection of its own. */
 export async function ask(url: string, sql: string): Promise<unknown[][]> {
-  const client = new Client({ connectionString: url, ssl: false });
-  client.on('error', () => undefined);
+  const client = createClient(url);
   try {
     await client.connect();
     return (await client.query<unknown[]>({ text: sql, rowMode: 'array' })).rows;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { Config } from '../config/config';
+import { createClient } from './connection';
 import { isUnavailable } from './database-errors';
 import { holdsData } from './embedded/data-directory';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
@@ -82,8 +82,7 @@ async function waitForDatabase(url: string, seconds: number, report: (line: stri
 }
 
 async function tryToConnect(url: string): Promise<Error | undefined> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => undefined);
+  const client = createClient(url, { connectTimeout: CONNECT_TIMEOUT_MS });
   try {
     await client.connect();
     await client.query('SELECT 1');

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
+import { createClient, type DatabaseClient } from '../connection';
 import { findBinaries } from './binaries';
 import { ensureCluster, type Installation } from './cluster';
 import { clusterOf, prepareDirectory } from './data-directory';
 import { writeSafely } from './files';
 import { choosePort, PostgresServer, ServerGone } from './server';
-import { createClient, findRunningServer, withStartLock, type RunningServer } from './shared-directory';
+import { findRunningServer, withStartLock, type RunningServer } from './shared-directory';
 import { Watchdog } from './watchdog';
 
 const GIVE_UP_MS = 30_000;
@@ -67,7 +67,7 @@ class ServerKeeper implements EmbeddedPostgres {
   private password = '';
   private port = 0;
   private server?: PostgresServer;
-  private adoptedConnection?: Client;
+  private adoptedConnection?: DatabaseClient;
   private startedAt = 0;
   private failingSince = Date.now();
   private pause = FIRST_PAUSE_MS;
@@ -120,7 +120,7 @@ class ServerKeeper implements EmbeddedPostgres {
   }
 
   private urlOf(port: number): string {
-    return `postgres://postgres:${this.password}@127.0.0.1:${port}/postgres`;
+    return `postgres://postgres:${this.password}@127.0.0.1:${port}/postgres?sslmode=disable`;
   }
 
   /** Retries until a server runs, the application stops, or 30 s have passed since the first failure. */
@@ -213,7 +213,7 @@ class ServerKeeper implements EmbeddedPostgres {
 }
 
 /** Sets whether an idle connection keeps the process alive. The types of pg lack these methods. */
-function setReferenced(client: Client, isReferenced: boolean): void {
+function setReferenced(client: DatabaseClient, isReferenced: boolean): void {
   const connection = client as unknown as { ref(): void; unref(): void };
   if (isReferenced) connection.ref();
   else connection.unref();

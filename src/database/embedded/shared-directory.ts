@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { createClient } from '../connection';
 import { errorCode, readIfThere } from './files';
 
 const LOCK_FILE = 'postmaster.pid';
@@ -11,6 +11,7 @@ const HEARTBEAT_MS = 1_000;
 const ABANDONED_AFTER_MS = 10_000;
 const SERVER_TIMEOUT_MS = 60_000;
 const REPORT_AFTER_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Runs `work` while no other process starts, initialises or cleans up the same data directory.
@@ -97,16 +98,9 @@ export interface RunningServer {
   version: string;
 }
 
-/** Creates a connection that ignores PGSSLMODE and other PG variables, and has a handler for its errors. */
-export function createClient(url: string): Client {
-  const client = new Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5_000, keepAlive: true });
-  client.on('error', () => undefined);
-  return client;
-}
-
 /** Checks which cluster a server serves, over an authenticated connection. A process id or a port proves nothing. */
 export async function checkServer(url: string, cluster: string): Promise<ServerCheck> {
-  const client = createClient(url);
+  const client = createClient(url, { connectTimeout: CONNECT_TIMEOUT_MS });
   try {
     await client.connect();
     const { rows } = await client.query<{ directory: string; version: string }>(

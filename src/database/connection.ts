@@ -1,0 +1,67 @@
+import { Client, Pool, type ClientConfig, type PoolConfig } from 'pg';
+
+/** Timeouts of a request at the database, in milliseconds. They keep every response within the promised 5 s. */
+export const DATABASE_TIMEOUTS = { connect: 2_000, lock: 2_000, statement: 4_000 } as const;
+
+/** Limits that end a statement or a session of a request. Long work runs without them. */
+const REQUEST_LIMITS: ClientConfig = {
+  lock_timeout: DATABASE_TIMEOUTS.lock,
+  statement_timeout: DATABASE_TIMEOUTS.statement,
+  query_timeout: DATABASE_TIMEOUTS.statement + 500,
+  idle_in_transaction_session_timeout: 15_000,
+};
+
+/** How long a program waits for a connection, in milliseconds. Requests wait for `DATABASE_TIMEOUTS.connect`. */
+const PROGRAM_CONNECT_TIMEOUT = 10_000;
+
+/** Properties of a connection that depend on its user. */
+export interface ConnectionPurpose {
+  /** The application name that the database shows. */
+  readonly program?: string;
+  /** True for the connections of requests, whose statements have timeouts. */
+  readonly limited?: boolean;
+  /** How long to wait for the connection, in milliseconds. */
+  readonly connectTimeout?: number;
+}
+
+/** A connection of Phaseline. Clients, pools and DataSources all use this class, so that one place decides how they connect. */
+export class DatabaseClient extends Client {}
+
+/**
+ * Returns the options of a connection. They also fit a pool and `extra` of a DataSource, whose own `url` must be absent.
+ *
+ * @param url a postgres:// URL
+ */
+export function connectionOptions(url: string, purpose: ConnectionPurpose = {}): PoolConfig {
+  const { program = 'phaseline', limited = false, connectTimeout = PROGRAM_CONNECT_TIMEOUT } = purpose;
+  return {
+    Client: DatabaseClient,
+    connectionString: url,
+    application_name: program,
+    connectionTimeoutMillis: limited ? DATABASE_TIMEOUTS.connect : connectTimeout,
+    keepAlive: true,
+    ...(limited ? REQUEST_LIMITS : {}),
+  };
+}
+
+/** Creates a connection, which the caller opens and ends. The statements of a broken connection fail by themselves. */
+export function createClient(url: string, purpose?: ConnectionPurpose): DatabaseClient {
+  const client = new DatabaseClient(connectionOptions(url, purpose));
+  // Without a listener, the loss of the connection would end the process.
+  client.on('error', () => undefined);
+  return client;
+}
+
+/**
+ * Creates a pool.
+ *
+ * @param options of `connectionOptions`, and the size of the pool
+ * @param onError called when an idle connection is lost
+ */
+export function createPool(options: PoolConfig, onError: (error: Error) => void): Pool {
+  const pool = new Pool(options);
+  pool.on('error', onError);
+  // Statements of a broken connection fail by themselves. Without a listener the error would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
