@@ -1,4 +1,5 @@
 import { Client, Pool, type ClientConfig, type PoolConfig } from 'pg';
+import { requireIdentity, type ServerIdentity } from './server-identity';
 
 /** Timeouts of a request at the database, in milliseconds. They keep every response within the promised 5 s. */
 export const DATABASE_TIMEOUTS = { connect: 2_000, lock: 2_000, statement: 4_000 } as const;
@@ -48,8 +49,22 @@ export interface ConnectionPurpose {
 /** The method of node-postgres that returns the parameters of the startup packet. Its types lack it. */
 const { getStartupConf } = Client.prototype as unknown as { getStartupConf(this: Client): Record<string, string> };
 
+/** Reads the parameters of a URL that say how the server must identify itself. `require_auth` is named as in libpq. */
+function identityIn(url: string): ServerIdentity {
+  const { searchParams } = new URL(url);
+  return {
+    scramOnly: searchParams.get('require_auth') === 'scram-sha-256',
+    dataDirectory: searchParams.get('data_directory') ?? undefined,
+  };
+}
+
 /** A connection of Phaseline. Clients, pools and DataSources all use this class, so that one place decides how they connect. */
 export class DatabaseClient extends Client {
+  constructor(config: ClientConfig = {}) {
+    super(config);
+    if (config.connectionString !== undefined) requireIdentity(this.connection, identityIn(config.connectionString));
+  }
+
   /** Returns the parameters of the startup packet. Settings in it cost no round trip. */
   protected getStartupConf(): Record<string, string> {
     return { ...getStartupConf.call(this), ...POOLED_SETTINGS, ...DIRECT_SETTINGS };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config';
+import { locationOf } from '../config/database-url';
 import { createClient } from './connection';
 import { isUnavailable } from './database-errors';
 import { holdsData } from './embedded/data-directory';
@@ -92,12 +93,6 @@ async function tryToConnect(url: string): Promise<Error | undefined> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** Returns host, port and database name of a URL, without its secrets. */
-function locationOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host || 'localhost'}${pathname}`;
 }
 
 function reasonOf(error: Error): string {
