@@ -9,6 +9,7 @@ import { WorkflowMigrations1700000004000 } from './migrations/1700000004000-work
 import { ApiKeyRotation1700000006000 } from './migrations/1700000006000-api-key-rotation';
 import { ApiKeyEvent } from './src/access/api-key-event.entity';
 import { ApiKey } from './src/access/api-key.entity';
+import { connectionOptions } from './src/database/connection';
 import { IdempotencyRecord } from './src/idempotency/idempotency-record.entity';
 import { WorkflowMigration } from './src/phases/migration/workflow-migration.entity';
 import { PhaseHistory } from './src/phases/phase-history.entity';
@@ -32,9 +33,6 @@ const MIGRATIONS = [
 /** Names of this version's migrations in order, as the database stores them. */
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
 
-/** Timeouts of a request at the database, in milliseconds. They keep every response within the promised 5 s. */
-export const DATABASE_TIMEOUTS = { connect: 2_000, lock: 2_000, statement: 4_000 } as const;
-
 /**
  * Returns the options of the database for the application, the tests and the TypeORM command line.
  *
@@ -44,9 +42,7 @@ export const DATABASE_TIMEOUTS = { connect: 2_000, lock: 2_000, statement: 4_000
 export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
   return {
     type: 'postgres',
-    url,
     poolSize,
-    applicationName: 'phaseline',
     entities: [
       Project,
       Workflow,
@@ -63,14 +59,7 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
     migrations: MIGRATIONS,
     synchronize: false,
     installExtensions: false,
-    extra: {
-      connectionTimeoutMillis: DATABASE_TIMEOUTS.connect,
-      lock_timeout: DATABASE_TIMEOUTS.lock,
-      statement_timeout: DATABASE_TIMEOUTS.statement,
-      query_timeout: DATABASE_TIMEOUTS.statement + 500,
-      idle_in_transaction_session_timeout: 15_000,
-      keepAlive: true,
-    },
+    extra: connectionOptions(url, { limited: true }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { Client, type QueryConfig } from 'pg';
+import type { QueryConfig } from 'pg';
+import { createClient, type DatabaseClient } from '../src/database/connection';
 import type { Connection } from './load';
 import { bareTransition, bareTransitions } from './peers/bare-transition';
 import { CAUSE, type RequestSequence } from './requests';
@@ -93,14 +94,14 @@ function expectedLength(chunk: Buffer): number {
 /** Makes transitions on a connection to the database, each exchange in one statement. */
 export class DirectConnection implements Connection {
   private constructor(
-    private readonly client: Client,
+    private readonly client: DatabaseClient,
     private readonly tickets: TicketPool,
     private readonly pickMany: () => number[],
   ) {}
 
   /** @param pickMany chooses the tickets of one statement */
   static async open(databaseUrl: string, tickets: TicketPool, pickMany: () => number[]): Promise<DirectConnection> {
-    const client = new Client(databaseUrl);
+    const client = createClient(databaseUrl);
     await client.connect();
     return new DirectConnection(client, tickets, pickMany);
   }

@@ -1,9 +1,10 @@
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../ormconfig';
+import type { DatabaseClient } from '../src/database/connection';
 import { inTransaction } from '../src/database/transaction';
 import type { CompleteWorkflow } from '../src/machine/workflow';
 import { storeVersion } from '../src/workflows/workflow-statements';
+import { withClient } from '../testkit/cluster';
 import { PAST_TRANSITIONS, TIMES, type Workload } from './workload';
 
 /** Tickets per statement. */
@@ -62,9 +63,7 @@ export async function seed(
   workload: Workload,
 ): Promise<void> {
   if (workload.definition !== undefined) await define(url, workload.definition);
-  const client = new Client(url);
-  await client.connect();
-  try {
+  await withClient(url, async (client) => {
     await client.query(
       `SET session_replication_role = replica; SET maintenance_work_mem = '256MB'; SET work_mem = '128MB'`,
     );
@@ -74,9 +73,7 @@ export async function seed(
     for (const { definition } of indexes) await client.query(definition);
     await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history, ticket_events, graphs, graph_edges');
     await client.query('CHECKPOINT');
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function define(url: string, definition: CompleteWorkflow): Promise<void> {
@@ -85,7 +82,7 @@ async function define(url: string, definition: CompleteWorkflow): Promise<void> 
 }
 
 async function fill(
-  client: Client,
+  client: DatabaseClient,
   tickets: number,
   log: (line: string) => void,
   { workflow, paths }: Workload,

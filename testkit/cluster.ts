@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 import { dataSourceOptions } from '../ormconfig';
+import { createClient, type DatabaseClient } from '../src/database/connection';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/database/embedded/embedded-postgres';
 import { migrate } from '../src/database/migrate';
 
@@ -97,9 +98,8 @@ export async function query<R extends QueryResultRow>(
 }
 
 /** Runs `work` with a connection and closes it afterwards. */
-export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client(url);
-  client.on('error', () => undefined);
+export async function withClient<T>(url: string, work: (client: DatabaseClient) => Promise<T>): Promise<T> {
+  const client = createClient(url);
   await client.connect();
   return work(client).finally(() => client.end());
 }

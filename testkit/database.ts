@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Client, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
+import { createClient } from '../src/database/connection';
 import { query } from './cluster';
 
 export const TEMPLATE = 'phaseline_test_template';
@@ -37,7 +38,7 @@ export async function createTestDatabase(template = TEMPLATE): Promise<TestDatab
 
 /** Connects to an existing database. `drop` closes the connection and leaves the database to its owner. */
 export async function borrowDatabase(url: string): Promise<TestDatabase> {
-  const client = new Client(url);
+  const client = createClient(url);
   await client.connect();
   return { url, query: async (sql, values) => (await client.query(sql, values)).rows, drop: () => client.end() };
 }

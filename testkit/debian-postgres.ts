@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { createClient } from '../src/database/connection';
 import { findServiceAccount, runAs } from '../src/database/embedded/data-directory';
 
 /** The directory of Debian's and Ubuntu's packages for the oldest supported PostgreSQL. */
@@ -66,8 +66,7 @@ async function untilReady(server: ChildProcess, url: string): Promise<void> {
 }
 
 async function answers(url: string): Promise<boolean> {
-  const client = new Client(url);
-  client.on('error', () => undefined);
+  const client = createClient(url);
   try {
     await client.connect();
     return true;
@@ -87,7 +86,7 @@ async function end(server: ChildProcess): Promise<void> {
 
 async function createDatabase(admin: string): Promise<string> {
   const name = `phaseline_test_${randomUUID().replaceAll('-', '')}`;
-  const client = new Client(admin);
+  const client = createClient(admin);
   await client.connect();
   await client.query(`CREATE DATABASE ${name}`).finally(() => client.end());
   const url = new URL(admin);

@@ -22,6 +22,7 @@ export class DatabaseProxy {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const through = new URL(databaseUrl);
+    through.hostname = '127.0.0.1';
     through.port = String((server.address() as AddressInfo).port);
     const proxy = new DatabaseProxy(server, target, through.toString());
     server.on('connection', (socket) => proxy.forward(socket));
@@ -59,7 +60,7 @@ export class DatabaseProxy {
   }
 
   private forward(client: Socket): void {
-    const upstream = connect(Number(this.target.port), this.target.hostname);
+    const upstream = this.connect();
     client.on('data', (chunk) => this.send(chunk, client, upstream));
     upstream.on('data', (chunk) => void (this.swallowing || client.write(chunk)));
     for (const [from, to] of [
@@ -75,6 +76,12 @@ export class DatabaseProxy {
     }
   }
 
+  private connect(): Socket {
+    const host = decodeURIComponent(this.target.hostname);
+    const port = Number(this.target.port);
+    return host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+  }
+
   private send(chunk: Buffer, client: Socket, upstream: Socket): void {
     if (this.swallowing) return;
     const cut = chunk.includes('COMMIT\0') ? this.cut : undefined;
@@ -82,7 +89,11 @@ export class DatabaseProxy {
     this.cut = undefined;
     client.removeAllListeners('close');
     client.destroy();
-    if (cut.when === 'after COMMIT') return void upstream.write(chunk, cut.afterwards);
+    if (cut.when === 'after COMMIT') {
+      // The database has committed when it answers.
+      upstream.removeAllListeners('data').once('data', cut.afterwards);
+      return void upstream.write(chunk);
+    }
     upstream.destroy();
     cut.afterwards();
   }

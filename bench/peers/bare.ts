@@ -1,5 +1,5 @@
 import fastify from 'fastify';
-import { Pool } from 'pg';
+import { connectionOptions, createPool } from '../../src/database/connection';
 import { bareTransition } from './bare-transition';
 import { runPeer, type Peer, type PeerOptions } from './peer';
 
@@ -19,7 +19,7 @@ interface Row {
 
 /** A minimal hand-written server: a route, a connection pool and one prepared statement. */
 export async function startBarePeer({ databaseUrl, poolSize }: PeerOptions): Promise<Peer> {
-  const pool = new Pool({ connectionString: databaseUrl, max: poolSize });
+  const pool = createPool({ ...connectionOptions(databaseUrl), max: poolSize }, () => undefined);
   const app = fastify();
   app.post<{ Params: { id: string }; Body: Body }>('/api/v1/tickets/:id/transition', async (request, reply) => {
     const { to_phase, reason = null, transitioned_by = 'system' } = request.body;

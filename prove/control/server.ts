@@ -1,5 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { Pool } from 'pg';
+import { connectionOptions, createPool } from '../../src/database/connection';
 import { NaiveError, NaiveService, NaiveWorkflows, type TransitionRequest, type WorkflowRow } from './naive-service';
 import { NaiveStore, type TicketRequest, type TicketRow } from './store';
 
@@ -16,8 +16,7 @@ type WithId = FastifyRequest<{ Params: { id: string } }>;
  * too. An attack that does not find its errors proves nothing.
  */
 async function startControlServer(databaseUrl: string): Promise<ControlServer> {
-  const pool = new Pool({ connectionString: databaseUrl, max: 12 });
-  pool.on('error', () => undefined);
+  const pool = createPool({ ...connectionOptions(databaseUrl), max: 12 }, () => undefined);
   const store = new NaiveStore(pool);
   const app = fastify();
   handleErrors(app);

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { urlOfRunning } from '../../src/database/embedded/listen-address';
 import { killPostgres, removeDirectory } from '../../testkit/cluster';
 import type { ServerProcess } from '../../testkit/server-process';
 
@@ -72,10 +73,7 @@ export class EmbeddedInstallation implements Installation {
   }
 
   get databaseUrl(): string {
-    const [password, port] = ['password', 'port'].map((name) =>
-      readFileSync(join(this.directory, name), 'utf8').trim(),
-    );
-    return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+    return urlOfRunning(this.directory);
   }
 
   killServer(): Promise<void> {

@@ -116,9 +116,9 @@ export class ApiKeyController {
     @ValidQuery() { limit = 50, cursor }: PageDto,
     @CurrentCaller() caller: Caller,
     @Reply() reply: FastifyReply,
-  ): Promise<ApiKeyEventDto[]> {
+  ): Promise<string> {
     const { key, page } = await this.keys.listEvents(id, { limit, cursor }, caller.projectId);
-    return linkNext(reply, page).map((event) => toApiKeyEventDto(event, key));
+    return sendPage(reply, page, (event) => toApiKeyEventDto(event, key));
   }
 
   @Endpoint({

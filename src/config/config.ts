@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { urlProblem } from './database-url';
 import { isLoopback, isNetwork, isOrigin, listParser } from './network-addresses';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -102,7 +103,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       'a whole number from 0 to 300',
     ),
   };
-  problems.push(...findExposure(config));
+  problems.push(...findUrlProblem(config), ...findExposure(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -138,6 +139,11 @@ export function readDataSettings({ databaseUrl, dataDir }: DataLocation): Config
   return readConfig({ DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS });
 }
 
+function findUrlProblem({ databaseUrl }: Config): string[] {
+  const problem = databaseUrl === undefined ? undefined : urlProblem(databaseUrl);
+  return problem === undefined ? [] : [`DATABASE_URL ${problem}`];
+}
+
 /** Rejects a public address without authentication, which would give every client full access. */
 function findExposure({ host, auth }: Config): string[] {
   if (auth === 'required' || isLoopback(host)) return [];
@@ -163,8 +169,9 @@ function pathPrefix(text: string): string | undefined {
   return /^(\/[A-Za-z0-9_~-][\w.~-]*)+$/.test(text) && !OWN_PATHS.test(text) ? text : undefined;
 }
 
+/** A URL with an unescaped character may not parse. The character is the reason that helps, so `urlProblem` reports it. */
 function postgresUrl(text: string): string | undefined {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+  return /^postgres(ql)?:\/\//.test(text) && (URL.canParse(text) || urlProblem(text)) ? text : undefined;
 }
 
 /** Returns a value for a message. A database URL may hold a password, so it is not shown. */

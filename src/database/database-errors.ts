@@ -52,6 +52,8 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
   const code = sqlStateOf(error) ?? '';
+  // A socket file that is absent, or whose queue is full.
+  if (['ENOENT', 'EAGAIN'].includes(code) && (error as NodeJS.ErrnoException).syscall === 'connect') return true;
   if (UNAVAILABLE.has(code) || NETWORK.has(code) || code.startsWith('08') || code.startsWith('53')) return true;
   return DRIVER_MESSAGES.test(error.message);
 }

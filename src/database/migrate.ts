@@ -1,4 +1,6 @@
+import type { PoolConfig } from 'pg';
 import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
+import { connectionOptions } from './connection';
 import { newerVersion } from './schema-version';
 
 /** Key of the advisory lock that migrations hold: the letters "phas". */
@@ -12,8 +14,10 @@ const MIGRATION_LOCK = 0x70686173;
  * @throws Error when the database has unknown migrations, which are those of a newer version; nothing is changed
  */
 export async function migrate(options: DataSourceOptions): Promise<string[]> {
+  const { connectionString = '' } = options.extra as PoolConfig;
   // A separate pool without the timeouts of the application, because rewriting a large table takes long.
-  const dataSource = await new DataSource({ ...options, extra: {} } as DataSourceOptions).initialize();
+  const extra = connectionOptions(connectionString);
+  const dataSource = await new DataSource({ ...options, extra } as DataSourceOptions).initialize();
   const queryRunner = dataSource.createQueryRunner();
   try {
     // After the wait for the lock, the transaction must see the migrations that another process has run.

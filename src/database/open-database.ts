@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { Config } from '../config/config';
+import { locationOf } from '../config/database-url';
+import { createClient } from './connection';
 import { isUnavailable } from './database-errors';
 import { holdsData } from './embedded/data-directory';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
@@ -82,8 +83,7 @@ async function waitForDatabase(url: string, seconds: number, report: (line: stri
 }
 
 async function tryToConnect(url: string): Promise<Error | undefined> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => undefined);
+  const client = createClient(url, { connectTimeout: CONNECT_TIMEOUT_MS });
   try {
     await client.connect();
     await client.query('SELECT 1');
@@ -93,12 +93,6 @@ async function tryToConnect(url: string): Promise<Error | undefined> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** Returns host, port and database name of a URL, without its secrets. */
-function locationOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host || 'localhost'}${pathname}`;
 }
 
 function reasonOf(error: Error): string {

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { createClient, type DatabaseClient } from './connection';
 import { RowStream } from './row-stream';
 
 /** Value of a column, as node-postgres returns it. */
@@ -19,8 +19,6 @@ const NO_LIMITS = `
   SELECT set_config(name, '0', true) FROM pg_settings
    WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`;
 
-const CONNECT_TIMEOUT = 10_000;
-
 /**
  * A consistent snapshot of the whole database: one read-only REPEATABLE READ transaction. It blocks migrations and
  * nothing else.
@@ -33,7 +31,7 @@ export class Snapshot {
   private readonly interrupt = (): void => void this.close();
 
   private constructor(
-    private readonly client: Client,
+    private readonly client: DatabaseClient,
     private readonly signal: AbortSignal | undefined,
   ) {
     signal?.addEventListener('abort', this.interrupt);
@@ -48,14 +46,7 @@ export class Snapshot {
    */
   static async open(url: string, program: string, signal?: AbortSignal): Promise<Snapshot> {
     signal?.throwIfAborted();
-    const client = new Client({
-      connectionString: url,
-      application_name: program,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      keepAlive: true,
-    });
-    // Statements of a broken connection fail by themselves. Without a listener the error would end the process.
-    client.on('error', () => undefined);
+    const client = createClient(url, { program });
     await client.connect();
     const snapshot = new Snapshot(client, signal);
     try {

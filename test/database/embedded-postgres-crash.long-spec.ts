@@ -46,7 +46,7 @@ describe('An application with an embedded PostgreSQL', () => {
     expect(await eventually(() => answers(url))).toEqual([[42]]);
   });
 
-  it('restarts a killed server on the same port, twice', async () => {
+  it('restarts a killed server at the same URL, twice', async () => {
     const directory = directories.made();
     const child = run(directory, true); // Durable: committed rows must survive.
     const { url } = await child.ready();
@@ -117,7 +117,7 @@ describe('Two applications on one data directory', () => {
     expect(processesOf(directory)).toEqual([]);
   });
 
-  it.each(['stops', 'is killed'])('keep the port when the one that started the server %s', async (how) => {
+  it.each(['stops', 'is killed'])('keep the URL when the one that started the server %s', async (how) => {
     const directory = directories.made();
     const owner = run(directory);
     const { url } = await owner.ready();

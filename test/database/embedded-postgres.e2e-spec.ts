@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { chownSync, mkdirSync, readdirSync } from 'node:fs';
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sharedBuffersOf } from '../../src/database/embedded/memory';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
@@ -31,7 +30,8 @@ describe('A new embedded cluster', () => {
     const names = ['fsync', 'synchronous_commit', 'max_connections', 'TimeZone', 'server_encoding'];
     const more = ['listen_addresses', 'unix_socket_directories', 'idle_in_transaction_session_timeout', 'work_mem'];
     const rows = await ask(postgres.url, `SELECT ${[...names, ...more].map((name) => `current_setting('${name}')`)}`);
-    expect(rows).toEqual([['on', 'on', '100', 'UTC', 'UTF8', '127.0.0.1', '', '15s', '8MB']]);
+    const sockets = `"${join(directory, 'socket')}"`;
+    expect(rows).toEqual([['on', 'on', '100', 'UTC', 'UTF8', '', sockets, '15s', '8MB']]);
     expect(
       await ask(postgres.url, 'SELECT datlocprovider, datlocale FROM pg_database WHERE datname = current_database()'),
     ) //
@@ -53,14 +53,14 @@ describe('A new embedded cluster', () => {
 
   it('stores its password readable by its owner only', () => {
     expect(statSync(join(directory, 'password')).mode & 0o777).toBe(0o600);
-    expect(postgres.url).toContain(`postgres:${readFileSync(join(directory, 'password'), 'utf8')}@127.0.0.1:`);
+    expect(postgres.url).toContain(`postgres:${readFileSync(join(directory, 'password'), 'utf8')}@%2F`);
     expect(statSync(join(directory, 'postgres')).mode & 0o077).toBe(0);
-    expect(readdirSync(directory).sort()).toEqual(['password', 'port', 'postgres', 'postgres.log']);
+    expect(readdirSync(directory).sort()).toEqual(['password', 'postgres', 'postgres.log', 'socket']);
   });
 });
 
 describe('A later start of the embedded PostgreSQL', () => {
-  it('serves the data on the same port, and the stop before it leaves no process', async () => {
+  it('serves the data at the same URL, and the stop before it leaves no process', async () => {
     const directory = directories.made();
     const first = await start(directory);
     await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -71,25 +71,13 @@ describe('A later start of the embedded PostgreSQL', () => {
     expect(await ask(second.url, 'SELECT answer FROM kept')).toEqual([[42]]);
   });
 
-  it('uses another port when the stored one is taken', async () => {
-    const directory = directories.made();
-    const first = await start(directory);
-    await first.stop();
-    const port = Number(new URL(first.url).port);
-    const occupant = createServer().listen(port, '127.0.0.1');
-    const second = await start(directory);
-    occupant.close();
-    expect(Number(new URL(second.url).port)).not.toBe(port);
-    expect(await ask(second.url, 'SELECT 1')).toEqual([[1]]);
-  });
-
   it('ignores an unfinished cluster and the start lock of a dead process', async () => {
     const directory = directories.empty();
     mkdirSync(join(directory, 'postgres.new-killed/cluster'), { recursive: true });
     writeFileSync(join(directory, 'postgres.new-killed/cluster/PG_VERSION'), '18\n');
     writeFileSync(join(directory, 'starting'), '4194305'); // More than any process id.
     await start(directory);
-    expect(readdirSync(directory).sort()).toEqual(['password', 'port', 'postgres', 'postgres.log']);
+    expect(readdirSync(directory).sort()).toEqual(['password', 'postgres', 'postgres.log', 'socket']);
   });
 
   it('ignores a stale postmaster.pid, even if another process has the id now', async () => {
@@ -98,11 +86,13 @@ describe('A later start of the embedded PostgreSQL', () => {
     await first.stop();
     const owner = statSync(join(directory, 'postgres'));
     const bystander = spawn('sleep', ['60'], { uid: owner.uid, gid: owner.gid, stdio: 'ignore' });
-    const port = new URL(first.url).port;
-    const rest = `${join(directory, 'postgres')}\n1700000000\n${port}\n\n127.0.0.1\n  123 4\nready   \n`;
+    const socket = join(directory, 'socket/.s.PGSQL.5432');
+    const rest = `${join(directory, 'postgres')}\n1700000000\n5432\n${dirname(socket)}\n\n  123 4\nready   \n`;
     for (const content of [`${bystander.pid}\n${rest}`, `4194305\n${rest}`, 'garbage\n', '']) {
       writeFileSync(join(directory, 'postgres/postmaster.pid'), content);
-      chownSync(join(directory, 'postgres/postmaster.pid'), owner.uid, owner.gid);
+      writeFileSync(`${socket}.lock`, content);
+      for (const file of [join(directory, 'postgres/postmaster.pid'), `${socket}.lock`])
+        chownSync(file, owner.uid, owner.gid);
       const next = await start(directory);
       expect(next).toMatchObject({ adopted: false, url: first.url });
       await next.stop();

@@ -166,11 +166,13 @@ function readAccounts(): ServiceAccount[] {
     .filter(({ uid }) => uid > 0);
 }
 
-/** Returns spawn options of a PostgreSQL program: the account, a working directory it may enter, and no PG variables. */
+/** Variables that a program needs to start. Others may hold secrets, or would override PostgreSQL's arguments (PGDATA). */
+const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'COMSPEC'];
+
+/** Returns spawn options of a PostgreSQL program: the account, a working directory it may enter, and a minimal environment. */
 export function runAs(account: ServiceAccount | null): SpawnIdentity {
-  // PGPORT, PGDATA and others would override the arguments. Messages are matched in English.
-  const foreign = Object.keys(process.env).filter((name) => name.startsWith('PG'));
-  const env = { ...process.env, LC_ALL: 'C', LANG: 'C', TZ: 'UTC' };
-  for (const name of foreign) delete (env as NodeJS.ProcessEnv)[name];
+  const passed = PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  // Messages are matched in English.
+  const env: NodeJS.ProcessEnv = { ...Object.fromEntries(passed), LC_ALL: 'C', LANG: 'C', TZ: 'UTC' };
   return account ? { cwd: '/', env, uid: account.uid, gid: account.gid } : { cwd: '/', env };
 }

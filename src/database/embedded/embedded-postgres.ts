@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
+import { createClient, type DatabaseClient } from '../connection';
 import { findBinaries } from './binaries';
 import { ensureCluster, type Installation } from './cluster';
 import { clusterOf, prepareDirectory } from './data-directory';
-import { writeSafely } from './files';
-import { choosePort, PostgresServer, ServerGone } from './server';
-import { createClient, findRunningServer, withStartLock, type RunningServer } from './shared-directory';
+import { chooseAddress, urlOf } from './listen-address';
+import type { ListenAddress } from './lock-file';
+import { PostgresServer, ServerGone } from './server';
+import { findRunningServer, withStartLock, type RunningServer } from './shared-directory';
 import { Watchdog } from './watchdog';
 
 const GIVE_UP_MS = 30_000;
@@ -30,7 +31,7 @@ export interface EmbeddedPostgres {
 
 /** Options of {@link startEmbeddedPostgres}. */
 export interface EmbeddedOptions {
-  /** Data directory: cluster, password, port and log. */
+  /** Data directory: cluster, password, socket and log. */
   directory: string;
   /** Defaults to `true`. `false` syncs nothing to disk, for temporary clusters of tests. */
   durable?: boolean;
@@ -43,8 +44,9 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Starts a private PostgreSQL on 127.0.0.1, or adopts the server that another application runs on the same directory.
- * The server is restarted on the same port when it ends, and stops when the application ends, for whatever reason.
+ * Starts a private PostgreSQL, or adopts the server that another application runs on the same directory. It listens on a
+ * socket in the data directory, or on a port of 127.0.0.1 where a socket is impossible. The server is restarted there when it
+ * ends, and stops when the application ends, for whatever reason.
  *
  * @throws Error with the remedy, when no server can be started
  */
@@ -65,9 +67,9 @@ class ServerKeeper implements EmbeddedPostgres {
   private readonly cluster: string;
   private readonly watchdog: Watchdog;
   private password = '';
-  private port = 0;
+  private address?: ListenAddress;
   private server?: PostgresServer;
-  private adoptedConnection?: Client;
+  private adoptedConnection?: DatabaseClient;
   private startedAt = 0;
   private failingSince = Date.now();
   private pause = FIRST_PAUSE_MS;
@@ -84,7 +86,7 @@ class ServerKeeper implements EmbeddedPostgres {
   }
 
   get url(): string {
-    return this.urlOf(this.port);
+    return this.address === undefined ? '' : this.urlAt(this.address);
   }
 
   get adopted(): boolean {
@@ -119,8 +121,8 @@ class ServerKeeper implements EmbeddedPostgres {
     await this.adoptedConnection.end().catch(() => undefined);
   }
 
-  private urlOf(port: number): string {
-    return `postgres://postgres:${this.password}@127.0.0.1:${port}/postgres`;
+  private urlAt(address: ListenAddress): string {
+    return urlOf(address, this.directory, this.password);
   }
 
   /** Retries until a server runs, the application stops, or 30 s have passed since the first failure. */
@@ -146,43 +148,43 @@ class ServerKeeper implements EmbeddedPostgres {
 
   private async adoptOrLaunch(): Promise<void> {
     this.password = await ensureCluster(this.installation);
-    const running = await findRunningServer(this.cluster, (port) => this.urlOf(port), this.installation.report);
-    if (running && (!this.port || running.port === this.port)) await this.adopt(running);
-    else if (running) throw new Error(`PostgreSQL restarted on port ${running.port} instead of ${this.port}.`);
-    else await this.launch();
+    const running = await findRunningServer(this.cluster, (place) => this.urlAt(place), this.installation.report);
+    if (running === undefined) await this.launch();
+    else if (this.address === undefined || isSame(running.address, this.address)) await this.adopt(running);
+    else throw new Error(`PostgreSQL restarted on ${nameOf(running.address)} instead of ${nameOf(this.address)}.`);
     this.startedAt = Date.now();
   }
 
-  private async adopt({ port, version }: RunningServer): Promise<void> {
+  private async adopt({ address, version }: RunningServer): Promise<void> {
     // The open connection ends as soon as the server does.
-    const connection = createClient(this.urlOf(port));
+    const connection = createClient(this.urlAt(address));
     await connection.connect().catch((cause: unknown) => {
       throw new ServerGone('PostgreSQL ended while it was being adopted.', { cause, isTemporary: true });
     });
     setReferenced(connection, false);
     connection.once('end', () => this.lost(new ServerGone('The PostgreSQL of another application ended.')));
     this.adoptedConnection = connection;
-    this.port = port;
+    this.address = address;
     this.version = version;
-    this.installation.report(`Using the PostgreSQL ${version} that another application runs on port ${port}.`);
+    this.installation.report(`Using the PostgreSQL ${version} that another application runs in ${this.directory}.`);
   }
 
   private async launch(): Promise<void> {
-    const port = this.port || (await choosePort(this.directory));
+    const { report } = this.installation;
+    const address = this.address ?? (await chooseAddress(this.installation, report));
     this.watchdog.start();
-    const server = PostgresServer.launch(this.installation, port);
+    const server = PostgresServer.launch(this.installation, address);
     this.watchdog.guard(server.pid);
     try {
-      this.version = await server.ready(this.urlOf(port), this.cluster, this.installation.report);
+      this.version = await server.ready(this.urlAt(address), this.cluster, report);
     } catch (error) {
       await server.stop();
       this.watchdog.guard(0);
       throw error;
     }
     this.server = server;
-    this.port = port;
-    writeSafely(join(this.directory, 'port'), String(port));
-    this.installation.report(`PostgreSQL ${this.version} runs on port ${port} with its data in ${this.directory}.`);
+    this.address = address;
+    report(`PostgreSQL ${this.version} runs with its data in ${this.directory}.`);
     void server.gone.then((reason) => this.lost(reason));
   }
 
@@ -212,8 +214,16 @@ class ServerKeeper implements EmbeddedPostgres {
   }
 }
 
+function isSame(one: ListenAddress, other: ListenAddress): boolean {
+  return one.host === other.host && one.port === other.port;
+}
+
+function nameOf({ host, port }: ListenAddress): string {
+  return `${host}:${port}`;
+}
+
 /** Sets whether an idle connection keeps the process alive. The types of pg lack these methods. */
-function setReferenced(client: Client, isReferenced: boolean): void {
+function setReferenced(client: DatabaseClient, isReferenced: boolean): void {
   const connection = client as unknown as { ref(): void; unref(): void };
   if (isReferenced) connection.ref();
   else connection.unref();

@@ -1,14 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Installation } from './cluster';
 import { clusterOf, runAs } from './data-directory';
-import { openServerLog, readIfThere, readLogEnd } from './files';
+import { settingsOf } from './listen-address';
+import { openServerLog, readLogEnd } from './files';
+import { readLockFile, type ListenAddress } from './lock-file';
 import { sharedBuffersOf } from './memory';
-import { checkServer, readLockFile } from './shared-directory';
+import { checkServer } from './shared-directory';
 
 const READY_POLL_MS = 20;
 // Failed checks of a server that accepts connections: after two seconds more time does not help.
@@ -17,9 +18,6 @@ const STILL_STARTING_MS = 10_000;
 const FAST_SHUTDOWN_MS = 20_000;
 
 const SETTINGS: Record<string, string> = {
-  listen_addresses: '127.0.0.1',
-  // A socket is not needed, its path has a length limit, and it would be a second entry to protect.
-  unix_socket_directories: '',
   // Several applications may share a directory, each with its pools.
   max_connections: '100',
   // Active tickets should fit in memory. The default of 128MB is too small for that.
@@ -77,14 +75,14 @@ export class PostgresServer {
   }
 
   /** Starts the program. {@link ready} waits until it accepts connections. */
-  static launch(installation: Installation, port: number): PostgresServer {
+  static launch(installation: Installation, address: ListenAddress): PostgresServer {
     const { binaries, directory, account, durable, settings } = installation;
-    const all = { ...SETTINGS, ...(durable ? {} : THROW_AWAY), ...settings };
+    const all = { ...SETTINGS, ...(durable ? {} : THROW_AWAY), ...settings, ...settingsOf(address) };
     const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const logFile = join(directory, 'postgres.log');
     const log = openServerLog(logFile);
     const start = fstatSync(log).size;
-    const child = spawn(binaries.postgres, ['-D', clusterOf(directory), '-p', String(port), ...options], {
+    const child = spawn(binaries.postgres, ['-D', clusterOf(directory), ...options], {
       ...runAs(account),
       stdio: ['ignore', 'ignore', log],
       detached: true, // Ctrl-C must not stop it before the application has finished its requests.
@@ -126,22 +124,4 @@ export class PostgresServer {
     await this.gone;
     clearTimeout(lastResort);
   }
-}
-
-/** Returns the port of the last start if it is free, otherwise any free port. */
-export async function choosePort(directory: string): Promise<number> {
-  const remembered = Number(readIfThere(join(directory, 'port')) ?? 0);
-  const valid = Number.isInteger(remembered) && remembered > 0 && remembered < 65_536;
-  return (valid && (await findFree(remembered))) || (await findFree(0)) || choosePort(directory);
-}
-
-function findFree(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const { port: free } = server.address() as AddressInfo;
-      server.close(() => resolve(free));
-    });
-  });
 }

@@ -1,16 +1,16 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import { errorCode, readIfThere } from './files';
+import { createClient } from '../connection';
+import { errorCode } from './files';
+import { isAlive, isServerOf, readLockFile, removeStaleLock, type ListenAddress } from './lock-file';
 
-const LOCK_FILE = 'postmaster.pid';
 const POLL_MS = 50;
 const HEARTBEAT_MS = 1_000;
 const ABANDONED_AFTER_MS = 10_000;
 const SERVER_TIMEOUT_MS = 60_000;
 const REPORT_AFTER_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Runs `work` while no other process starts, initialises or cleans up the same data directory.
@@ -78,35 +78,19 @@ function touch(file: string): void {
   }
 }
 
-/** True when a process with this id exists, under any account. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
-}
-
 /** The result of {@link checkServer}. */
 export type ServerCheck =
   { state: 'ours'; version: string } | { state: 'foreign' | 'silent' | 'refused'; reason: string };
 
 /** A server that another application has started on the cluster. */
 export interface RunningServer {
-  port: number;
+  address: ListenAddress;
   version: string;
-}
-
-/** Creates a connection that ignores PGSSLMODE and other PG variables, and has a handler for its errors. */
-export function createClient(url: string): Client {
-  const client = new Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5_000, keepAlive: true });
-  client.on('error', () => undefined);
-  return client;
 }
 
 /** Checks which cluster a server serves, over an authenticated connection. A process id or a port proves nothing. */
 export async function checkServer(url: string, cluster: string): Promise<ServerCheck> {
-  const client = createClient(url);
+  const client = createClient(url, { connectTimeout: CONNECT_TIMEOUT_MS });
   try {
     await client.connect();
     const { rows } = await client.query<{ directory: string; version: string }>(
@@ -133,63 +117,22 @@ export async function checkServer(url: string, cluster: string): Promise<ServerC
  */
 export async function findRunningServer(
   cluster: string,
-  urlOf: (port: number) => string,
+  urlAt: (address: ListenAddress) => string,
   report: (line: string) => void,
 ): Promise<RunningServer | undefined> {
   for (let waited = 0; ; waited += POLL_MS) {
-    const { pid, port, accepting } = readLockFile(cluster);
+    const { pid, address, accepting } = readLockFile(cluster);
     if (pid === undefined) return undefined;
+    // Comes before a connection: another process may listen there since the server ended.
+    if (!isServerOf(pid, cluster)) return removeStaleLock(cluster, pid) as undefined;
     const check: ServerCheck = accepting
-      ? await checkServer(urlOf(port), cluster)
+      ? await checkServer(urlAt(address), cluster)
       : { state: 'silent', reason: 'It is not ready' };
-    if (check.state === 'ours') return { port, version: check.version };
-    if (!isServerOf(pid, cluster)) return removeStale(cluster, pid);
+    if (check.state === 'ours') return { address, version: check.version };
     if (check.state === 'refused') throw new Error(check.reason);
     if (waited >= SERVER_TIMEOUT_MS)
       throw new Error(`The process ${pid} holds ${cluster} and does not respond: ${check.reason}.`);
     if (waited === REPORT_AFTER_MS) report(`Waiting for PostgreSQL to start or stop here (process ${pid}).`);
     await sleep(POLL_MS);
   }
-}
-
-/** Contents of a cluster's postmaster.pid, which may be out of date. */
-export interface LockFile {
-  /** NaN when the file is damaged, absent when there is none. */
-  pid?: number;
-  port: number;
-  /** A connection to a server that is not accepting makes it log a FATAL error. */
-  accepting: boolean;
-}
-
-/** Reads postmaster.pid: process id, directory, start time, port, socket, address, shared memory, status. */
-export function readLockFile(cluster: string): LockFile {
-  const lines = readIfThere(join(cluster, LOCK_FILE))?.split('\n');
-  if (!lines) return { port: 0, accepting: false };
-  const port = Number(lines[3] ?? 0) || 0;
-  return { pid: lines[0] ? Number(lines[0]) : NaN, port, accepting: port > 0 && lines[7]?.trim() === 'ready' };
-}
-
-/** PostgreSQL recognises a dead process id by itself, but not a reused one or a damaged file. */
-function removeStale(cluster: string, pid: number): undefined {
-  if (Number.isNaN(pid) || isAlive(pid)) rmSync(join(cluster, LOCK_FILE), { force: true });
-}
-
-function isServerOf(pid: number, cluster: string): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
-  const command = commandLineOf(pid);
-  // Waiting is the safe choice where the command line cannot be read.
-  return command === undefined || command.includes(`-D ${cluster} `);
-}
-
-function commandLineOf(pid: number): string | undefined {
-  try {
-    if (process.platform === 'linux') {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    }
-    if (process.platform === 'darwin') return execFileSync('ps', ['-o', 'command=', '-p', String(pid)]).toString();
-  } catch (error) {
-    // The process has ended.
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') return '';
-  }
-  return undefined;
 }

@@ -1,6 +1,5 @@
-import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
-
-const CONNECT_TIMEOUT = 10_000;
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { createClient, type DatabaseClient } from '../../database/connection';
 
 /**
  * Generic plans without sequential scans: all lookups are by key, in tables that may be small when a statement is
@@ -16,17 +15,10 @@ const SETTINGS = `
 export class Session {
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(private readonly client: Client) {}
+  private constructor(private readonly client: DatabaseClient) {}
 
   static async open(url: string): Promise<Session> {
-    const client = new Client({
-      connectionString: url,
-      application_name: 'phaseline import',
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      keepAlive: true,
-    });
-    // Without a listener, a lost connection would end the process; its statements fail in any case.
-    client.on('error', () => undefined);
+    const client = createClient(url, { program: 'phaseline import' });
     await client.connect();
     await client.query(SETTINGS);
     return new Session(client);

@@ -1,0 +1,111 @@
+import { Client, Pool, type ClientConfig, type PoolConfig } from 'pg';
+import { requireIdentity, type ServerIdentity } from './server-identity';
+
+/** Timeouts of a request at the database, in milliseconds. They keep every response within the promised 5 s. */
+export const DATABASE_TIMEOUTS = { connect: 2_000, lock: 2_000, statement: 4_000 } as const;
+
+/** Limits that end a statement or a session of a request. Long work runs without them. */
+const REQUEST_LIMITS: ClientConfig = {
+  lock_timeout: DATABASE_TIMEOUTS.lock,
+  statement_timeout: DATABASE_TIMEOUTS.statement,
+  query_timeout: DATABASE_TIMEOUTS.statement + 500,
+  idle_in_transaction_session_timeout: 15_000,
+};
+
+/** How long a program waits for a connection, in milliseconds. Requests wait for `DATABASE_TIMEOUTS.connect`. */
+const PROGRAM_CONNECT_TIMEOUT = 10_000;
+
+/**
+ * Session settings that replace the defaults of the server, the database and the role, since the meaning of statements and
+ * results depends on them. Poolers such as PgBouncer accept these as startup parameters and keep them for each client.
+ */
+export const POOLED_SETTINGS: Readonly<Record<string, string>> = {
+  DateStyle: 'ISO, MDY',
+  TimeZone: 'UTC',
+  standard_conforming_strings: 'on',
+};
+
+/** Further session settings. PgBouncer refuses them as startup parameters. */
+export const DIRECT_SETTINGS: Readonly<Record<string, string>> = {
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  array_nulls: 'on',
+  default_transaction_isolation: 'read committed',
+  // A COMMIT that is not replicated is reported by a warning only.
+  client_min_messages: 'warning',
+};
+
+/** Properties of a connection that depend on its user. */
+export interface ConnectionPurpose {
+  /** The application name that the database shows. */
+  readonly program?: string;
+  /** True for the connections of requests, whose statements have timeouts. */
+  readonly limited?: boolean;
+  /** How long to wait for the connection, in milliseconds. */
+  readonly connectTimeout?: number;
+}
+
+/** The method of node-postgres that returns the parameters of the startup packet. Its types lack it. */
+const { getStartupConf } = Client.prototype as unknown as { getStartupConf(this: Client): Record<string, string> };
+
+/** Reads the parameters of a URL that say how the server must identify itself. `require_auth` is named as in libpq. */
+function identityIn(url: string): ServerIdentity {
+  const { searchParams } = new URL(url);
+  return {
+    scramOnly: searchParams.get('require_auth') === 'scram-sha-256',
+    dataDirectory: searchParams.get('data_directory') ?? undefined,
+  };
+}
+
+/** A connection of Phaseline. Clients, pools and DataSources all use this class, so that one place decides how they connect. */
+export class DatabaseClient extends Client {
+  constructor(config: ClientConfig = {}) {
+    super(config);
+    if (config.connectionString !== undefined) requireIdentity(this.connection, identityIn(config.connectionString));
+  }
+
+  /** Returns the parameters of the startup packet. Settings in it cost no round trip. */
+  protected getStartupConf(): Record<string, string> {
+    return { ...getStartupConf.call(this), ...POOLED_SETTINGS, ...DIRECT_SETTINGS };
+  }
+}
+
+/**
+ * Returns the options of a connection. They also fit a pool and `extra` of a DataSource, whose own `url` must be absent.
+ *
+ * @param url a postgres:// URL
+ */
+export function connectionOptions(url: string, purpose: ConnectionPurpose = {}): PoolConfig {
+  const { program = 'phaseline', limited = false, connectTimeout = PROGRAM_CONNECT_TIMEOUT } = purpose;
+  return {
+    Client: DatabaseClient,
+    connectionString: url,
+    application_name: program,
+    connectionTimeoutMillis: limited ? DATABASE_TIMEOUTS.connect : connectTimeout,
+    keepAlive: true,
+    ...(limited ? REQUEST_LIMITS : {}),
+  };
+}
+
+/** Creates a connection, which the caller opens and ends. The statements of a broken connection fail by themselves. */
+export function createClient(url: string, purpose?: ConnectionPurpose): DatabaseClient {
+  const client = new DatabaseClient(connectionOptions(url, purpose));
+  // Without a listener, the loss of the connection would end the process.
+  client.on('error', () => undefined);
+  return client;
+}
+
+/**
+ * Creates a pool.
+ *
+ * @param options of `connectionOptions`, and the size of the pool
+ * @param onError called when an idle connection is lost
+ */
+export function createPool(options: PoolConfig, onError: (error: Error) => void): Pool {
+  const pool = new Pool(options);
+  pool.on('error', onError);
+  // Statements of a broken connection fail by themselves. Without a listener the error would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
