@@ -14,6 +14,27 @@ const REQUEST_LIMITS: ClientConfig = {
 /** How long a program waits for a connection, in milliseconds. Requests wait for `DATABASE_TIMEOUTS.connect`. */
 const PROGRAM_CONNECT_TIMEOUT = 10_000;
 
+/**
+ * Session settings that replace the defaults of the server, the database and the role, since the meaning of statements and
+ * results depends on them. Poolers such as PgBouncer accept these as startup parameters and keep them for each client.
+ */
+export const POOLED_SETTINGS: Readonly<Record<string, string>> = {
+  DateStyle: 'ISO, MDY',
+  TimeZone: 'UTC',
+  standard_conforming_strings: 'on',
+};
+
+/** Further session settings. PgBouncer refuses them as startup parameters. */
+export const DIRECT_SETTINGS: Readonly<Record<string, string>> = {
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  array_nulls: 'on',
+  default_transaction_isolation: 'read committed',
+  // A COMMIT that is not replicated is reported by a warning only.
+  client_min_messages: 'warning',
+};
+
 /** Properties of a connection that depend on its user. */
 export interface ConnectionPurpose {
   /** The application name that the database shows. */
@@ -24,8 +45,16 @@ export interface ConnectionPurpose {
   readonly connectTimeout?: number;
 }
 
+/** The method of node-postgres that returns the parameters of the startup packet. Its types lack it. */
+const { getStartupConf } = Client.prototype as unknown as { getStartupConf(this: Client): Record<string, string> };
+
 /** A connection of Phaseline. Clients, pools and DataSources all use this class, so that one place decides how they connect. */
-export class DatabaseClient extends Client {}
+export class DatabaseClient extends Client {
+  /** Returns the parameters of the startup packet. Settings in it cost no round trip. */
+  protected getStartupConf(): Record<string, string> {
+    return { ...getStartupConf.call(this), ...POOLED_SETTINGS, ...DIRECT_SETTINGS };
+  }
+}
 
 /**
  * Returns the options of a connection. They also fit a pool and `extra` of a DataSource, whose own `url` must be absent.
