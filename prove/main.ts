@@ -2,6 +2,7 @@ import { Cleaning, EXIT_INTERRUPTED } from '../src/terminal/interruption';
 import { TemporaryCluster } from '../testkit/cluster';
 import { attackWithInput } from './bad-input/bad-input';
 import { attackWithCrashes } from './crash/crash';
+import { attackWithFailovers } from './failover/failover';
 import { attackWithCommands } from './model/model-attack';
 import { controlPlanFor, planFor, readOptions, type Options, type Plan } from './options';
 import type { AttackName } from './properties';
@@ -16,6 +17,7 @@ const ATTACKS: Readonly<Record<AttackName, (target: Target, plan: Plan, seed: nu
   model: (target, { sequences }, seed) => attackWithCommands(target, sequences, seed),
   crash: (target, { kills }, seed) => attackWithCrashes(target, kills, seed),
   input: (target, { requests }, seed) => attackWithInput(target, requests, seed),
+  failover: (target, { failovers }, seed) => attackWithFailovers(target, failovers, seed),
 };
 
 /** @returns the exit code */

@@ -1,5 +1,5 @@
 /** The attacks, in the order in which they run. */
-export const ATTACK_NAMES = ['races', 'model', 'crash', 'input'] as const;
+export const ATTACK_NAMES = ['races', 'model', 'crash', 'input', 'failover'] as const;
 
 export type AttackName = (typeof ATTACK_NAMES)[number];
 
@@ -31,6 +31,12 @@ export const PROPERTIES = {
   documented: { group: 'input', text: 'Every response conforms to the OpenAPI document' },
   notAccepted: { group: 'input', text: 'No input that the OpenAPI document forbids is accepted' },
   refusalsChangeNothing: { group: 'input', text: 'No rejected request changes a row' },
+  keptByStandby: {
+    group: 'failover',
+    text: 'After a fail-over to the synchronous standby, every acknowledged transition is present',
+  },
+  wholeOnStandby: { group: 'failover', text: 'After a fail-over, every history is complete and matches its ticket' },
+  continues: { group: 'failover', text: 'The server continues on the promoted standby within 30 seconds' },
   sound: { group: 'audit', text: 'The audit finds no error in any ticket or workflow' },
 } as const satisfies Record<string, Property>;
 

@@ -64,6 +64,13 @@ export class Target {
     return starting;
   }
 
+  /** Starts a server on a database that the attack owns. */
+  async serve(databaseUrl: string): Promise<ServerProcess> {
+    const server = await this.start(this.name, { DATABASE_URL: databaseUrl });
+    this.servers.push(server);
+    return server;
+  }
+
   /** Audits the databases after an attack, stops the servers and drops the databases. */
   async clear(): Promise<void> {
     const installed = await Promise.all(this.installations);
@@ -97,7 +104,8 @@ export class Target {
     return startIsolatedServer(name, SCRIPTS[name], settings);
   }
 
-  private async audit(url: string): Promise<void> {
+  /** Audits a database. */
+  async audit(url: string): Promise<void> {
     const { tickets, errors } = await auditDatabase(url);
     this.results.attempt('sound', tickets);
     for (const error of errors) this.results.violate('sound', error);

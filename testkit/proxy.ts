@@ -11,7 +11,7 @@ export class DatabaseProxy {
 
   private constructor(
     private server: Server,
-    private readonly target: URL,
+    private target: URL,
     /** The database's URL, through this proxy. */
     readonly url: string,
   ) {}
@@ -31,6 +31,7 @@ export class DatabaseProxy {
 
   /** Closes every connection and refuses new ones, like a stopped server. */
   async refuse(): Promise<void> {
+    if (!this.server.listening) return;
     this.server.close();
     for (const socket of this.sockets) socket.destroy();
     await once(this.server, 'close');
@@ -48,6 +49,13 @@ export class DatabaseProxy {
    */
   cutNext(when: Moment, afterwards: () => unknown = () => undefined): void {
     this.cut = { when, afterwards };
+  }
+
+  /** Forwards new connections to another server and closes the others, like a name that moves with a fail-over. */
+  async moveTo(databaseUrl: string): Promise<void> {
+    await this.refuse();
+    this.target = new URL(databaseUrl);
+    await this.restore();
   }
 
   /** Ends all failures. */

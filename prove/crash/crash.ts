@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { query } from '../../testkit/cluster';
 import { brokenChains } from '../audit';
 import type { PropertyName } from '../properties';
 import { Random } from '../random';
 import type { Deployment, Target } from '../target';
-import { createTickets, defineStrictWorkflow } from '../tickets';
+import { defineStrictWorkflow } from '../tickets';
 import type { Installation } from './installation';
-import { Writer } from './writer';
-
-const WRITERS = 24;
+import type { Writer } from './writer';
+import { compareWithDatabase, openWriters, sumOf, untilRecovered } from './writers';
 
 /** The longest accepted outage after a kill, in milliseconds. */
 const RECOVERY_LIMIT = 30_000;
@@ -42,7 +40,7 @@ export async function attackWithCrashes(target: Target, kills: number, seed: num
 
 /** @returns the time until transitions succeed again, in milliseconds */
 async function killOnce(target: Target, installation: Installation, victim: Victim, random: Random): Promise<number> {
-  const writers = await openWriters(target, installation);
+  const writers = await openWriters(deploymentOf(target, installation), installation);
   let deadline = Infinity;
   const running = Promise.all(writers.map((writer) => writer.run(() => deadline)));
   await sleep(LOAD.least + random.below(LOAD.spread));
@@ -63,22 +61,8 @@ async function killOnce(target: Target, installation: Installation, victim: Vict
   return outage;
 }
 
-async function openWriters(target: Target, installation: Installation): Promise<Writer[]> {
-  const tickets = await createTickets(deploymentOf(target, installation), 'IMPLEMENTATION', WRITERS);
-  return tickets.map(({ id }) => new Writer(target.client, installation, id));
-}
-
 function deploymentOf({ client }: Target, { origin, databaseUrl }: Installation): Deployment {
   return { client, origins: [origin], databaseUrl };
-}
-
-/** Waits until transitions that were requested after the kill are acknowledged. */
-async function untilRecovered(writers: readonly Writer[], deadline: number): Promise<void> {
-  const acknowledged = (): number => sumOf(writers, (writer) => writer.acknowledged.length);
-  // Responses that were on their way at the time of the kill do not count.
-  await sleep(50);
-  const before = acknowledged();
-  while (acknowledged() < before + WRITERS && Date.now() < deadline) await sleep(10);
 }
 
 async function checkRows(
@@ -108,31 +92,9 @@ async function checkRows(
   }
 }
 
-function sumOf(writers: readonly Writer[], count: (writer: Writer) => number): number {
-  return writers.reduce((sum, writer) => sum + count(writer), 0);
-}
-
 /** Repeats a random acknowledged request whose transition the workflow allows again. */
 async function repeatOne(writer: Writer, random: Random): Promise<void> {
   const last = writer.acknowledged.at(-1);
   const earlier = writer.acknowledged.filter(({ toPhase }) => toPhase !== last?.toPhase);
   if (earlier.length > 0) await writer.repeat(random.pick(earlier));
-}
-
-/** Finds acknowledged transitions that are missing, and requests that moved their ticket more than once. */
-async function compareWithDatabase(databaseUrl: string, writers: readonly Writer[]) {
-  const rows = await query<{ id: string; key: string }>(
-    databaseUrl,
-    'SELECT id, transition_reason AS key FROM phase_history WHERE ticket_id = ANY ($1)',
-    [writers.map(({ ticketId }) => ticketId)],
-  );
-  const found = new Map<string, string[]>();
-  for (const { key, id } of rows) found.set(key, [...(found.get(key) ?? []), id]);
-  const lost = writers.flatMap(({ acknowledged, ticketId }) =>
-    acknowledged
-      .filter(({ key, transitionId }) => !found.get(key)?.includes(transitionId))
-      .map(({ key }) => `ticket ${ticketId}: the acknowledged transition ${key} is missing`),
-  );
-  const repeated = [...found].filter(([, ids]) => ids.length > 1);
-  return { lost, repeated: repeated.map(([key, ids]) => `the request ${key} moved its ticket ${ids.length} times`) };
 }

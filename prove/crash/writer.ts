@@ -29,7 +29,7 @@ export class Writer {
   /** @param ticketId of a ticket in IMPLEMENTATION */
   constructor(
     private readonly client: HttpClient,
-    private readonly installation: Installation,
+    private readonly installation: Pick<Installation, 'origin'>,
     readonly ticketId: string,
   ) {}
 

@@ -1,5 +1,6 @@
 /** SQLSTATE codes that Phaseline handles: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SQLSTATE = {
+  readOnlyTransaction: '25006',
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   tooManyConnections: '53300',
@@ -12,6 +13,7 @@ export const SQLSTATE = {
 } as const;
 
 const UNAVAILABLE = new Set<string>([
+  SQLSTATE.readOnlyTransaction,
   SQLSTATE.serializationFailure,
   SQLSTATE.deadlockDetected,
   SQLSTATE.tooManyConnections,
@@ -23,8 +25,12 @@ const UNAVAILABLE = new Set<string>([
   SQLSTATE.idleInTransactionTimeout,
 ]);
 
-/** Codes of errors that end a session and its transaction. */
+/**
+ * Codes of errors that end a session and its transaction. A session on a standby, a demoted primary or a read-only database is
+ * ended by Phaseline: a new one may reach the primary.
+ */
 const ENDS_SESSION = new Set<string>([
+  SQLSTATE.readOnlyTransaction,
   SQLSTATE.adminShutdown,
   SQLSTATE.crashShutdown,
   SQLSTATE.cannotConnectNow,
@@ -56,6 +62,20 @@ export function isUnavailable(error: unknown): boolean {
   if (['ENOENT', 'EAGAIN'].includes(code) && (error as NodeJS.ErrnoException).syscall === 'connect') return true;
   if (UNAVAILABLE.has(code) || NETWORK.has(code) || code.startsWith('08') || code.startsWith('53')) return true;
   return DRIVER_MESSAGES.test(error.message);
+}
+
+/** Returns true when the error leaves its session unusable: it is broken, hangs, or accepts reads only. */
+export function endsSession(error: unknown): boolean {
+  return isUnavailable(error) && !isReported(error);
+}
+
+/** Says that a database accepts no changes, for the detail of a problem. */
+export const READS_ONLY = 'The database accepts reads only: it is a standby or set to read only.';
+
+/** Describes an unavailable database, for the detail of a problem. */
+export function reasonOfUnavailability(error: unknown): string {
+  if (sqlStateOf(error) === SQLSTATE.readOnlyTransaction) return READS_ONLY;
+  return 'The database is unavailable or overloaded.';
 }
 
 /**

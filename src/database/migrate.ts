@@ -1,5 +1,6 @@
-import type { PoolConfig } from 'pg';
-import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
+import type { Client, PoolConfig } from 'pg';
+import { DataSource, MigrationExecutor, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { watchWarnings } from './commit-warning';
 import { connectionOptions } from './connection';
 import { newerVersion } from './schema-version';
 
@@ -27,7 +28,7 @@ export async function migrate(options: DataSourceOptions): Promise<string[]> {
     executor.transaction = 'none';
     await refuseNewer(executor, dataSource);
     const done = await executor.executePendingMigrations();
-    await queryRunner.commitTransaction();
+    await commit(queryRunner);
     return done.map(({ name }) => name);
   } catch (error) {
     if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction();
@@ -36,6 +37,14 @@ export async function migrate(options: DataSourceOptions): Promise<string[]> {
     await queryRunner.release();
     await dataSource.destroy();
   }
+}
+
+/** @throws Error when the database did not wait for its synchronous standby */
+async function commit(queryRunner: QueryRunner): Promise<void> {
+  const client = (await queryRunner.connect()) as Client;
+  const { warning } = await watchWarnings(client, () => queryRunner.commitTransaction());
+  if (warning === undefined) return;
+  throw new Error(`The database warned: ${warning}. A fail-over may lose the migrations. Start again.`);
 }
 
 /** Rejects a database of a newer version, whose rules this version cannot keep. */

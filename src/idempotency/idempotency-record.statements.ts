@@ -31,11 +31,12 @@ export function lockKeys(keys: readonly ScopedKey[]): QueryConfig {
   return { name: 'lock-keys', text, values: columnsOf(keys) };
 }
 
-/** Reads the records of keys. */
+/** Reads the records of keys, and locks them, so that the COMMIT after a replay waits for a synchronous standby. */
 export function readRecords(keys: readonly ScopedKey[]): QueryConfig {
   const text = `
     SELECT scope, key, fingerprint, status, headers, body
-      FROM unnest($1::varchar[], $2::varchar[]) AS wanted (scope, key) JOIN idempotency_keys USING (scope, key)`;
+      FROM unnest($1::varchar[], $2::varchar[]) AS wanted (scope, key) JOIN idempotency_keys USING (scope, key)
+      FOR KEY SHARE OF idempotency_keys`;
   return { name: 'read-records', text, values: columnsOf(keys) };
 }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { inTransaction } from '../database/transaction';
 
 /** How long records are kept. */
 const RETENTION_HOURS = 24;
@@ -37,11 +38,13 @@ export class RecordSweeper implements OnModuleInit, OnApplicationShutdown {
   /** @returns the number of deleted records */
   async sweep(): Promise<number> {
     for (let total = 0; ;) {
-      const [, deleted] = await this.dataSource.query<[unknown, number]>(
-        `DELETE FROM idempotency_keys WHERE (scope, key) IN (
-           SELECT scope, key FROM idempotency_keys
-             WHERE created_at < clock_timestamp() - interval '${RETENTION_HOURS} hours'
-             ORDER BY created_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+      const [, deleted] = await inTransaction(this.dataSource, (manager) =>
+        manager.query<[unknown, number]>(
+          `DELETE FROM idempotency_keys WHERE (scope, key) IN (
+             SELECT scope, key FROM idempotency_keys
+               WHERE created_at < clock_timestamp() - interval '${RETENTION_HOURS} hours'
+               ORDER BY created_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+        ),
       );
       total += deleted;
       if (deleted < BATCH) return total;

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { requireWritable } from '../database/transaction';
 import { Endpoint, Endpoints } from '../http/openapi/endpoint';
 import { DomainError } from '../problems/domain-error';
 
@@ -24,10 +25,10 @@ export class ReadinessService implements OnModuleDestroy {
     this.closing = true;
   }
 
-  /** @throws DomainError `busy` while the process is shutting down or the database does not respond */
+  /** @throws DomainError `busy` while the process is shutting down, or the database does not respond or accepts reads only */
   async requireReady(): Promise<void> {
     if (this.closing) throw new DomainError('busy', 'The process is shutting down.');
-    await within(TIMEOUT, this.dataSource.query('SELECT 1'));
+    await within(TIMEOUT, requireWritable(this.dataSource));
   }
 }
 
@@ -69,7 +70,8 @@ export class HealthController {
     unlimited: true,
     summary: 'Check readiness',
     description:
-      'Send no requests while this check fails: the database is unavailable, or the process is shutting down.',
+      'Send no requests while this check fails: the database is unavailable or accepts reads only, or the process is ' +
+      'shutting down.',
     returns: { type: HealthDto, description: 'The process can serve requests.' },
   })
   async getReadiness(): Promise<HealthDto> {

@@ -43,11 +43,14 @@ describe('npm run prove', () => {
     expect(run.code).toBe(0);
   });
 
-  it.each(['races', 'model', 'crash', 'input', 'audit'])('finds violations in the control group by %s', (group) => {
-    const violated = printed.properties.filter((row) => row.group === group && row.control.violations > 0);
-    expect(violated.length).toBeGreaterThan(0);
-    expect(printed.ineffective).toEqual([]);
-  });
+  it.each(['races', 'model', 'crash', 'input', 'failover', 'audit'])(
+    'finds violations in the control group by %s',
+    (group) => {
+      const violated = printed.properties.filter((row) => row.group === group && row.control.violations > 0);
+      expect(violated.length).toBeGreaterThan(0);
+      expect(printed.ineffective).toEqual([]);
+    },
+  );
 
   it('reports its plan, its seed and every kill', () => {
     expect(run.errors).toContain('The seed is 1.');

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { isUnavailable } from '../../database/database-errors';
+import { isUnavailable, reasonOfUnavailability } from '../../database/database-errors';
 import { DomainError, type ProblemCode } from '../../problems/domain-error';
 import { PROBLEMS } from './problem-status';
 
@@ -41,7 +41,7 @@ export function toDomainError(error: unknown): DomainError {
   if (code === 'validation_failed') return invalidRequest((error as Error).message);
   if (code !== undefined) return new DomainError(code, FRAMEWORK_DETAILS[code] ?? (error as Error).message);
   if (isUnavailable(error)) {
-    return new DomainError('busy', 'The database is unavailable or overloaded. Nothing was changed.', {}, { cause });
+    return new DomainError('busy', `${reasonOfUnavailability(error)} Nothing was changed.`, {}, { cause });
   }
   return new DomainError(
     'internal_error',

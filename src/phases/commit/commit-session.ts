@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { watchWarnings } from '../../database/commit-warning';
 import { isReported } from '../../database/database-errors';
 import type { Reader } from '../../database/reader';
 import type { Ticket } from '../../tickets/ticket.entity';
@@ -18,8 +19,14 @@ const NONE_CONTENDED: ReadonlyMap<string, string> = new Map();
 /** The database rolled the transaction back. */
 export class RolledBack extends Error {}
 
-/** The connection broke before COMMIT was answered: the transaction may be committed. */
+/**
+ * The transaction may be committed, or lost with the next fail-over: the connection broke before COMMIT was answered, or the
+ * database did not wait for its synchronous standby. The message says which.
+ */
 export class CommitLost extends Error {}
+
+/** A plan that writes nothing. Its COMMIT waits for a synchronous standby where the transaction has locked rows. */
+const NO_WRITES: TransitionPlan = { decided: [], moves: [], tickets: [] };
 
 /**
  * READ COMMITTED, whatever the default of the database is: after waiting for a lock, a statement must see what the other
@@ -89,27 +96,35 @@ export class CommitSession {
    *
    * @param writes the statements of participants
    * @throws RolledBack when the database rejected a statement; the cause is its error
-   * @throws CommitLost when the connection broke before COMMIT was answered
+   * @throws CommitLost when the connection broke before COMMIT was answered, or a warning came with the answer
    */
-  async commit(plan: TransitionPlan, writes: readonly QueryConfig[]): Promise<void> {
+  async commit(plan: TransitionPlan = NO_WRITES, writes: readonly QueryConfig[] = []): Promise<void> {
     const statements: QueryConfig[] = [
       ...(plan.moves.length === 0 ? [] : [writeTransitions(plan.moves, plan.tickets)]),
       ...writes,
       { text: 'COMMIT' },
     ];
-    const outcomes = await this.send(() => Promise.allSettled(statements.map((query) => this.client.query(query))));
+    const { result: outcomes, warning } = await watchWarnings(this.client, () =>
+      this.send(() => Promise.allSettled(statements.map((query) => this.client.query(query)))),
+    );
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
     const rejection = failures.find(isReported);
     if (rejection !== undefined) throw new RolledBack('The database rejected the batch', { cause: rejection });
-    if (failures.length > 0) throw new CommitLost('The connection broke during COMMIT', { cause: failures[0] });
+    const [failure] = failures;
+    if (failure !== undefined) throw new CommitLost('The connection to the database broke', { cause: failure });
     const commit = outcomes.at(-1) as PromiseFulfilledResult<QueryResult>;
     if (commit.value.command !== 'COMMIT') throw new RolledBack(`COMMIT was answered with ${commit.value.command}`);
+    if (warning !== undefined) throw new CommitLost(`The database warned: ${warning}`);
   }
 
-  /** Finds the transitions of a lost transaction that are committed. Waits for its locks, so that it has ended. */
+  /**
+   * Finds the transitions of a lost transaction that are committed. Waits for its locks, so that it has ended, and commits,
+   * so that a synchronous standby has what was found: row locks are written to the log, and such a COMMIT waits.
+   */
   async findCommitted(plan: TransitionPlan): Promise<ReadonlySet<string>> {
     await this.lock({ ids: plan.tickets.map(({ id }) => id), projects: null }, 'wait');
     const { rows } = await this.client.query<{ id: string }>(findTransitions(plan.moves));
+    await this.commit();
     return new Set(rows.map(({ id }) => id));
   }
 

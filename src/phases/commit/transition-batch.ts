@@ -1,5 +1,5 @@
 import type { Pool, QueryResult } from 'pg';
-import { isReported, isUnavailable } from '../../database/database-errors';
+import { endsSession } from '../../database/database-errors';
 import { DomainError } from '../../problems/domain-error';
 import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
 import type { CommittedTransition, DecidedTransition, TransitionRequest } from '../transition';
@@ -84,7 +84,7 @@ export async function commitBulk(
   try {
     const early = batchOutcomeOf(batch);
     if (early !== undefined) {
-      await batch.session.close();
+      await endEarly(batch, early);
       return early;
     }
     const plan = await planBatch(context, batch);
@@ -93,6 +93,10 @@ export async function commitBulk(
     await batch.session.close();
     return withdraw(judgedOnly(plan.decided), batch.locked);
   } catch (error) {
+    if (error instanceof CommitLost) {
+      batch.session.destroy();
+      throw notConfirmed(error);
+    }
     await batch.session.close();
     throw causeOf(error);
   }
@@ -107,6 +111,16 @@ function batchOutcomeOf({ facts, locked }: LockedBatch): KeyOutcome | Contended 
   return locked.contended.size > 0 ? CONTENDED : undefined;
 }
 
+/**
+ * Ends a transaction that judged nothing. A stored response is acknowledged once more, so that a synchronous standby must
+ * have it: the COMMIT waits.
+ */
+async function endEarly({ session }: LockedBatch, outcome: KeyOutcome | Contended): Promise<void> {
+  if (outcome.kind !== 'replayed') return session.close();
+  await session.commit();
+  session.release();
+}
+
 /** The requests of a bulk have no keys of their own, and none is decided while a ticket is contended. */
 function judgedOnly(decided: readonly DecidedTransition<TransitionOutcome>[]): readonly DecidedTransition[] {
   return decided as readonly DecidedTransition[];
@@ -114,7 +128,8 @@ function judgedOnly(decided: readonly DecidedTransition<TransitionOutcome>[]): r
 
 /**
  * Begins a transaction, locks its tickets and collects the facts of participants. A connection that broke while it was
- * idle fails at its first statement, so the start is tried twice; nothing is written before.
+ * idle, or whose server has become a standby, fails at its first statement, so the start is tried twice; nothing is written
+ * before.
  */
 async function lockBatch(
   context: BatchContext,
@@ -131,7 +146,7 @@ async function lockBatch(
     const facts = await collectFacts(participants, batch, session, locked, results);
     return { batch, session, locked, facts };
   } catch (error) {
-    const broken = isUnavailable(error) && !isReported(error);
+    const broken = endsSession(error);
     if (!broken) await session.close();
     else session.destroy();
     if (broken && attempt === 1) return lockBatch(context, batch, mode, 2);
@@ -213,23 +228,31 @@ async function commitPlan(
 /**
  * Looks up on a new connection whether a transaction was committed whose COMMIT was sent.
  *
- * @returns undefined when the database cannot be reached
+ * @returns undefined when the database cannot be reached, or does not confirm that a synchronous standby has the transaction
  */
 async function wasCommitted(
   pool: Pool,
   statements: LockStatements,
   plan: TransitionPlan,
 ): Promise<boolean | undefined> {
+  if (plan.moves.length === 0) return false;
   try {
     const session = await CommitSession.open(pool, statements);
-    const committed = await session.findCommitted(plan).finally(() => session.close());
+    const committed = await session.findCommitted(plan).catch((error: unknown) => {
+      session.destroy();
+      throw error;
+    });
+    session.release();
     return committed.size === plan.moves.length;
   } catch {
     return undefined;
   }
 }
 
-/** Keeps rejections of tickets that did not move. Decisions that depend on a lost transition are replaced. */
+/**
+ * Keeps rejections of tickets that did not move. Decisions that depend on a lost transition are replaced, and stored responses
+ * that the standby may not have.
+ */
 function decisionsAfterLoss(
   plan: TransitionPlan,
   committed: boolean | undefined,
@@ -238,6 +261,8 @@ function decisionsAfterLoss(
   if (committed === true) return plan.decided;
   const moved = new Set(plan.tickets.map(({ id }) => id));
   return plan.decided.map(({ request, decision }) => {
+    const kind = decision instanceof Error ? 'rejected' : decision.kind;
+    if (kind === 'replayed') return { request, decision: notConfirmed(cause) };
     const isMove = !(decision instanceof Error) && decision.kind === 'moved';
     if (!isMove && !moved.has(request.ticketId)) return { request, decision };
     const unknown = isMove && committed === undefined;
@@ -249,9 +274,14 @@ function notCommitted(cause: Error): DomainError {
   return new DomainError('busy', 'The connection to the database broke; nothing was changed.', {}, { cause });
 }
 
+function notConfirmed(cause: Error): DomainError {
+  const detail = `${cause.message} during COMMIT. The stored response is not confirmed yet. Retry to get it.`;
+  return new DomainError('busy', detail, {}, { cause });
+}
+
 function outcomeUnknown({ transition }: CommittedTransition, cause: Error): DomainError {
   const detail =
-    'The connection to the database broke during COMMIT, so it is not known whether the ticket moved. ' +
+    `${cause.message} during COMMIT, so it is not known whether the ticket moved. ` +
     'If it did, its history has a row with this transition_id.';
   return new DomainError('outcome_unknown', detail, { transition_id: transition.id }, { cause });
 }

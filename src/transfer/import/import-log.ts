@@ -58,6 +58,7 @@ export async function importLogFile(
   const [{ statistics, workflow: used }, seconds] = await timed(context, database, () =>
     importLog({ source, target, isWorkflowAssumed }, context),
   );
+  if (!context.isDry) await target.reading.confirm();
   const workflow = { key: used.key, version: used.stored?.version ?? null, is_new: used.isNew };
   const facts = {
     file: command.file,

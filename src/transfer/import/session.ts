@@ -1,5 +1,7 @@
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { watchWarnings } from '../../database/commit-warning';
 import { createClient, type DatabaseClient } from '../../database/connection';
+import { TransferError } from '../transfer-error';
 
 /**
  * Generic plans without sequential scans: all lookups are by key, in tables that may be small when a statement is
@@ -46,14 +48,29 @@ export class Session {
     }
   }
 
+  /** Waits until a synchronous standby has everything that was committed before, by whichever session. */
+  async confirm(): Promise<void> {
+    // A transaction that writes to the log waits for the standby. Reads do not.
+    await this.query(`SELECT pg_logical_emit_message(true, 'phaseline', '')`);
+  }
+
   /** Closes the connection, even during a statement. */
   async close(): Promise<void> {
     await this.client.end().catch(() => undefined);
   }
 
-  /** Runs concurrent statements one after the other. */
+  /**
+   * Runs concurrent statements one after the other.
+   *
+   * @throws TransferError when the database did not wait for its synchronous standby
+   */
   private inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(run);
+    const result = this.turn.then(async () => {
+      const { result: answer, warning } = await watchWarnings(this.client, run);
+      if (warning === undefined) return answer;
+      const advice = 'A fail-over may lose what was written. Run the same command again to continue.';
+      throw new TransferError(`the database warned: ${warning}\n${advice}`);
+    });
     this.turn = result.catch(() => undefined);
     return result;
   }

@@ -49,6 +49,7 @@ export async function importExportFile(
   const importer = new RecordImporter(lines, { ...target, preamble });
   const task = { file, lines, importer, throttle: new Throttle(target.reading) };
   const [statistics, seconds] = await timed(context, database, () => importRecords(task, context));
+  if (!command.dryRun) await target.reading.confirm();
   const facts = {
     file: command.file,
     source: null,
