@@ -62,14 +62,14 @@ export async function openExistingDatabase(
  * @throws Error after `seconds`, or immediately when waiting cannot help (wrong password, unknown database)
  */
 async function waitForDatabase(url: string, seconds: number, report: (line: string) => void): Promise<void> {
-  const deadline = Date.now() + seconds * 1_000;
+  const deadline = performance.now() + seconds * 1_000;
   let reported: string | undefined;
   for (;;) {
     const error = await tryToConnect(url);
     if (error === undefined) return;
     const reason = `${locationOf(url)}: ${reasonOf(error)}`;
     if (!isUnavailable(error)) throw new Error(`Cannot use the database at ${reason}`, { cause: error });
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       throw new Error(
         `Gave up after ${seconds} s on the database at ${reason}\n` +
           'Start it, correct DATABASE_URL, or unset DATABASE_URL to use an embedded PostgreSQL.',

@@ -216,11 +216,11 @@ export class CommandRunner {
     attempt: Attempt<Result>,
     respond: Responder<Result>,
   ): Promise<KeyedResponse> {
-    const started = Date.now();
+    const started = performance.now();
     for (let delay = FIRST_DELAY; ; delay *= 2) {
       const outcome = await this.attemptOnce(new ResponseRecorder(key, respond), attempt);
       if (outcome.kind !== 'key_in_use') return outcome;
-      if (Date.now() - started > KEY_TIMEOUT) throw keyInUse(key);
+      if (performance.now() - started > KEY_TIMEOUT) throw keyInUse(key);
       await sleep(delay);
     }
   }

@@ -71,7 +71,7 @@ class ServerKeeper implements EmbeddedPostgres {
   private server?: PostgresServer;
   private adoptedConnection?: DatabaseClient;
   private startedAt = 0;
-  private failingSince = Date.now();
+  private failingSince = performance.now();
   private pause = FIRST_PAUSE_MS;
   private stopping = false;
   private recovery: Promise<void> = Promise.resolve();
@@ -96,7 +96,7 @@ class ServerKeeper implements EmbeddedPostgres {
   async start(): Promise<void> {
     try {
       await this.startOrAdopt((error) => error.isTemporary);
-      this.failingSince = Date.now();
+      this.failingSince = performance.now();
     } catch (error) {
       await this.watchdog.stop();
       throw error;
@@ -133,7 +133,7 @@ class ServerKeeper implements EmbeddedPostgres {
       try {
         return await withStartLock(this.directory, report, isCancelled, () => this.adoptOrLaunch());
       } catch (error) {
-        const isDue = error instanceof ServerGone && isTemporary(error) && Date.now() - this.failingSince < GIVE_UP_MS;
+        const isDue = error instanceof ServerGone && isTemporary(error) && performance.now() - this.failingSince < GIVE_UP_MS;
         if (!isDue) throw error;
         this.reportFailure(error);
         await this.wait();
@@ -152,7 +152,7 @@ class ServerKeeper implements EmbeddedPostgres {
     if (running === undefined) await this.launch();
     else if (this.address === undefined || isSame(running.address, this.address)) await this.adopt(running);
     else throw new Error(`PostgreSQL restarted on ${nameOf(running.address)} instead of ${nameOf(this.address)}.`);
-    this.startedAt = Date.now();
+    this.startedAt = performance.now();
   }
 
   private async adopt({ address, version }: RunningServer): Promise<void> {
@@ -203,10 +203,10 @@ class ServerKeeper implements EmbeddedPostgres {
   }
 
   private async recover(): Promise<void> {
-    if (Date.now() - this.startedAt > STABLE_MS) {
-      this.failingSince = Date.now();
+    if (performance.now() - this.startedAt > STABLE_MS) {
+      this.failingSince = performance.now();
       this.pause = FIRST_PAUSE_MS;
-    } else if (Date.now() - this.failingSince > GIVE_UP_MS) {
+    } else if (performance.now() - this.failingSince > GIVE_UP_MS) {
       throw new ServerGone('PostgreSQL keeps ending right after its start.');
     }
     await this.wait();

@@ -22,10 +22,10 @@ process.stdin.on('end', () => {
   if (!pid || !send('SIGINT')) process.exit();
   // In a container without an init process the ended server remains a zombie, so the lock file is read as well.
   const runs = () => { try { return send(0) && parseInt(readFileSync(lock, 'utf8')) === pid; } catch { return false; } };
-  const started = Date.now();
+  const started = performance.now();
   setInterval(() => {
     if (!runs()) process.exit();
-    if (Date.now() - started > 20000) { send('SIGQUIT'); process.exit(); }
+    if (performance.now() - started > 20000) { send('SIGQUIT'); process.exit(); }
   }, 100);
 });
 `;

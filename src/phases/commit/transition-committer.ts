@@ -105,7 +105,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
     return new Promise((resolve, reject) => {
       const { ticketId, projectId } = request;
       const lane = projectId === null ? ticketId : `${ticketId} ${projectId}`;
-      this.queue.push({ lane, bytes: sizeOf(request), request, since: Date.now(), resolve, reject });
+      this.queue.push({ lane, bytes: sizeOf(request), request, since: performance.now(), resolve, reject });
       this.scheduleFlush();
     });
   }
@@ -174,7 +174,7 @@ export class TransitionCommitter implements OnApplicationShutdown {
   private async runContendedTicket(sameTicket: readonly QueuedTransition[]): Promise<void> {
     this.contendedRunning++;
     const [first] = sameTicket;
-    const isLate = first !== undefined && Date.now() - first.since > COMMITTER_LIMITS.timeout;
+    const isLate = first !== undefined && performance.now() - first.since > COMMITTER_LIMITS.timeout;
     const outcomes = isLate
       ? sameTicket.map(lockTimeout)
       : await commitBatch(this.context, requestsOf(sameTicket), 'wait');
