@@ -66,6 +66,15 @@ const REQUESTS: Record<
     body: () => ({ name: 'nulls', actor_kind: 'agent', role: 'viewer' }),
     status: 201,
   },
+  '/api/v1/api-keys/{id}/rotate': {
+    path: async () => {
+      const key = { name: 'to be rotated', actor_kind: 'agent', role: 'viewer' };
+      const { body } = await app.api.post('/api/v1/api-keys').send(key).expect(201);
+      return `/api/v1/api-keys/${body.id}/rotate`;
+    },
+    body: () => ({}),
+    status: 200,
+  },
   '/api/v1/workflows': {
     path: async () => '/api/v1/workflows',
     body: () => JSON.parse(JSON.stringify({ ...CHORES, key: 'nulls' })) as Record<string, unknown>,
