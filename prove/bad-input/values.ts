@@ -181,6 +181,8 @@ export class Values {
 
 /** Follows a reference to a schema. */
 export function resolved(document: OpenApi, schema: JsonSchema): JsonSchema {
-  if (schema.$ref === undefined) return schema;
-  return document.components.schemas[schema.$ref.split('/').at(-1)!] ?? {};
+  const found = schema.$ref === undefined ? schema : document.components.schemas[schema.$ref.split('/').at(-1)!];
+  const type: unknown = found?.type;
+  // An optional field of a body has two types, because null means absent.
+  return Array.isArray(type) ? { ...found, type: String(type.find((name) => name !== 'null')) } : (found ?? {});
 }

@@ -6,7 +6,6 @@ import { PageDto } from '../http/validation/page.dto';
 import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
 import { CommandRunner } from '../idempotency/command-runner';
 import type { IdempotencyKey } from '../idempotency/idempotency-key';
-import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
 import {
   ApiKeyDto,
@@ -50,7 +49,7 @@ export class ApiKeyController {
     @CurrentIdempotencyKey() idempotencyKey: IdempotencyKey | null,
   ): Promise<IssuedApiKeyDto> {
     refuseIdempotencyKey(idempotencyKey);
-    const projectId = await this.projectFor(caller, body.project);
+    const projectId = (await this.projects.filterFor(caller, body.project)) ?? null;
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     const { name, actor_kind: actorKind, role } = body;
     const command = this.keys.createKey({ name, actorKind, role, projectId, expiresAt }, caller, caller.projectId);
@@ -140,18 +139,6 @@ export class ApiKeyController {
   ): Promise<object | undefined> {
     const revoke = () => this.keys.revokeKey(id, caller, caller.projectId);
     return this.commands.run(reply, idempotencyKey, revoke, () => ({ status: 204, headers: {} }));
-  }
-
-  /**
-   * Returns the id of the project that a new key is limited to; null: none. A caller that is limited to a project can
-   * create keys for that project only, because another key would extend its access.
-   *
-   * @throws DomainError `project_not_found`, `forbidden`
-   */
-  private async projectFor(caller: Caller, asked: string | null | undefined): Promise<string | null> {
-    if (asked !== null) return (await this.projects.filterFor(caller, asked)) ?? null;
-    if (caller.projectId === null) return null;
-    throw new DomainError('forbidden', 'This key is limited to one project and cannot create a key for all projects.');
   }
 
   private async presentIssued({ key, secret }: IssuedApiKey): Promise<IssuedApiKeyDto> {

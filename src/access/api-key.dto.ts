@@ -28,11 +28,17 @@ export class CreateApiKeyDto {
   @OneOf({ values: ROLES, description: ABOUT.role, example: 'worker' })
   role: Role;
 
-  @Text({ ...PROJECT_KEY, optional: true, nullable: true, description: ABOUT.project })
-  project?: string | null;
+  @Text({
+    ...PROJECT_KEY,
+    optional: true,
+    description:
+      'The key of the project that the API key is limited to. Defaults to the project of the caller: a caller that is ' +
+      'limited to a project creates keys for that project only. Otherwise, the key has access to all projects.',
+  })
+  project?: string;
 
-  @Time({ optional: true, nullable: true, description: ABOUT.expiresAt })
-  expires_at?: string | null;
+  @Time({ optional: true, description: ABOUT.expiresAt })
+  expires_at?: string;
 }
 
 /** Bounds of `overlap_seconds`: at most 30 days, so that an old secret does not stay valid unnoticed. */

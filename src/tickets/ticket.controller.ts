@@ -8,7 +8,7 @@ import { API_PREFIX } from '../http/server/api-prefix';
 import { etagOf, isKnown, setETag } from '../http/server/etag';
 import { ReadyAnswer } from '../http/server/ready-answer';
 import { Reply, sendPage } from '../http/server/reply';
-import { IdPipe, ValidBody, ValidQuery } from '../http/validation/request-pipes';
+import { IdPipe, ValidBody, ValidPatch, ValidQuery } from '../http/validation/request-pipes';
 import { type CommandResponse, CommandRunner } from '../idempotency/command-runner';
 import type { CompiledWorkflow } from '../machine/compiled-workflow';
 import { DomainError } from '../problems/domain-error';
@@ -137,7 +137,7 @@ export class TicketController {
   })
   editTicket(
     @Param('id', IdPipe) id: string,
-    @ValidBody(rejectPhaseFields) edits: EditTicketDto,
+    @ValidPatch(rejectPhaseFields) edits: EditTicketDto,
     @CurrentCommand() command: CommandContext,
     @Reply() reply: FastifyReply,
   ): Promise<object | undefined> {

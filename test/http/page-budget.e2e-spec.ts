@@ -10,6 +10,7 @@ import { followLinks } from '../tickets/pages';
 const SMALL_ROWS = [
   '/api/v1/projects',
   '/api/v1/api-keys',
+  '/api/v1/api-keys/{id}/events',
   '/api/v1/workflows',
   '/api/v1/tickets/{id}/phase-history/visits',
 ];

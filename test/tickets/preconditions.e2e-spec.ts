@@ -121,7 +121,7 @@ describe('expected_version and expected_phase', () => {
     await move(id, { expected_version: 1, expected_phase: 'BACKLOG' }).expect(200);
   });
 
-  it.each([1.5, 0, -1, 2 ** 31, '1', null, true])('are rejected if the version is %j', async (expected_version) => {
+  it.each([1.5, 0, -1, 2 ** 31, '1', true])('are rejected if the version is %j', async (expected_version) => {
     const { id } = await createTicket(app);
     const { status, body } = await move(id, { expected_version });
     expect([status, body.errors?.[0].pointer]).toEqual([400, '/expected_version']);

@@ -40,6 +40,7 @@ export function buildDocument(app: NestFastifyApplication, basePath = ''): OpenA
   addDefaultResponse(document);
   addCommonHeaders(document);
   addBodyExamples(document);
+  acceptNulls(document);
   describeDefaults(document);
   return withoutDtoSuffix(document);
 }
@@ -110,6 +111,33 @@ function exampleOf(schema: Schema | undefined, schemas: Schemas): unknown {
   if (schema.properties === undefined) return undefined;
   const examples = Object.entries(schema.properties).map(([name, field]) => [name, exampleOf(field, schemas)] as const);
   return Object.fromEntries(examples.filter(([, example]) => example !== undefined));
+}
+
+/** Documents that null in an optional field of a POST means that the field is absent. */
+function acceptNulls({ components, ...document }: OpenAPIObject): void {
+  const schemas = components?.schemas ?? {};
+  const pending = operationsOf(document).flatMap(({ method, operation: { requestBody } }) =>
+    method.toUpperCase() !== 'POST' || requestBody === undefined || !('content' in requestBody)
+      ? []
+      : Object.values(requestBody.content).map(({ schema }) => schema),
+  );
+  const seen = new Set<Schema>();
+  for (const each of pending) {
+    const schema = each !== undefined && '$ref' in each ? schemas[each.$ref.split('/').at(-1) ?? ''] : each;
+    if (schema === undefined || '$ref' in schema || seen.has(schema)) continue;
+    seen.add(schema);
+    for (const [name, field] of Object.entries(schema.properties ?? {})) {
+      if ('$ref' in field) continue;
+      if (field.items !== undefined) pending.push(field.items);
+      if (!schema.required?.includes(name)) acceptNull(field);
+    }
+  }
+}
+
+function acceptNull(field: Exclude<Schema, { $ref: string }>): void {
+  const { type, enum: values } = field;
+  field.type = [...new Set([type ?? [], 'null'].flat())] as unknown as typeof type;
+  if (values !== undefined && !values.includes(null)) field.enum = [...values, null];
 }
 
 /** Moves the defaults of body fields to their descriptions: generators of types take a field with a default for required. */

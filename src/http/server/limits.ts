@@ -44,6 +44,8 @@ export const BUDGETS = {
   searches: 100_000,
   /** Shortest paths that the process remembers. */
   knownPaths: 1_000,
+  /** Bytes of reasons and artifacts that one transaction of different callers writes. */
+  batch: 256 * 1024,
   /** Bytes of the definitions of compiled workflow versions in memory. */
   workflows: 64 * 1024 * 1024,
   /** Bytes of definitions that are read and compiled together. */

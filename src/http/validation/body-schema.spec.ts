@@ -30,10 +30,10 @@ describe('bodySchema', () => {
         dishes: { description: 'What there is.', type: 'array', minItems: 1, maxItems: 9, items: bodySchema(Dish) },
         guests: {
           description: 'Who comes.',
-          type: 'array',
-          minItems: 0,
-          maxItems: 2,
-          items: { type: 'string', minLength: 1, maxLength: 3 },
+          anyOf: [
+            { type: 'array', minItems: 0, maxItems: 2, items: { type: 'string', minLength: 1, maxLength: 3 } },
+            { type: 'null' },
+          ],
         },
       },
       required: ['time', 'dishes'],
@@ -52,10 +52,10 @@ describe('bodySchema', () => {
         },
         served: {
           description: 'How it comes.',
-          type: 'array',
-          uniqueItems: true,
-          maxItems: 2,
-          items: { type: 'string', enum: ['hot', 'cold'] },
+          anyOf: [
+            { type: 'array', uniqueItems: true, maxItems: 2, items: { type: 'string', enum: ['hot', 'cold'] } },
+            { type: 'null' },
+          ],
           default: ['hot'],
         },
       },

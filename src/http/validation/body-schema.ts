@@ -9,7 +9,7 @@ export interface ObjectSchema {
   readonly additionalProperties: false;
 }
 
-/** Returns the JSON Schema of the bodies that `BodyPipe` accepts for a DTO, from the rules of its fields. */
+/** Returns the JSON Schema of the bodies of a POST that `BodyPipe` accepts for a DTO, from the rules of its fields. */
 export function bodySchema(dto: Type): ObjectSchema {
   const fields = fieldsOf(dto).map((name) => [name, fieldOf(dto, name)!] as const);
   return {
@@ -21,11 +21,11 @@ export function bodySchema(dto: Type): ObjectSchema {
 }
 
 function fieldSchema({ rule, options }: Field): object {
-  const { description, default: preset, example, nullable = false } = options;
+  const { description, default: preset, example, nullable = false, optional = false } = options;
   const value = { ...rule.schema, ...itemsOf(rule) };
   return {
     description,
-    ...(nullable ? { anyOf: [value, { type: 'null' }] } : value),
+    ...(nullable || optional ? { anyOf: [value, { type: 'null' }] } : value),
     ...(preset !== undefined && { default: preset }),
     ...(example !== undefined && { examples: [example] }),
   };

@@ -8,13 +8,26 @@ import { compileCheck, type CompiledCheck, fieldOf, fieldsOf, refusal } from './
 /** The maximum number of errors in a problem. */
 const MAX_ERRORS = 100;
 
+/** The meaning of null in an optional field of a body: the field is absent, or its value is to be cleared (RFC 7396). */
+type NullMeaning = 'absent' | 'cleared';
+
+/** Passes the body of a POST to a parameter, checked against the DTO that is the parameter's type. */
+export function ValidBody(...pipes: readonly PipeTransform[]): ParameterDecorator {
+  return bodyParameter('absent', pipes);
+}
+
 /**
- * Passes the body to a parameter, checked against the DTO that is the parameter's type.
+ * Passes the body of a PATCH to a parameter, checked against the DTO that is the parameter's type.
  *
  * @param pipes run before the check
  */
-export function ValidBody(...pipes: readonly PipeTransform[]): ParameterDecorator {
-  return (target, method, index) => Body(...pipes, new BodyPipe(dtoOf(target, method, index)))(target, method, index);
+export function ValidPatch(...pipes: readonly PipeTransform[]): ParameterDecorator {
+  return bodyParameter('cleared', pipes);
+}
+
+function bodyParameter(nulls: NullMeaning, pipes: readonly PipeTransform[]): ParameterDecorator {
+  return (target, method, index) =>
+    Body(...pipes, new BodyPipe(dtoOf(target, method, index), nulls))(target, method, index);
 }
 
 /** Passes the query to a parameter, checked against the DTO that is the parameter's type. */
@@ -34,8 +47,8 @@ function dtoOf(target: object, method: string | symbol | undefined, index: numbe
 export class BodyPipe<T extends object> implements PipeTransform<unknown, T> {
   private readonly shape: Shape<T>;
 
-  constructor(dto: Type<T>) {
-    this.shape = shapeOf(dto);
+  constructor(dto: Type<T>, nulls: NullMeaning = 'absent') {
+    this.shape = shapeOf(dto, nulls);
   }
 
   transform(value: unknown): T {
@@ -112,18 +125,22 @@ interface Shape<T extends object = object> {
   readonly dto: Type<T>;
   readonly isSound: CompiledCheck;
   readonly known: ReadonlySet<string>;
+  /** Optional fields in which null means absent. */
+  readonly nullable: readonly string[];
   /** Fields that are lists of objects, with the shape of the objects. */
   readonly lists: ReadonlyMap<string, Shape>;
 }
 
-function shapeOf<T extends object>(dto: Type<T>): Shape<T> {
+function shapeOf<T extends object>(dto: Type<T>, nulls: NullMeaning): Shape<T> {
   // Read before values are copied, so that a field `constructor` has no special meaning.
   const known = new Set(fieldsOf(dto));
   const lists = [...known].flatMap((name): [string, Shape][] => {
     const items = fieldOf(dto, name)?.rule.items;
-    return typeof items === 'function' ? [[name, shapeOf(items)]] : [];
+    return typeof items === 'function' ? [[name, shapeOf(items, nulls)]] : [];
   });
-  return { dto, isSound: compileCheck(dto), known, lists: new Map(lists) };
+  const optional = [...known].filter((name) => fieldOf(dto, name)?.options.optional === true);
+  const nullable = nulls === 'absent' ? optional : [];
+  return { dto, isSound: compileCheck(dto), known, nullable, lists: new Map(lists) };
 }
 
 /** Validates an object and the objects in its lists, and collects the errors. */
@@ -142,6 +159,9 @@ function inspect<T extends object>(
   errors.push(...unknown);
   if (unknown.length > 0) return undefined;
   const instance = Object.assign(new shape.dto(), value);
+  for (const name of shape.nullable) {
+    if ((instance as Record<string, unknown>)[name] === null) delete (instance as Record<string, unknown>)[name];
+  }
   const wrong = shape.isSound(instance) ? [] : fieldErrors('body', instance, pointer);
   errors.push(...wrong);
   if (wrong.length > 0) return instance;

@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createPipelinedPool } from '../../database/pipelined-pool';
 import { Semaphore } from '../../database/semaphore';
 import type { KeyOutcome } from '../../idempotency/idempotency-record.statements';
+import { BUDGETS } from '../../http/server/limits';
 import { DomainError } from '../../problems/domain-error';
 import { CommittedEvents } from '../../tickets/committed-events';
 import { Ticket } from '../../tickets/ticket.entity';
@@ -21,8 +22,7 @@ import { LockStatements } from '../phase.statements';
 export const COMMITTER_LIMITS = {
   /** Transitions in one transaction at most: no fewer than one bulk request may bring. */
   batch: 512,
-  /** Bytes of reasons and artifacts in one transaction, and of a transition that is taken in addition. */
-  batchBytes: 256 * 1024,
+  /** Bytes of reasons and artifacts of a transition that a full batch takes in addition. */
   light: 2 * 1024,
   /** Batches that run at once: while one waits for the disk, the next is judged. */
   batches: 2,
@@ -39,8 +39,11 @@ export const COMMITTER_LIMITS = {
   contendedBulk: 1,
 } as const;
 
-const { batch: items, batchBytes: bytes, light } = COMMITTER_LIMITS;
-const BATCH_BOUNDS: BatchBounds = { items, bytes, light };
+const BATCH_BOUNDS: BatchBounds = {
+  items: COMMITTER_LIMITS.batch,
+  bytes: BUDGETS.batch,
+  light: COMMITTER_LIMITS.light,
+};
 
 /** A request in the queue, and how to answer its caller. */
 interface QueuedTransition {
