@@ -1,6 +1,7 @@
 import type { PoolConfig } from 'pg';
 import { DataSource, MigrationExecutor, type DataSourceOptions } from 'typeorm';
 import { connectionOptions } from './connection';
+import { SQLSTATE, sqlStateOf } from './database-errors';
 import { newerVersion } from './schema-version';
 
 /** Key of the advisory lock that migrations hold: the letters "phas". */
@@ -31,11 +32,22 @@ export async function migrate(options: DataSourceOptions): Promise<string[]> {
     return done.map(({ name }) => name);
   } catch (error) {
     if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction();
-    throw error;
+    throw withRemedy(error);
   } finally {
     await queryRunner.release();
     await dataSource.destroy();
   }
+}
+
+/** Explains the error of a role that may not change the schema. */
+function withRemedy(error: unknown): unknown {
+  if (sqlStateOf(error) !== SQLSTATE.insufficientPrivilege) return error;
+  const remedy =
+    'Run `npm run migration -- migration:run` as the owner of the tables, or make the role of DATABASE_URL their owner: ' +
+    'ALTER TABLE … OWNER TO, and GRANT USAGE, CREATE ON SCHEMA.';
+  return new Error(`This version has to migrate the database, and ${(error as Error).message}. ${remedy}`, {
+    cause: error,
+  });
 }
 
 /** Rejects a database of a newer version, whose rules this version cannot keep. */
