@@ -171,7 +171,7 @@ class ServerKeeper implements EmbeddedPostgres {
 
   private async launch(): Promise<void> {
     const { report } = this.installation;
-    const address = this.address ?? (await chooseAddress(this.installation, report));
+    const address = await chooseAddress(this.installation, report, this.address);
     this.watchdog.start();
     const server = PostgresServer.launch(this.installation, address);
     this.watchdog.guard(server.pid);
