@@ -5,8 +5,10 @@ const OLDEST_MAJOR = 15;
 
 /** Phaseline's tables. Other tables of the schema are not Phaseline's, and no rights on them are needed. */
 export const TABLES: readonly string[] = [
+  'api_key_events',
   'api_keys',
   'graph_edges',
+  'graph_phases',
   'graphs',
   'idempotency_keys',
   'migrations',
