@@ -20,6 +20,7 @@ describe('urlProblem', () => {
     ['postgres://app:12#cret@db/x', /unescaped \/, \? or #/],
     ['postgres://app:s%ffcret@db/x', /not a character of UTF-8/],
     ['postgres://app:s%00cret@db/x', /not a character of UTF-8/],
+    ['postgres://app:secret@db/x?require_auth=md5', /require_auth other than scram-sha-256/],
   ])('explains %s without its parts', (url, message) => {
     const problem = urlProblem(url) ?? '';
     expect(problem).toMatch(message);

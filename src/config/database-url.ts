@@ -13,7 +13,9 @@ export function urlProblem(url: string): string | undefined {
   if (signs > 1) return `has an unescaped @ in the user name or the password. ${ESCAPES}`;
   if (path.includes('@') || rest.includes('#') || (signs === 0 && query.includes('@')))
     return `has an unescaped /, ? or # in the user name or the password. ${ESCAPES}`;
-  return isText(url) ? undefined : 'has an escape sequence that is not a character of UTF-8.';
+  if (!isText(url)) return 'has an escape sequence that is not a character of UTF-8.';
+  const authentication = new URLSearchParams(query).get('require_auth') ?? 'scram-sha-256';
+  return authentication === 'scram-sha-256' ? undefined : 'has a require_auth other than scram-sha-256.';
 }
 
 /** Returns host, port and database name of a URL, without its secrets. */

@@ -1,4 +1,4 @@
-import { Client, Pool, type ClientConfig, type PoolConfig } from 'pg';
+import { Client, escapeIdentifier, Pool, type ClientConfig, type PoolConfig } from 'pg';
 import { requireIdentity, type ServerIdentity } from './server-identity';
 
 /** Timeouts of a request at the database, in milliseconds. They keep every response within the promised 5 s. */
@@ -36,6 +36,9 @@ export const DIRECT_SETTINGS: Readonly<Record<string, string>> = {
   client_min_messages: 'warning',
 };
 
+/** How long a pool keeps a connection, in seconds. A name that moves to another server is followed within this time. */
+const CONNECTION_LIFETIME = 300;
+
 /** Properties of a connection that depend on its user. */
 export interface ConnectionPurpose {
   /** The application name that the database shows. */
@@ -58,16 +61,25 @@ function identityIn(url: string): ServerIdentity {
   };
 }
 
+function schemaIn(url: string | undefined): Record<string, string> {
+  const schema = url === undefined ? null : new URL(url).searchParams.get('search_path');
+  return schema === null ? {} : { search_path: escapeIdentifier(schema) };
+}
+
 /** A connection of Phaseline. Clients, pools and DataSources all use this class, so that one place decides how they connect. */
 export class DatabaseClient extends Client {
+  /** The schema of Phaseline's tables, where the URL names one: `search_path`. */
+  private readonly schema: Readonly<Record<string, string>>;
+
   constructor(config: ClientConfig = {}) {
     super(config);
+    this.schema = schemaIn(config.connectionString);
     if (config.connectionString !== undefined) requireIdentity(this.connection, identityIn(config.connectionString));
   }
 
   /** Returns the parameters of the startup packet. Settings in it cost no round trip. */
   protected getStartupConf(): Record<string, string> {
-    return { ...getStartupConf.call(this), ...POOLED_SETTINGS, ...DIRECT_SETTINGS };
+    return { ...getStartupConf.call(this), ...POOLED_SETTINGS, ...DIRECT_SETTINGS, ...this.schema };
   }
 }
 
@@ -84,6 +96,7 @@ export function connectionOptions(url: string, purpose: ConnectionPurpose = {}):
     application_name: program,
     connectionTimeoutMillis: limited ? DATABASE_TIMEOUTS.connect : connectTimeout,
     keepAlive: true,
+    maxLifetimeSeconds: CONNECTION_LIFETIME,
     ...(limited ? REQUEST_LIMITS : {}),
   };
 }

@@ -2,6 +2,7 @@ import type { Client, PoolConfig } from 'pg';
 import { DataSource, MigrationExecutor, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { watchWarnings } from './commit-warning';
 import { connectionOptions } from './connection';
+import { SQLSTATE, sqlStateOf } from './database-errors';
 import { newerVersion } from './schema-version';
 
 /** Key of the advisory lock that migrations hold: the letters "phas". */
@@ -32,7 +33,7 @@ export async function migrate(options: DataSourceOptions): Promise<string[]> {
     return done.map(({ name }) => name);
   } catch (error) {
     if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction();
-    throw error;
+    throw withRemedy(error);
   } finally {
     await queryRunner.release();
     await dataSource.destroy();
@@ -45,6 +46,17 @@ async function commit(queryRunner: QueryRunner): Promise<void> {
   const { warning } = await watchWarnings(client, () => queryRunner.commitTransaction());
   if (warning === undefined) return;
   throw new Error(`The database warned: ${warning}. A fail-over may lose the migrations. Start again.`);
+}
+
+/** Explains the error of a role that may not change the schema. */
+function withRemedy(error: unknown): unknown {
+  if (sqlStateOf(error) !== SQLSTATE.insufficientPrivilege) return error;
+  const remedy =
+    'Run `npm run migration -- migration:run` as the owner of the tables, or make the role of DATABASE_URL their owner: ' +
+    'ALTER TABLE … OWNER TO, and GRANT USAGE, CREATE ON SCHEMA.';
+  return new Error(`This version has to migrate the database, and ${(error as Error).message}. ${remedy}`, {
+    cause: error,
+  });
 }
 
 /** Rejects a database of a newer version, whose rules this version cannot keep. */

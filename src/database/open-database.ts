@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config';
 import { locationOf } from '../config/database-url';
 import { createClient } from './connection';
-import { isUnavailable } from './database-errors';
+import { isUnavailable, sqlStateOf } from './database-errors';
+import { checkDatabase, findTables } from './external-database';
 import { holdsData } from './embedded/data-directory';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
 
@@ -23,16 +24,21 @@ export interface OpenDatabase {
  *
  * @param report receives a line for each step
  * @param onFailure called when the embedded server has ended and cannot be restarted
+ * @param access `read` also opens a database that the server would reject, so that it can be exported
  */
 export async function openDatabase(
   config: Pick<Config, 'databaseUrl' | 'dataDir' | 'dbWaitSeconds'>,
   report: (line: string) => void,
   onFailure: (error: Error) => void,
+  access: 'read' | 'write' = 'write',
 ): Promise<OpenDatabase> {
   if (config.databaseUrl !== undefined) {
     await waitForDatabase(config.databaseUrl, config.dbWaitSeconds, report);
-    const place = `${locationOf(config.databaseUrl)} (DATABASE_URL)`;
-    return { url: config.databaseUrl, place, close: () => Promise.resolve() };
+    const location = locationOf(config.databaseUrl);
+    const url = await (access === 'write'
+      ? checkDatabase(config.databaseUrl, location)
+      : findTables(config.databaseUrl));
+    return { url, place: `${location} (DATABASE_URL)`, close: () => Promise.resolve() };
   }
   const server = await startEmbeddedPostgres({ directory: config.dataDir, report, onFailure });
   const place = `${server.directory} (embedded PostgreSQL ${server.version})`;
@@ -52,7 +58,7 @@ export async function openExistingDatabase(
   if (config.databaseUrl === undefined && !holdsData(config.dataDir)) {
     throw new Error(`There is no database in ${config.dataDir}. Use --data-dir or --database-url to name another one.`);
   }
-  return openDatabase(config, report, onFailure);
+  return openDatabase(config, report, onFailure, 'read');
 }
 
 /**
@@ -68,7 +74,8 @@ async function waitForDatabase(url: string, seconds: number, report: (line: stri
     const error = await tryToConnect(url);
     if (error === undefined) return;
     const reason = `${locationOf(url)}: ${reasonOf(error)}`;
-    if (!isUnavailable(error)) throw new Error(`Cannot use the database at ${reason}`, { cause: error });
+    if (!isUnavailable(error))
+      throw new Error(`Cannot use the database at ${reason}${remedyOf(error)}`, { cause: error });
     if (performance.now() >= deadline) {
       throw new Error(
         `Gave up after ${seconds} s on the database at ${reason}\n` +
@@ -93,6 +100,18 @@ async function tryToConnect(url: string): Promise<Error | undefined> {
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Returns what to do about an error of a connection. */
+function remedyOf(error: Error): string {
+  const remedies: Record<string, string> = {
+    '28P01': 'Correct the user name or the password in DATABASE_URL.',
+    '28000': 'Correct the user in DATABASE_URL, or admit it in the pg_hba.conf of the server.',
+    '3D000': 'Create the database, or correct its name in DATABASE_URL.',
+    '42501': 'As the owner of the database: GRANT CONNECT ON DATABASE … TO the role.',
+  };
+  const remedy = remedies[sqlStateOf(error) ?? ''];
+  return remedy === undefined ? '' : `. ${remedy}`;
 }
 
 function reasonOf(error: Error): string {

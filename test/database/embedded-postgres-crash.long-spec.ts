@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, ClusterDirectories } from '../../testkit/cluster-directories';
 import { processesOf } from '../../testkit/child-application';
@@ -60,6 +60,15 @@ describe('An application with an embedded PostgreSQL', () => {
     }
     await child.kill();
     await nothingRuns(directory);
+  });
+
+  it('restarts a server whose socket was removed', async () => {
+    const directory = directories.made();
+    const child = run(directory);
+    const { url } = await child.ready();
+    rmSync(join(directory, 'socket'), { recursive: true });
+    process.kill(postmasterOf(directory), 'SIGKILL');
+    expect(await eventually(() => ask(url, 'SELECT 1').catch(() => undefined))).toEqual([[1]]);
   });
 
   it('reports a server that cannot be restarted', async () => {

@@ -133,7 +133,8 @@ class ServerKeeper implements EmbeddedPostgres {
       try {
         return await withStartLock(this.directory, report, isCancelled, () => this.adoptOrLaunch());
       } catch (error) {
-        const isDue = error instanceof ServerGone && isTemporary(error) && performance.now() - this.failingSince < GIVE_UP_MS;
+        const isDue =
+          error instanceof ServerGone && isTemporary(error) && performance.now() - this.failingSince < GIVE_UP_MS;
         if (!isDue) throw error;
         this.reportFailure(error);
         await this.wait();
@@ -171,7 +172,7 @@ class ServerKeeper implements EmbeddedPostgres {
 
   private async launch(): Promise<void> {
     const { report } = this.installation;
-    const address = this.address ?? (await chooseAddress(this.installation, report));
+    const address = await chooseAddress(this.installation, report, this.address);
     this.watchdog.start();
     const server = PostgresServer.launch(this.installation, address);
     this.watchdog.guard(server.pid);

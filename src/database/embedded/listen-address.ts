@@ -17,13 +17,20 @@ const LONGEST_SOCKET_PATH = 103;
  * impossible, it is a port of 127.0.0.1, to which every user of the machine can connect.
  *
  * @param report receives the reason why a socket is impossible
+ * @param previous the place of the server that a restart replaces; it must not change, because connections know it
  */
-export async function chooseAddress(data: DataDirectory, report: (line: string) => void): Promise<ListenAddress> {
+export async function chooseAddress(
+  data: DataDirectory,
+  report: (line: string) => void,
+  previous?: ListenAddress,
+): Promise<ListenAddress> {
+  if (previous !== undefined && !previous.host.startsWith('/')) return previous;
   const impossible = await prepareSocket(data);
   if (impossible === undefined) {
     rmSync(portFile(data), { force: true });
     return { host: socketDirectoryOf(data), port: SOCKET_PORT };
   }
+  if (previous !== undefined) throw new Error(`PostgreSQL cannot listen again, because ${impossible}.`);
   report(`PostgreSQL listens on a port of 127.0.0.1, because ${impossible}.`);
   const port = await choosePort(portFile(data));
   writeSafely(portFile(data), String(port));

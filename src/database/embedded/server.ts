@@ -35,7 +35,6 @@ const SETTINGS: Record<string, string> = {
 
 const THROW_AWAY: Record<string, string> = {
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   shared_buffers: '128MB',
 };
