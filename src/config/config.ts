@@ -14,6 +14,8 @@ export interface Config {
   readonly port: number;
   /** Undefined selects an embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** A way to the same database for work that needs a session, where `databaseUrl` leads to a pooler. */
+  readonly databaseDirectUrl: string | undefined;
   readonly dataDir: string;
   /** Maximum number of connections for reads and edits. Transitions use up to nine more. */
   readonly dbPoolSize: number;
@@ -54,6 +56,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host,
     port: read('PORT', 3000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535'),
     databaseUrl: read<string | undefined>('DATABASE_URL', undefined, postgresUrl, 'a postgres:// URL'),
+    databaseDirectUrl: read<string | undefined>('DATABASE_DIRECT_URL', undefined, postgresUrl, 'a postgres:// URL'),
     dataDir: read('DATA_DIR', '.data', (text) => text, 'a directory'),
     dbPoolSize: read('DB_POOL_SIZE', 10, wholeNumber(1, 1_000), 'a whole number from 1 to 1000'),
     dbWaitSeconds: read('DB_WAIT_SECONDS', 30, wholeNumber(0, 3_600), 'a whole number from 0 to 3600'),
@@ -79,6 +82,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ),
   };
   problems.push(...findExposure(config));
+  if (config.databaseDirectUrl !== undefined && config.databaseUrl === undefined) {
+    problems.push('DATABASE_DIRECT_URL needs DATABASE_URL, which leads to the same database. Set both, or neither');
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -108,10 +114,11 @@ export interface DataLocation {
  */
 export function readDataSettings({ databaseUrl, dataDir }: DataLocation): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const { DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS } = process.env;
+  const { DATABASE_URL, DATABASE_DIRECT_URL, DATA_DIR, DB_WAIT_SECONDS } = process.env;
   if (databaseUrl !== undefined) return readConfig({ DATABASE_URL: databaseUrl, DB_WAIT_SECONDS });
   if (dataDir !== undefined) return readConfig({ DATA_DIR: dataDir });
-  return readConfig({ DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS });
+  // These programs use sessions: temporary tables, cursors, long transactions.
+  return readConfig({ DATABASE_URL: DATABASE_DIRECT_URL || DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS });
 }
 
 /** Rejects a public address without authentication, which would give every client full access. */
