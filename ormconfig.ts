@@ -38,8 +38,9 @@ export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => n
  *
  * @param url a postgres:// URL
  * @param poolSize maximum number of connections
+ * @param limited false: without the timeouts of requests, for migrations
  */
-export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
+export function dataSourceOptions(url: string, poolSize = 10, limited = true): PostgresOptions {
   return {
     type: 'postgres',
     poolSize,
@@ -59,10 +60,14 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
     migrations: MIGRATIONS,
     synchronize: false,
     installExtensions: false,
-    extra: connectionOptions(url, { limited: true }),
+    extra: connectionOptions(url, { limited }),
   };
 }
 
 export default new DataSource(
-  dataSourceOptions(process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'),
+  dataSourceOptions(
+    process.env['DATABASE_DIRECT_URL'] || process.env['DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres',
+    1,
+    false,
+  ),
 );

@@ -24,6 +24,7 @@ const SETTINGS = `Settings come from the environment, or from the file .env in t
 
   HOST, PORT                       the address and port to listen on
   DATABASE_URL, DATA_DIR           the database; without a URL, an embedded PostgreSQL in DATA_DIR
+  DATABASE_DIRECT_URL              the same database without the pooler of DATABASE_URL, for migrations and programs
   DB_POOL_SIZE, DB_WAIT_SECONDS    the size of the connection pool, and how long a start waits for the database
   AUTH, ADMIN_KEY_FILE             authentication, and a file for the first admin key
   RATE_LIMIT_MAX                   the maximum number of requests per minute and caller
@@ -67,7 +68,7 @@ async function start(config: Config, logger: Logger, shutdown: Shutdown): Promis
   await requireAddress(config.host, config.port);
   const database = await openDatabase(config, report, (error) => void shutdown.afterFailure(error));
   shutdown.addLast(() => database.close());
-  for (const name of await migrate(dataSourceOptions(database.url))) report(`Migrated: ${name}`);
+  for (const name of await migrate(dataSourceOptions(database.directUrl))) report(`Migrated: ${name}`);
   const app = await createApp(config, database, logger);
   shutdown.addFirst(() => app.close());
   shutdown.onAnnounce(() => {

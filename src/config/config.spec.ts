@@ -35,6 +35,7 @@ describe('readConfig', () => {
       HOST: '0.0.0.0',
       PORT: '0',
       DATABASE_URL: 'postgres://me:secret@db/tickets',
+      DATABASE_DIRECT_URL: 'postgres://me:secret@direct/tickets',
       DATA_DIR: '/srv/phaseline',
       DB_POOL_SIZE: '25',
       DB_WAIT_SECONDS: '5',
@@ -51,6 +52,7 @@ describe('readConfig', () => {
       host: '0.0.0.0',
       port: 0,
       databaseUrl: 'postgres://me:secret@db/tickets',
+      databaseDirectUrl: 'postgres://me:secret@direct/tickets',
       dataDir: '/srv/phaseline',
       dbPoolSize: 25,
       dbWaitSeconds: 5,
@@ -63,6 +65,12 @@ describe('readConfig', () => {
       trustedProxies: ['10.0.0.0/8', '::1'],
       shutdownGrace: 30,
     });
+  });
+
+  it('rejects DATABASE_DIRECT_URL without DATABASE_URL', () => {
+    expect(() => readConfig({ DATABASE_DIRECT_URL: 'postgres://db/tickets' })).toThrow(
+      'DATABASE_DIRECT_URL needs DATABASE_URL',
+    );
   });
 
   it('treats an empty value as absent', () => {

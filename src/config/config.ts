@@ -15,6 +15,8 @@ export interface Config {
   readonly port: number;
   /** Undefined selects an embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** A way to the same database for work that needs a session, where `databaseUrl` leads to a pooler. */
+  readonly databaseDirectUrl: string | undefined;
   readonly dataDir: string;
   /** Maximum number of connections for reads and edits. Transitions use up to nine more. */
   readonly dbPoolSize: number;
@@ -71,6 +73,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host,
     port: read('PORT', 3000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535'),
     databaseUrl: read<string | undefined>('DATABASE_URL', undefined, postgresUrl, 'a postgres:// URL'),
+    databaseDirectUrl: read<string | undefined>('DATABASE_DIRECT_URL', undefined, postgresUrl, 'a postgres:// URL'),
     dataDir: read('DATA_DIR', '.data', (text) => text, 'a directory'),
     dbPoolSize: read('DB_POOL_SIZE', 10, wholeNumber(1, 1_000), 'a whole number from 1 to 1000'),
     dbWaitSeconds: read('DB_WAIT_SECONDS', 30, wholeNumber(0, 3_600), 'a whole number from 0 to 3600'),
@@ -103,7 +106,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       'a whole number from 0 to 300',
     ),
   };
-  problems.push(...findUrlProblem(config), ...findExposure(config));
+  problems.push(...findUrlProblems(config), ...findExposure(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -133,15 +136,25 @@ export interface DataLocation {
  */
 export function readDataSettings({ databaseUrl, dataDir }: DataLocation): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const { DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS } = process.env;
+  const { DATABASE_URL, DATABASE_DIRECT_URL, DATA_DIR, DB_WAIT_SECONDS } = process.env;
   if (databaseUrl !== undefined) return readConfig({ DATABASE_URL: databaseUrl, DB_WAIT_SECONDS });
   if (dataDir !== undefined) return readConfig({ DATA_DIR: dataDir });
-  return readConfig({ DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS });
+  // These programs use sessions: temporary tables, cursors, long transactions.
+  return readConfig({ DATABASE_URL: DATABASE_DIRECT_URL || DATABASE_URL, DATA_DIR, DB_WAIT_SECONDS });
 }
 
-function findUrlProblem({ databaseUrl }: Config): string[] {
-  const problem = databaseUrl === undefined ? undefined : urlProblem(databaseUrl);
-  return problem === undefined ? [] : [`DATABASE_URL ${problem}`];
+function findUrlProblems({ databaseUrl, databaseDirectUrl }: Config): string[] {
+  const problems = Object.entries({ DATABASE_URL: databaseUrl, DATABASE_DIRECT_URL: databaseDirectUrl }).flatMap(
+    ([name, url]) => {
+      const problem = url === undefined ? undefined : urlProblem(url);
+      return problem === undefined ? [] : [`${name} ${problem}`];
+    },
+  );
+  if (databaseDirectUrl === undefined || databaseUrl !== undefined) return problems;
+  return [
+    ...problems,
+    'DATABASE_DIRECT_URL needs DATABASE_URL, which leads to the same database. Set both, or neither',
+  ];
 }
 
 /** Rejects a public address without authentication, which would give every client full access. */

@@ -1,4 +1,6 @@
+import { escapeIdentifier } from 'pg';
 import { createClient, type DatabaseClient } from './connection';
+import { poolModeOf } from './pooler';
 
 /** The oldest supported version of PostgreSQL. */
 const OLDEST_MAJOR = 15;
@@ -110,18 +112,25 @@ function inSchema(url: string, schema: string): string {
   return found.toString();
 }
 
-/** @throws Error when several schemas hold tables of Phaseline, and the role's `search_path` leads to none of them */
+/** @throws Error when the schema is ambiguous, or cannot be chosen through a pooler */
 async function findSchema(client: DatabaseClient, url: string): Promise<string> {
-  const named = new URL(url).searchParams.get('search_path');
-  if (named !== null) return named;
   const { rows } = await client.query<{ current: string | null; found: string[] | null }>(SCHEMAS);
   const { current = null, found } = rows[0] ?? {};
-  const schemas = found ?? [];
-  if (schemas.length === 0 || (current !== null && schemas.includes(current))) return current ?? 'public';
-  const [only = 'public', ...others] = schemas;
+  const schema = new URL(url).searchParams.get('search_path') ?? schemaOf(current, found ?? []);
+  if (schema === current || poolModeOf(url) === 'direct') return schema;
+  throw new Error(
+    `Phaseline's schema is ${schema}, and connections through the pooler begin in ${current ?? 'none'}. Set it for the ` +
+      `role: ALTER ROLE … SET search_path = ${escapeIdentifier(schema)}.`,
+  );
+}
+
+/** Returns the schema that holds Phaseline's tables, or will: the role's own, or else the only one that has them. */
+function schemaOf(current: string | null, found: readonly string[]): string {
+  if (found.length === 0 || (current !== null && found.includes(current))) return current ?? 'public';
+  const [only = 'public', ...others] = found;
   if (others.length === 0) return only;
   throw new Error(
-    `The schemas ${schemas.join(', ')} all hold tables of Phaseline. Name one in DATABASE_URL: ?search_path=${only}.`,
+    `The schemas ${found.join(', ')} all hold tables of Phaseline. Name one in DATABASE_URL: ?search_path=${only}.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Client, PoolConfig } from 'pg';
 import { DataSource, MigrationExecutor, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { watchWarnings } from './commit-warning';
-import { connectionOptions } from './connection';
+import { connectionOptions, LONG_TRANSACTION } from './connection';
 import { SQLSTATE, sqlStateOf } from './database-errors';
 import { newerVersion } from './schema-version';
 
@@ -24,6 +24,7 @@ export async function migrate(options: DataSourceOptions): Promise<string[]> {
   try {
     // After the wait for the lock, the transaction must see the migrations that another process has run.
     await queryRunner.startTransaction('READ COMMITTED');
+    await queryRunner.query(LONG_TRANSACTION);
     await queryRunner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const executor = new MigrationExecutor(dataSource, queryRunner);
     executor.transaction = 'none';

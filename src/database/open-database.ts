@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config';
 import { locationOf } from '../config/database-url';
-import { createClient } from './connection';
 import { isUnavailable, sqlStateOf } from './database-errors';
 import { checkDatabase, findTables } from './external-database';
+import { findPoolMode } from './find-pool-mode';
 import { holdsData } from './embedded/data-directory';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
 
 const RETRY_PAUSE_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** The settings that locate a database. */
+type DatabaseSettings = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'dataDir' | 'dbWaitSeconds'>;
+
 /** A reachable database. */
 export interface OpenDatabase {
   url: string;
+  /** The URL for work that needs a session, such as migrations. It bypasses a pooler. */
+  directUrl: string;
   /** Location of the data, for messages. */
   place: string;
   /** Stops the server that `openDatabase` started, if any. */
@@ -27,22 +32,28 @@ export interface OpenDatabase {
  * @param access `read` also opens a database that the server would reject, so that it can be exported
  */
 export async function openDatabase(
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'dbWaitSeconds'>,
+  config: DatabaseSettings,
   report: (line: string) => void,
   onFailure: (error: Error) => void,
   access: 'read' | 'write' = 'write',
 ): Promise<OpenDatabase> {
-  if (config.databaseUrl !== undefined) {
-    await waitForDatabase(config.databaseUrl, config.dbWaitSeconds, report);
-    const location = locationOf(config.databaseUrl);
-    const url = await (access === 'write'
-      ? checkDatabase(config.databaseUrl, location)
-      : findTables(config.databaseUrl));
-    return { url, place: `${location} (DATABASE_URL)`, close: () => Promise.resolve() };
+  const { databaseUrl: url, databaseDirectUrl: directUrl = url, dbWaitSeconds } = config;
+  if (url !== undefined && directUrl !== undefined) {
+    for (const each of new Set([url, directUrl])) await waitForDatabase(each, dbWaitSeconds, report);
+    const open = (each: string): Promise<string> =>
+      access === 'write' ? checkDatabase(each, locationOf(each)) : findTables(each);
+    const place = `${locationOf(url)} (DATABASE_URL)`;
+    const opened = await open(url);
+    return {
+      url: opened,
+      directUrl: directUrl === url ? opened : await open(directUrl),
+      place,
+      close: () => Promise.resolve(),
+    };
   }
   const server = await startEmbeddedPostgres({ directory: config.dataDir, report, onFailure });
   const place = `${server.directory} (embedded PostgreSQL ${server.version})`;
-  return { url: server.url, place, close: () => server.stop() };
+  return { url: server.url, directUrl: server.url, place, close: () => server.stop() };
 }
 
 /**
@@ -51,7 +62,7 @@ export async function openDatabase(
  * @throws Error when `DATA_DIR` has no database
  */
 export async function openExistingDatabase(
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'dbWaitSeconds'>,
+  config: DatabaseSettings,
   report: (line: string) => void,
   onFailure: (error: Error) => void,
 ): Promise<OpenDatabase> {
@@ -90,15 +101,11 @@ async function waitForDatabase(url: string, seconds: number, report: (line: stri
 }
 
 async function tryToConnect(url: string): Promise<Error | undefined> {
-  const client = createClient(url, { connectTimeout: CONNECT_TIMEOUT_MS });
   try {
-    await client.connect();
-    await client.query('SELECT 1');
+    await findPoolMode(url, CONNECT_TIMEOUT_MS);
     return undefined;
   } catch (error) {
     return error as Error;
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

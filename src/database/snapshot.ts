@@ -1,4 +1,4 @@
-import { createClient, type DatabaseClient } from './connection';
+import { createClient, LONG_TRANSACTION, type DatabaseClient } from './connection';
 import { RowStream } from './row-stream';
 
 /** Value of a column, as node-postgres returns it. */
@@ -13,11 +13,6 @@ export interface OrderedQuery<T> {
   readonly page: number;
   toRow(columns: Column[]): T;
 }
-
-/** Lifts the timeouts of the server and the role, which would end a long read. */
-const NO_LIMITS = `
-  SELECT set_config(name, '0', true) FROM pg_settings
-   WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`;
 
 /**
  * A consistent snapshot of the whole database: one read-only REPEATABLE READ transaction. It blocks migrations and
@@ -53,7 +48,7 @@ export class Snapshot {
       // The signal may have been sent before the listener was added.
       signal?.throwIfAborted();
       await snapshot.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      await snapshot.query(NO_LIMITS);
+      await snapshot.query(LONG_TRANSACTION);
       // Plans optimize for reading all rows, not for a fast first row.
       await snapshot.query('SET LOCAL cursor_tuple_fraction = 1');
       return snapshot;

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config';
 import { holdsData } from '../../database/embedded/data-directory';
 import { migrate } from '../../database/migrate';
 import { openDatabase, type OpenDatabase } from '../../database/open-database';
+import { poolModeOf } from '../../database/pooler';
 import { otherVersion } from '../../database/schema-version';
 import { TransferError } from '../transfer-error';
 import { Session } from './session';
@@ -24,6 +25,7 @@ export async function openForImport(
 ): Promise<ImportDatabase> {
   const database = await openDatabase(config, say, onFailure);
   try {
+    requireSession(database.url);
     for (const name of await migrate(dataSourceOptions(database.url))) say(`Migrated: ${name}`);
     return { ...database, isEmpty: false };
   } catch (error) {
@@ -45,11 +47,21 @@ export async function openForDryRun(
   if (config.databaseUrl === undefined && !holdsData(config.dataDir)) return openThrowaway(config, say, onFailure);
   const database = await openDatabase(config, say, onFailure);
   try {
+    requireSession(database.url);
     return { ...database, isEmpty: await isEmptyDatabase(database.url) };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** @throws TransferError when a pooler gives each transaction another session: an import needs temporary tables and cursors */
+function requireSession(url: string): void {
+  if (poolModeOf(url) !== 'transaction') return;
+  throw new TransferError(
+    'DATABASE_URL leads to a pooler in transaction mode, and an import needs a session. Set DATABASE_DIRECT_URL, or name ' +
+      'the database without the pooler with --database-url.',
+  );
 }
 
 async function openThrowaway(

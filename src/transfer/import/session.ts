@@ -1,6 +1,7 @@
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { watchWarnings } from '../../database/commit-warning';
 import { createClient, type DatabaseClient } from '../../database/connection';
+import { poolModeOf } from '../../database/pooler';
 import { TransferError } from '../transfer-error';
 
 /**
@@ -17,13 +18,18 @@ const SETTINGS = `
 export class Session {
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(private readonly client: DatabaseClient) {}
+  private running = 0;
+
+  private constructor(
+    private readonly client: DatabaseClient,
+    private readonly isPooled: boolean,
+  ) {}
 
   static async open(url: string): Promise<Session> {
     const client = createClient(url, { program: 'phaseline import' });
     await client.connect();
     await client.query(SETTINGS);
-    return new Session(client);
+    return new Session(client, poolModeOf(url) !== 'direct');
   }
 
   query<R extends QueryResultRow>(query: string | QueryConfig): Promise<QueryResult<R>> {
@@ -54,8 +60,9 @@ export class Session {
     await this.query(`SELECT pg_logical_emit_message(true, 'phaseline', '')`);
   }
 
-  /** Closes the connection, even during a statement. */
+  /** Closes the connection, even during a statement. Leaves nothing on the session of a pooler, which others use next. */
   async close(): Promise<void> {
+    if (this.isPooled && this.running === 0) await this.client.query('DISCARD ALL').catch(() => undefined);
     await this.client.end().catch(() => undefined);
   }
 
@@ -65,13 +72,14 @@ export class Session {
    * @throws TransferError when the database did not wait for its synchronous standby
    */
   private inTurn<T>(run: () => Promise<T>): Promise<T> {
+    this.running++;
     const result = this.turn.then(async () => {
       const { result: answer, warning } = await watchWarnings(this.client, run);
       if (warning === undefined) return answer;
       const advice = 'A fail-over may lose what was written. Run the same command again to continue.';
       throw new TransferError(`the database warned: ${warning}\n${advice}`);
     });
-    this.turn = result.catch(() => undefined);
+    this.turn = result.catch(() => undefined).finally(() => this.running--);
     return result;
   }
 }
