@@ -42,7 +42,7 @@ export class ServerAdapter extends FastifyAdapter {
  * @param trustedProxies addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored
  */
 export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): ServerAdapter {
-  const connections = new Connections();
+  const connections = new Connections(trustedProxies);
   const adapter = new ServerAdapter(connections, {
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
