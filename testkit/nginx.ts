@@ -44,9 +44,9 @@ async function stop(nginx: ChildProcess, directory: string): Promise<void> {
 }
 
 function configuration(directory: string, port: number, servers: readonly string[]): string {
-  const upstream = servers.map((server) => `server ${new URL(server).host};`).join(' ');
+  const upstream = servers.map((server) => `server ${new URL(server).host} max_fails=0;`).join(' ');
   const site = readFileSync(join(__dirname, '../deploy/nginx.conf'), 'utf8')
-    .replace('server 127.0.0.1:3000;', upstream)
+    .replace('server 127.0.0.1:3000 max_fails=0;', upstream)
     .replace('listen 80;', `listen 127.0.0.1:${port};`);
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${directory}/temporary/${name};`)

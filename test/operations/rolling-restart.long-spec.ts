@@ -50,7 +50,8 @@ describeWith(NGINX, 'A rolling restart of two servers behind nginx', () => {
           .send(nginx.origin, isRead ? read : write)
           .catch((error: Error) => ({ status: 0, text: error.message }) as never);
         answered++;
-        if (outcome.status !== (isRead ? 200 : 201)) failures.push(summaryOf(outcome));
+        if (outcome.status !== (isRead ? 200 : 201))
+          failures.push(summaryOf(outcome).replaceAll(/\s+/g, ' ').slice(0, 80));
       }
     });
     for (let round = 0; round < 2; round++) {
