@@ -1,4 +1,4 @@
-import { isLoopback, isNetwork, isOrigin, listParser } from './network-addresses';
+import { addressSet, clientNetwork, isLoopback, isNetwork, isOrigin, listParser } from './network-addresses';
 
 describe('isOrigin', () => {
   it.each(['https://board.example', 'http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]:3000'])(
@@ -59,4 +59,27 @@ describe('isLoopback', () => {
     '',
     '127',
   ])('is false for %j', (host) => expect(isLoopback(host)).toBe(false));
+});
+
+describe('addressSet', () => {
+  it.each([
+    ['10.1.2.3', 'ipv4', true],
+    ['10.2.0.1', 'ipv4', false],
+    ['::1', 'ipv6', true],
+    ['2001:db8::7', 'ipv6', true],
+    ['2001:db9::7', 'ipv6', false],
+  ] as const)('%s (%s): %s', (address, family, isIn) => {
+    expect(addressSet(['10.1.0.0/16', '::1', '2001:db8::/32']).check(address, family)).toBe(isIn);
+  });
+});
+
+describe('clientNetwork', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+  ])('%s belongs to %s', (address, network) => expect(clientNetwork(address)).toBe(network));
 });

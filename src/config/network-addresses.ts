@@ -29,6 +29,32 @@ export function isNetwork(text: string): boolean {
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
+/** Returns the set of addresses that a list of addresses and networks (CIDR) contains. */
+export function addressSet(networks: readonly string[]): BlockList {
+  const set = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) set.addAddress(address, family);
+    else set.addSubnet(address, Number(prefix), family);
+  }
+  return set;
+}
+
+/**
+ * Returns what counts as one client: an IPv4 address, or the /64 network of an IPv6 address, since hosts choose the rest
+ * themselves. IPv4 addresses in IPv6 notation count as IPv4.
+ */
+export function clientNetwork(address: string): string {
+  const version4 = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
+  if (version4 !== undefined || isIP(address) !== 6) return version4 ?? address;
+  const [head = '', tail] = address.replace(/%.*/, '').split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0');
+  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`;
+}
+
 /** Returns true when only this machine can reach a server on that host. Unknown host names count as reachable. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);

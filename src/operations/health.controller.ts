@@ -9,10 +9,15 @@ import { DomainError } from '../problems/domain-error';
 /** The time for the database to respond before it counts as unavailable, in milliseconds. */
 const TIMEOUT = 2_000;
 
+/** The time that the result of a check is reused, in milliseconds. */
+const CACHE_TIME = 1_000;
+
 /** Checks whether this process can serve requests. */
 @Injectable()
 export class ReadinessService implements OnModuleDestroy {
   private closing = false;
+  /** The running check, or the last one for a second after its end. */
+  private check: Promise<unknown> | undefined;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -28,7 +33,10 @@ export class ReadinessService implements OnModuleDestroy {
   /** @throws DomainError `busy` while the process is shutting down, or the database does not respond or accepts reads only */
   async requireReady(): Promise<void> {
     if (this.closing) throw new DomainError('busy', 'The process is shutting down.');
-    await within(TIMEOUT, requireWritable(this.dataSource));
+    this.check ??= within(TIMEOUT, requireWritable(this.dataSource)).finally(() => {
+      setTimeout(() => (this.check = undefined), CACHE_TIME).unref();
+    });
+    await this.check;
   }
 }
 

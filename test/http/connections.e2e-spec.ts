@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerAdapter } from '../../src/http/server/adapter';
+import type { Connections } from '../../src/http/server/connections';
 import { LIMITS } from '../../src/http/server/limits';
 import { startTestApp, type TestApp } from '../../testkit/app';
+import { borrowDatabase } from '../../testkit/database';
+import { eventually } from '../../testkit/eventually';
+import { createTicket } from '../../testkit/tickets';
+import { WAITING_FOR_ME } from '../../testkit/waiting';
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
@@ -15,7 +21,7 @@ async function open(): Promise<{ socket: Socket; received: () => string; closed:
   let text = '';
   socket.on('data', (chunk) => (text += chunk.toString()));
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   await once(socket, 'connect');
   return { socket, received: () => text, closed };
 }
@@ -28,9 +34,13 @@ async function withLimit<T extends object, K extends keyof T>(of: T, name: K, va
 }
 
 it('the server has the documented limits', () => {
-  const { maxConnections, headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.nest.getHttpServer();
-  expect({ maxConnections, headersTimeout, requestTimeout, keepAliveTimeout, timeout }).toEqual({
-    maxConnections: LIMITS.connections,
+  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.nest.getHttpServer();
+  expect(bounds()).toEqual({
+    total: LIMITS.connections,
+    perClient: LIMITS.connectionsPerAddress,
+    reading: LIMITS.reading,
+  });
+  expect({ headersTimeout, requestTimeout, keepAliveTimeout, timeout }).toEqual({
     headersTimeout: LIMITS.headArrival,
     requestTimeout: LIMITS.arrival,
     keepAliveTimeout: LIMITS.keepAlive,
@@ -68,33 +78,105 @@ describe('a client that sends very slowly', () => {
 
 describe('a connection', () => {
   it('is closed if the client does not read the responses', async () => {
-    await withLimit(app.nest.getHttpServer(), 'timeout', 500, async () => {
-      const { socket, closed } = await open();
-      socket.pause();
-      socket.write('GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(200));
-      const serverSide = await connections(1);
-      expect(serverSide).toBe(1);
+    await withLimit(bounds(), 'reading', 0, async () => {
+      const unread = await openUnread();
       await connections(0);
-      socket.resume();
-      await closed;
+      unread.socket.resume();
+      await unread.closed;
     });
   });
 
-  it('is closed immediately above the limit of connections', async () => {
-    await connections(0);
-    await withLimit(app.nest.getHttpServer(), 'maxConnections', 2, async () => {
-      const [first, second, third] = [await open(), await open(), await open()];
-      await third.closed;
-      expect(third.received()).toBe('');
-      for (const { socket, closed, received } of [first, second]) {
-        socket.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
-        await closed;
-        expect(received()).toMatch(/^HTTP\/1\.1 200 /);
-      }
+  it('stays open while the client reads the responses', async () => {
+    await withLimit(bounds(), 'reading', 0, async () => {
+      const { socket, received, closed } = await open();
+      socket.write(HEALTH.repeat(100));
+      await eventually(() => received().split('HTTP/1.1 200').length === 101);
+      socket.write(HEALTH.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'));
+      await closed;
+      expect(received().split('HTTP/1.1 200')).toHaveLength(102);
     });
-    await app.api.get('/health/live').expect(200);
   });
 });
+
+describe('When no place is free', () => {
+  beforeEach(() => connections(0));
+
+  describe.each([
+    ['in the process', 'total'],
+    ['for the address', 'perClient'],
+  ] as const)('%s', (_, bound) => {
+    it.each([
+      ['has sent nothing', () => open()],
+      ['is between two requests', () => openAfterRequest()],
+      ['has sent half a head', () => openWith('GET /api/v1/phases HTTP/1.1\r\nhost: loc')],
+      ['has sent half a body', () => openWith(`${POST}content-length: 99\r\n\r\n{`)],
+      ['does not read its responses', () => openUnread()],
+    ])('a connection that %s is closed for a new one', async (_, openIdle) => {
+      const [oldest, ...others] = [await openIdle(), await openIdle(), await openIdle()];
+      // A whole request later, the server has parsed what the others have sent.
+      await app.api.get('/health/live').set('connection', 'close').expect(200);
+      await connections(3);
+      await withLimit(bounds(), bound, 3, async () => {
+        await app.api.get('/health/live').set('connection', 'close').expect(200);
+        oldest.socket.resume();
+        await oldest.closed;
+        expect(others.map(({ socket }) => socket.destroyed)).toEqual([false, false]);
+        for (const { socket } of others) socket.destroy();
+      });
+    });
+
+    it('a new connection is closed if all others wait for their responses', async () => {
+      const { id } = await createTicket(app);
+      await connections(0);
+      const holder = await borrowDatabase(app.database.url);
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM tickets WHERE id = $1 FOR UPDATE', [id]);
+      await withLimit(bounds(), bound, 1, async () => {
+        const body = '{"to_phase":"REQUIREMENTS"}';
+        const busy = await openWith(
+          `${POST.replace('tickets', `tickets/${id}/transition`)}content-length: ${body.length}\r\n\r\n${body}`,
+        );
+        await eventually(async () => (await holder.query(WAITING_FOR_ME)).length > 0);
+        const refused = await open();
+        await refused.closed;
+        expect(refused.received()).toBe('');
+        await holder.query('ROLLBACK');
+        await eventually(() => busy.received().startsWith('HTTP/1.1 200'));
+        busy.socket.destroy();
+      });
+      await holder.drop();
+    });
+  });
+});
+
+const HEALTH = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n';
+const POST = 'POST /api/v1/tickets HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+
+function bounds(): Connections['bounds'] {
+  return (app.nest.getHttpAdapter() as unknown as ServerAdapter).connections.bounds;
+}
+
+async function openWith(bytes: string): ReturnType<typeof open> {
+  const connection = await open();
+  await new Promise<void>((resolve) => connection.socket.write(bytes, () => resolve()));
+  return connection;
+}
+
+async function openAfterRequest(): ReturnType<typeof open> {
+  const connection = await openWith(HEALTH);
+  await eventually(() => connection.received().includes('200'));
+  return connection;
+}
+
+/** Opens a connection with more responses than its buffers hold. */
+async function openUnread(): ReturnType<typeof open> {
+  const connection = await open();
+  connection.socket.pause();
+  connection.socket.write('GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(200));
+  await eventually(async () => (await app.api.get('/health/live').set('connection', 'close')).status === 200);
+  await eventually(() => connection.socket.bytesWritten > 0 && connection.socket.readableLength > 0);
+  return connection;
+}
 
 /** Waits, for at most 10 s, until the server has so many connections open. */
 async function connections(count: number): Promise<number> {

@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { API_VERSION } from '../../src/http/openapi/openapi';
 import { describeWith } from '../../testkit/requirements';
 import { startTestApp, type TestApp } from '../../testkit/app';
+import { eventually } from '../../testkit/eventually';
+import { DatabaseProxy } from '../../testkit/proxy';
 import { createTicket, moveAlong } from '../../testkit/tickets';
 
 let app: TestApp;
@@ -70,6 +72,25 @@ describeWith({ name: 'prometheus', present: hasPromtool }, 'promtool check metri
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     expect([status, stdout, stderr]).toEqual([0, '', '']);
   });
+});
+
+it('GET /health/ready asks the database once for all requests of a second', async () => {
+  const proxy = await DatabaseProxy.to(app.database.url);
+  const behind = await startTestApp({ ...app.database, url: proxy.url });
+  await behind.api.get('/health/ready').expect(200);
+  await proxy.swallow();
+  // The answer of a moment ago is reused, then one check waits for the database.
+  const answers = eventually(async () => (await behind.api.get('/health/ready')).status === 503);
+  const many = Array.from({ length: 50 }, () => behind.api.get('/health/ready'));
+  const { text } = await behind.api.get('/metrics').expect(200);
+  const waiting = /phaseline_database_connections\{state="(?:used|waiting)"\} (\d+)/g;
+  const connections = Array.from(text.matchAll(waiting), ([, count]) => Number(count));
+  expect(connections.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1);
+  await Promise.all([answers, ...many]);
+  await proxy.restore();
+  await eventually(async () => (await behind.api.get('/health/ready')).status === 200);
+  await behind.close();
+  await proxy.refuse();
 });
 
 describe('GET /metrics', () => {

@@ -20,12 +20,13 @@ describe('npm start', () => {
       body: JSON.stringify({ title: 'Kept' }),
     });
     const location = created.headers.get('location');
-    await end(first.npm);
+    // The client keeps its connection open.
+    expect(await end(first.npm)).toBe(0);
 
     const second = await start();
     const kept = (await (await fetch(new URL(location!, second.api))).json()) as { title: string };
     expect(kept.title).toBe('Kept');
-    await end(second.npm);
+    expect(await end(second.npm)).toBe(0);
   });
 });
 
@@ -42,10 +43,11 @@ async function start(): Promise<{ npm: ChildProcess; api: string }> {
   return { npm, api };
 }
 
-/** Ends npm only, and waits for the end of the server and its database. */
-async function end(npm: ChildProcess): Promise<void> {
+/** Ends npm only, and waits for the end of the server and its database. Returns the exit code of npm. */
+async function end(npm: ChildProcess): Promise<unknown> {
   const gone = once(npm, 'exit');
   npm.kill('SIGTERM');
-  await gone;
+  const [code] = await gone;
   await eventually(() => processesOf(directory).length === 0);
+  return code;
 }

@@ -51,7 +51,7 @@ export function createAdapter(
   logger?: FastifyBaseLogger,
   { trustedProxies = [], basePath = '' }: AdapterSettings = {},
 ): ServerAdapter {
-  const connections = new Connections();
+  const connections = new Connections(trustedProxies);
   const adapter = new ServerAdapter(connections, {
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, ConnectionPlaces } from './connection-places';
 import { LIMITS } from './limits';
 
 /** The interval of checks of connections that are about to close, in milliseconds. */
@@ -13,20 +14,6 @@ const RECENT_USE = 1_000;
 /** The longest wait for a moment without arrivals before the port closes, in milliseconds. */
 const QUIET_WAIT = 5_000;
 
-/** A connection and its requests. */
-interface Connection {
-  readonly socket: Socket;
-  /** Requests without a complete response. More than one if the client does not wait for responses. */
-  unanswered: number;
-  latest: ServerResponse | undefined;
-  /** The time of the last response, or of the connection's start, in milliseconds of the monotonic clock. */
-  restingSince: number;
-  /** The bytes received at that time. */
-  bytesAtRest: number;
-  /** The latest response has `Connection: close`. Later requests on the connection are not processed. */
-  isLast: boolean;
-}
-
 /**
  * The connections of the server, on all addresses that it listens on.
  *
@@ -36,11 +23,24 @@ interface Connection {
  * of a request, after a short wait.
  */
 export class Connections {
+  /** Limits that tests change. */
+  readonly bounds: { total: number; perClient: number; reading: number } = {
+    total: LIMITS.connections,
+    perClient: LIMITS.connectionsPerAddress,
+    reading: LIMITS.reading,
+  };
   private readonly servers: Server[] = [];
-  private readonly all = new Map<Duplex, Connection>();
+  private readonly places: ConnectionPlaces;
+  private readonly readingChecks: NodeJS.Timeout;
   private isShuttingDown = false;
   /** Connections and requests that have arrived. */
   private arrivals = 0;
+
+  /** @param trustedProxies addresses and networks (CIDR) without a limit of their own */
+  constructor(trustedProxies: readonly string[]) {
+    this.places = new ConnectionPlaces(this.bounds, trustedProxies);
+    this.readingChecks = setInterval(() => this.closeUnread(), LIMITS.arrivalCheck).unref();
+  }
 
   /** Creates a server for one address, with the limits of all connections. */
   createServer(handle: RequestListener): Server {
@@ -58,7 +58,6 @@ export class Connections {
       },
     );
     server.setTimeout(LIMITS.silence);
-    server.maxConnections = LIMITS.connections;
     server.on('connection', (socket: Socket) => this.add(socket));
     this.servers.push(server);
     return server;
@@ -66,14 +65,14 @@ export class Connections {
 
   /** Returns the latest response on a connection; undefined before its first request. */
   latestResponse(socket: Duplex): ServerResponse | undefined {
-    return this.all.get(socket)?.latest;
+    return this.places.find(socket)?.latest;
   }
 
   /** Closes every connection after its current request. New connections are still accepted, for one request each. */
   beginShutdown(): void {
     if (this.isShuttingDown) return;
     this.isShuttingDown = true;
-    for (const connection of this.all.values()) markLast(connection);
+    for (const connection of this.places.all()) markLast(connection);
     void this.closeDuringShutdown();
   }
 
@@ -82,39 +81,56 @@ export class Connections {
     this.beginShutdown();
     await this.untilQuiet();
     const closed = this.servers.filter(({ listening }) => listening).map(closePort);
-    while (this.all.size > 0) await sleep(CHECK_INTERVAL);
+    while (this.places.size > 0) await sleep(CHECK_INTERVAL);
     await Promise.all(closed);
+    clearInterval(this.readingChecks);
   }
 
   private add(socket: Socket): void {
     this.arrivals++;
     const connection: Connection = {
       socket,
+      client: this.places.clientOf(socket),
       unanswered: 0,
       latest: undefined,
       restingSince: performance.now(),
       bytesAtRest: 0,
+      unreadSince: undefined,
       isLast: false,
     };
-    this.all.set(socket, connection);
+    if (!this.places.admit(connection)) return void socket.destroy();
     closeAfterBody(connection);
-    socket.once('close', () => this.all.delete(socket));
+    socket.once('close', () => this.places.remove(connection));
+  }
+
+  /** Closes connections whose clients have not read a response in time. */
+  private closeUnread(): void {
+    const now = performance.now();
+    for (const connection of this.places.all()) {
+      if (connection.unanswered === 0 || connection.socket.writableLength === 0) connection.unreadSince = undefined;
+      else connection.unreadSince ??= now;
+      if (now - (connection.unreadSince ?? now) > this.bounds.reading) connection.socket.destroy();
+    }
   }
 
   /** @returns false when an earlier response on the connection announces its end, so that this request has no effect */
   private accept({ socket }: IncomingMessage, response: ServerResponse): boolean {
     this.arrivals++;
-    const connection = this.all.get(socket);
+    const connection = this.places.find(socket);
     if (connection === undefined || (connection.isLast && !unmarkLast(connection))) return false;
-    connection.unanswered++;
+    if (connection.unanswered++ === 0) this.places.use(connection);
     connection.latest = response;
-    response.once('close', () => {
-      connection.unanswered--;
-      connection.restingSince = performance.now();
-      connection.bytesAtRest = socket.bytesRead;
-    });
+    response.once('close', () => this.afterResponse(connection));
     if (this.isShuttingDown) markLast(connection);
     return true;
+  }
+
+  private afterResponse(connection: Connection): void {
+    connection.unreadSince = undefined;
+    if (--connection.unanswered > 0) return;
+    connection.restingSince = performance.now();
+    connection.bytesAtRest = connection.socket.bytesRead;
+    this.places.rest(connection);
   }
 
   /**
@@ -133,10 +149,10 @@ export class Connections {
   private async closeDuringShutdown(): Promise<void> {
     await this.untilQuiet();
     const began = performance.now();
-    for (let isOpen = true; isOpen || this.all.size > 0; await sleep(CHECK_INTERVAL)) {
+    for (let isOpen = true; isOpen || this.places.size > 0; await sleep(CHECK_INTERVAL)) {
       isOpen = this.servers.some(({ listening }) => listening);
       const restLimit = isOpen ? RECENT_USE : 0;
-      for (const connection of this.all.values()) if (isOver(connection, began, restLimit)) connection.socket.destroy();
+      for (const connection of this.places.all()) if (isOver(connection, began, restLimit)) connection.socket.destroy();
     }
   }
 }

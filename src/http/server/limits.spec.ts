@@ -23,7 +23,8 @@ it('docs/configuration.md lists the limits', () => {
     URL: `${LIMITS.url.toLocaleString('en')} bytes`,
     'first line and headers': `${LIMITS.head / 1024} KiB`,
     'arrival of the headers, of the whole request': `${seconds(LIMITS.headArrival)}, ${seconds(LIMITS.arrival)}`,
-    'open connections': `${LIMITS.connections.toLocaleString('en')} a process`,
+    'open connections': `${LIMITS.connections.toLocaleString('en')} a process, ${LIMITS.connectionsPerAddress.toLocaleString('en')} an address`,
+    'reading a response': seconds(LIMITS.reading),
     'a connection between requests, otherwise without traffic': `${seconds(LIMITS.keepAlive)}, ${seconds(LIMITS.silence)}`,
     'a shutdown waits for unfinished requests, for unread responses': `${seconds(LIMITS.shutdownArrival)}, ${seconds(LIMITS.shutdownReading)}`,
   });

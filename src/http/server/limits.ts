@@ -14,6 +14,8 @@ export const LIMITS = {
   url: 8_192,
   /** The maximum number of open connections. Each takes about 20 KiB and a file descriptor. */
   connections: 5_000,
+  /** The maximum number of open connections from an address, or a /64 network of IPv6, that is not a trusted proxy. */
+  connectionsPerAddress: 1_000,
   /** The time for the head of a request to arrive, in milliseconds. */
   headArrival: 10_000,
   /** The time for a complete request to arrive, in milliseconds. */
@@ -22,6 +24,8 @@ export const LIMITS = {
   arrivalCheck: 5_000,
   /** The time that an idle connection stays open, in milliseconds. Longer than the usual time of proxies. */
   keepAlive: 72_000,
+  /** The time for a client to read a response, in milliseconds. Checked with the arrival of requests. */
+  reading: 20_000,
   /** The time without traffic after which an active connection is closed, in milliseconds. */
   silence: 90_000,
   /** The time that a shutdown waits for requests that have begun to arrive, in milliseconds. */
