@@ -4,6 +4,7 @@ import { dataSourceOptions } from '../ormconfig';
 import { inTransaction } from '../src/database/transaction';
 import type { CompleteWorkflow } from '../src/machine/workflow';
 import { storeVersion } from '../src/workflows/workflow-statements';
+import { setTriggers } from '../testkit/triggers';
 import { PAST_TRANSITIONS, TIMES, type Workload } from './workload';
 
 /** Tickets per statement. */
@@ -65,6 +66,7 @@ export async function seed(
   const client = new Client(url);
   await client.connect();
   try {
+    await setTriggers(client, 'DISABLE');
     await client.query(
       `SET session_replication_role = replica; SET maintenance_work_mem = '256MB'; SET work_mem = '128MB'`,
     );
@@ -72,6 +74,7 @@ export async function seed(
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
     await fill(client, tickets, log, workload);
     for (const { definition } of indexes) await client.query(definition);
+    await setTriggers(client, 'ENABLE ALWAYS');
     await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history, ticket_events, graphs, graph_edges');
     await client.query('CHECKPOINT');
   } finally {
