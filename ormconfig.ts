@@ -7,6 +7,8 @@ import { Trust1700000002000 } from './migrations/1700000002000-trust';
 import { Workflows1700000003000 } from './migrations/1700000003000-workflows';
 import { WorkflowMigrations1700000004000 } from './migrations/1700000004000-workflow-migrations';
 import { StrictConstraints1700000005000 } from './migrations/1700000005000-strict-constraints';
+import { ApiKeyRotation1700000006000 } from './migrations/1700000006000-api-key-rotation';
+import { ApiKeyEvent } from './src/access/api-key-event.entity';
 import { ApiKey } from './src/access/api-key.entity';
 import { IdempotencyRecord } from './src/idempotency/idempotency-record.entity';
 import { WorkflowMigration } from './src/phases/migration/workflow-migration.entity';
@@ -26,6 +28,7 @@ const MIGRATIONS = [
   Workflows1700000003000,
   WorkflowMigrations1700000004000,
   StrictConstraints1700000005000,
+  ApiKeyRotation1700000006000,
 ];
 
 /** Names of this version's migrations in order, as the database stores them. */
@@ -57,6 +60,7 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
       PhaseHistory,
       WorkflowMigration,
       ApiKey,
+      ApiKeyEvent,
       IdempotencyRecord,
     ],
     migrations: MIGRATIONS,

@@ -12,7 +12,9 @@ import { isUtf8 } from 'node:buffer';
 import { sendProblem } from '../problems/problem.filter';
 import { isStorableText } from '../../database/storable';
 import { DomainError } from '../../problems/domain-error';
+import { removeBasePath } from './base-path';
 import { LIMITS } from './limits';
+import { JSON_TYPE, MERGE_PATCH } from './route-config';
 import { answerUnparsable, refuseUnparsableRequests } from './unroutable-requests';
 
 /** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
@@ -25,12 +27,19 @@ class ProblemAdapter extends FastifyAdapter {
   }
 }
 
-/**
- * Creates the Fastify adapter. Errors outside of Nest are sent as problem documents, too.
- *
- * @param trustedProxies addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored
- */
-export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): FastifyAdapter {
+/** Settings of an installation that Fastify needs when it is created. */
+export interface AdapterSettings {
+  /** Addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored. Defaults to none. */
+  readonly trustedProxies?: readonly string[];
+  /** The path prefix that clients use, such as `/phaseline`. Defaults to none. */
+  readonly basePath?: string;
+}
+
+/** Creates the Fastify adapter. Errors outside of Nest are sent as problem documents, too. */
+export function createAdapter(
+  logger?: FastifyBaseLogger,
+  { trustedProxies = [], basePath = '' }: AdapterSettings = {},
+): FastifyAdapter {
   const adapter = new ProblemAdapter({
     ...(logger ? { loggerInstance: logger } : {}),
     logController: new LogController({ disableRequestLogging: true }),
@@ -45,6 +54,7 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
       maxHeaderSize: LIMITS.head,
       requireHostHeader: false,
     },
+    ...(basePath === '' ? {} : { rewriteUrl: removeBasePath(basePath) }),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -78,14 +88,26 @@ function requestId(request: { headers: IncomingMessage['headers'] }): string {
 export function acceptOnlyJson(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const refusal = refusalOfCharset(request.headers['content-type']!);
+  fastify.addContentTypeParser([JSON_TYPE, MERGE_PATCH], { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const refusal = refusalOfHeaders(request);
     if (refusal !== null) return done(refusal);
     if (body.length === 0) return done(null, undefined);
     if (!isUtf8(body)) return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'));
     const text = body.toString();
     void parse(request, text, (error, value) => done(error ? malformed(text) : refusalOf(text, value), value));
   });
+}
+
+function refusalOfHeaders({ method, headers }: FastifyRequest): DomainError | null {
+  const { 'content-type': type = '', 'content-encoding': encoding } = headers;
+  if (encoding !== undefined && !/^identity$/i.test(encoding)) {
+    const detail = `The body has the Content-Encoding ${JSON.stringify(encoding.slice(0, 40))}. Send it uncompressed.`;
+    return new DomainError('unsupported_media_type', detail);
+  }
+  if (type.toLowerCase().startsWith(MERGE_PATCH) && method !== 'PATCH') {
+    return new DomainError('unsupported_media_type', `Only PATCH accepts ${MERGE_PATCH}. Send ${JSON_TYPE}.`);
+  }
+  return refusalOfCharset(type);
 }
 
 /** JSON is UTF-8 (RFC 8259 §8.1). A body in another charset would be misread. */
