@@ -6,6 +6,7 @@ import { PhaseWorkflow1700000001000 } from './migrations/1700000001000-phase-wor
 import { Trust1700000002000 } from './migrations/1700000002000-trust';
 import { Workflows1700000003000 } from './migrations/1700000003000-workflows';
 import { WorkflowMigrations1700000004000 } from './migrations/1700000004000-workflow-migrations';
+import { StrictConstraints1700000005000 } from './migrations/1700000005000-strict-constraints';
 import { ApiKeyRotation1700000006000 } from './migrations/1700000006000-api-key-rotation';
 import { ApiKeyEvent } from './src/access/api-key-event.entity';
 import { ApiKey } from './src/access/api-key.entity';
@@ -16,7 +17,7 @@ import { PhaseHistory } from './src/phases/phase-history.entity';
 import { Project } from './src/access/project.entity';
 import { TicketEvent } from './src/tickets/ticket-event.entity';
 import { Ticket } from './src/tickets/ticket.entity';
-import { Graph, GraphEdge } from './src/workflows/graph.entity';
+import { Graph, GraphEdge, GraphPhase } from './src/workflows/graph.entity';
 import { Workflow } from './src/workflows/workflow.entity';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -27,6 +28,7 @@ const MIGRATIONS = [
   Trust1700000002000,
   Workflows1700000003000,
   WorkflowMigrations1700000004000,
+  StrictConstraints1700000005000,
   ApiKeyRotation1700000006000,
 ];
 
@@ -49,6 +51,7 @@ export function dataSourceOptions(url: string, poolSize = 10, limited = true): P
       Workflow,
       Graph,
       GraphEdge,
+      GraphPhase,
       Ticket,
       TicketEvent,
       PhaseHistory,

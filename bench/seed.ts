@@ -5,6 +5,7 @@ import { inTransaction } from '../src/database/transaction';
 import type { CompleteWorkflow } from '../src/machine/workflow';
 import { storeVersion } from '../src/workflows/workflow-statements';
 import { withClient } from '../testkit/cluster';
+import { setTriggers } from '../testkit/triggers';
 import { PAST_TRANSITIONS, TIMES, type Workload } from './workload';
 
 /** Tickets per statement. */
@@ -64,6 +65,7 @@ export async function seed(
 ): Promise<void> {
   if (workload.definition !== undefined) await define(url, workload.definition);
   await withClient(url, async (client) => {
+    await setTriggers(client, 'DISABLE');
     await client.query(
       `SET session_replication_role = replica; SET maintenance_work_mem = '256MB'; SET work_mem = '128MB'`,
     );
@@ -71,6 +73,7 @@ export async function seed(
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
     await fill(client, tickets, log, workload);
     for (const { definition } of indexes) await client.query(definition);
+    await setTriggers(client, 'ENABLE ALWAYS');
     await client.query('VACUUM (FREEZE, ANALYZE) tickets, phase_history, ticket_events, graphs, graph_edges');
     await client.query('CHECKPOINT');
   });

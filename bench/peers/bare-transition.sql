@@ -1,4 +1,4 @@
--- One transition in one statement: the ticket and its history row, or nothing.
+-- One transition in one statement: the ticket, its history row and its event, or nothing.
 -- $1 ticket, $2 target phase, $3 phases with an edge to it, $4 reason, $5 actor
 WITH moved AS (
   UPDATE tickets
@@ -17,6 +17,9 @@ WITH moved AS (
   SELECT id, transition_count, gen_random_uuid(), previous_phase_id, phase_id, $4, $5, graph_id, version, phase_entered_at
     FROM moved
   RETURNING id AS transition_id, transition_reason, transitioned_by, created_at AS transitioned_at
+), traced AS (
+  INSERT INTO ticket_events (ticket_id, version, type, actor, at, sequence)
+  SELECT id, version, 'moved', $5, phase_entered_at, transition_count FROM moved
 )
 SELECT moved.id, title, description, priority, phase_id, previous_phase_id, phase_entered_at, transition_count, version,
        created_at, updated_at, transition_id, transition_reason, transitioned_by, transitioned_at

@@ -54,5 +54,9 @@ async function save(
     createdAt: saved.phaseEnteredAt,
   });
   await manager.save(transition);
+  await manager.query(
+    `INSERT INTO ticket_events (ticket_id, version, type, actor, at, sequence) VALUES ($1, $2, 'moved', $3, $4, $5)`,
+    [saved.id, saved.version, transition.transitionedBy, transition.createdAt, transition.sequence],
+  );
   return { ...saved, transition };
 }

@@ -7,8 +7,9 @@ const TIME = { precision: 3 } as const;
 @Entity('api_keys')
 @Unique('api_keys_name_key', ['name'])
 @Index('api_keys_prefix_idx', ['prefix'])
+@Index('api_keys_lower_name_idx', { synchronize: false })
+@Check('api_keys_name_check', `lower(name) <> 'system'`)
 @Index('api_keys_previous_prefix_idx', ['previousPrefix'], { where: 'previous_prefix IS NOT NULL' })
-@Check('api_keys_name_check', `name <> 'system'`)
 @Check('api_keys_hash_check', 'length(hash) = 32')
 @Check(
   'api_keys_previous_check',

@@ -1,7 +1,5 @@
-import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
 import type { EventType } from './ticket-event.entity';
-import type { Ticket } from './ticket.entity';
 
 const COLUMNS = ['ticket_id', 'version', 'type', 'actor', 'actor_kind', 'at', 'sequence', 'changes'] as const;
 
@@ -25,20 +23,4 @@ export interface CommandEvent {
   readonly type: EventType;
   readonly caller: Pick<Caller, 'name' | 'actorKind'>;
   readonly changes?: Readonly<Record<string, unknown>>;
-}
-
-const INSERT_EVENT = insertEvents(
-  `(VALUES ($1::uuid, $2::integer, $3::varchar, $4::varchar, $5::varchar, $6::timestamptz, NULL::integer, $7::jsonb))
-     AS event (${COLUMNS.join(', ')})`,
-);
-
-/**
- * Writes the event of a command in the transaction of its change.
- *
- * @param ticket as the change left it
- */
-export async function insertEvent(manager: EntityManager, ticket: Ticket, event: CommandEvent): Promise<void> {
-  const { type, caller, changes = null } = event;
-  const { id, version, updatedAt } = ticket;
-  await manager.query(INSERT_EVENT, [id, version, type, caller.name, caller.actorKind, updatedAt, changes]);
 }

@@ -9,8 +9,9 @@ import { DomainError } from '../problems/domain-error';
 import type { CommandContext } from './command';
 import { CommittedEvents } from './committed-events';
 import { stalenessOf, StaleTicketExplainer } from './precondition';
-import { type CommandEvent, insertEvent } from './ticket-event.statements';
+import type { CommandEvent } from './ticket-event.statements';
 import { type Priority, Ticket } from './ticket.entity';
+import { type TicketEdits, type TicketFields, TicketStatements } from './ticket.statements';
 
 export interface NewTicket {
   projectId: string;
@@ -22,42 +23,35 @@ export interface NewTicket {
   phaseId: string;
 }
 
-export type TicketEdits = Partial<Pick<Ticket, 'title' | 'description' | 'priority'>>;
-
 type TicketContext = Pick<CommandContext, 'caller' | 'precondition'>;
 
 /** A change of a ticket and its event; null: nothing changes. */
 type TicketChange = {
-  readonly fields: TicketEdits & { archivedAt?: Date | null | (() => string) };
+  readonly fields: TicketFields;
   readonly event: Omit<CommandEvent, 'caller'>;
 } | null;
 
 /** Tickets, except their phases. Methods that change tickets return commands for the `CommandRunner`. */
 @Injectable()
 export class TicketService {
+  private readonly statements: TicketStatements;
+
   constructor(
     @InjectRepository(Ticket) private readonly tickets: Repository<Ticket>,
     private readonly explainer: StaleTicketExplainer,
     private readonly committed: CommittedEvents,
-  ) {}
+  ) {
+    this.statements = new TicketStatements(tickets.metadata);
+  }
 
   /** Returns the command that creates a ticket. */
   createTicket(ticket: NewTicket, caller: Caller): Command<Ticket> {
     const { projectId, graphId, title, description = null, priority = 'MEDIUM', phaseId } = ticket;
-    const now = () => 'statement_timestamp()';
-    const times = { createdAt: now, updatedAt: now, phaseEnteredAt: now };
-    const values = { id: uuidv7(), projectId, graphId, title, description, priority };
+    const values = { id: uuidv7(), projectId, graphId, title, description, priority, phaseId };
     return {
       decide: async (manager) => {
-        const { generatedMaps } = await manager
-          .createQueryBuilder()
-          .insert()
-          .into(Ticket)
-          .values({ ...values, ...times, initialPhaseId: phaseId, phaseId })
-          .returning('*')
-          .execute();
-        const created = this.tickets.create({ ...values, ...generatedMaps[0] });
-        await this.recordEvent(manager, created, { type: 'created', caller });
+        const created = await this.statements.insert(manager, values, { type: 'created', caller });
+        afterCommit(manager, this.committed.signal);
         return created;
       },
     };
@@ -98,9 +92,8 @@ export class TicketService {
    * The command throws `ticket_not_found`, `precondition_failed`.
    */
   archiveTicket(id: string, context: TicketContext): Command<Ticket> {
-    const archivedAt = () => 'greatest(clock_timestamp(), updated_at)';
     return this.changeTicket(id, context, (ticket) =>
-      ticket.archivedAt === null ? { fields: { archivedAt }, event: { type: 'archived' } } : null,
+      ticket.archivedAt === null ? { fields: { archived: true }, event: { type: 'archived' } } : null,
     );
   }
 
@@ -111,7 +104,7 @@ export class TicketService {
    */
   restoreTicket(id: string, context: TicketContext): Command<Ticket> {
     return this.changeTicket(id, context, (ticket) =>
-      ticket.archivedAt === null ? null : { fields: { archivedAt: null }, event: { type: 'restored' } },
+      ticket.archivedAt === null ? null : { fields: { archived: false }, event: { type: 'restored' } },
     );
   }
 
@@ -129,17 +122,12 @@ export class TicketService {
         if (stale !== undefined) throw stale;
         const change = decide(ticket);
         if (change === null) return ticket;
-        await writeChange(manager, ticket, change.fields);
-        await this.recordEvent(manager, ticket, { ...change.event, caller });
-        return ticket;
+        const changed = await this.statements.update(manager, id, change.fields, { ...change.event, caller });
+        afterCommit(manager, this.committed.signal);
+        return changed;
       },
       explain: (error) => this.explainer.explain(error),
     } satisfies Command<Ticket, Ticket>;
-  }
-
-  private async recordEvent(manager: EntityManager, ticket: Ticket, event: CommandEvent): Promise<void> {
-    await insertEvent(manager, ticket, event);
-    afterCommit(manager, this.committed.signal);
   }
 }
 
@@ -162,19 +150,4 @@ async function lockTicket(manager: EntityManager, id: string, caller: Caller): P
   const ticket = await manager.findOne(Ticket, { where, lock: { mode: 'for_no_key_update' } });
   if (ticket === null) throw ticketNotFound(id);
   return ticket;
-}
-
-/** Writes a new version and copies it into the entity, which TypeORM does for entities in `whereEntity` only. */
-async function writeChange(
-  manager: EntityManager,
-  ticket: Ticket,
-  fields: NonNullable<TicketChange>['fields'],
-): Promise<void> {
-  await manager
-    .createQueryBuilder()
-    .update(Ticket)
-    .set({ ...fields, version: () => 'version + 1', updatedAt: () => 'greatest(clock_timestamp(), updated_at)' })
-    .whereEntity(ticket)
-    .returning('*')
-    .execute();
 }

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import type { PhaseCategory } from '../machine/compiled-workflow';
 import type { CompleteWorkflow } from '../machine/workflow';
 
 /**
@@ -13,6 +14,14 @@ import type { CompleteWorkflow } from '../machine/workflow';
   'graphs_plan_check',
   `CASE kind WHEN 'migration' THEN from_graph_id <> to_graph_id ELSE from_graph_id IS NULL AND to_graph_id IS NULL END IS TRUE`,
 )
+@Check(
+  'graphs_definition_check',
+  `CASE kind WHEN 'workflow' THEN digest = sha256(convert_to(definition::text, 'UTF8')) AND definition->>'key' = workflow
+     AND json_typeof(definition->'phases') = 'array' AND json_typeof(definition->'initial') = 'array'
+     AND json_typeof(definition->'transitions') = 'array'
+   ELSE definition IS NULL AND digest IS NULL END IS TRUE`,
+)
+@Check('graphs_built_in_check', `workflow <> 'sdlc' OR kind = 'workflow' AND version = 1`)
 export class Graph {
   @PrimaryGeneratedColumn('identity', {
     generatedIdentity: 'BY DEFAULT',
@@ -33,7 +42,7 @@ export class Graph {
   @Column({ type: 'varchar', length: 20, default: 'workflow' })
   kind: 'workflow' | 'migration';
 
-  /** The definition of the version. Null for plans, and for rows inserted without the application. */
+  /** The definition of the version. Null for plans, and for rows that earlier versions let in without the application. */
   @Column({ type: 'json', nullable: true })
   definition: CompleteWorkflow | null;
 
@@ -64,4 +73,28 @@ export class GraphEdge {
 
   @PrimaryColumn('varchar', { name: 'to_phase', length: 50, primaryKeyConstraintName: 'graph_edges_pkey' })
   toPhase: string;
+}
+
+/** A phase of a workflow version. The database derives the rows from the definition. */
+@Entity('graph_phases')
+@Unique('graph_phases_position_key', ['graphId', 'position'])
+@Check('graph_phases_category_check', `category IN ('todo', 'active', 'waiting', 'done')`)
+export class GraphPhase {
+  @PrimaryColumn('integer', { name: 'graph_id', primaryKeyConstraintName: 'graph_phases_pkey' })
+  @ForeignKey(() => Graph, { name: 'graph_phases_graph_id_fkey' })
+  graphId: number;
+
+  @PrimaryColumn('varchar', { name: 'phase_id', length: 50, primaryKeyConstraintName: 'graph_phases_pkey' })
+  phaseId: string;
+
+  @Column({ type: 'varchar', length: 20 })
+  category: PhaseCategory;
+
+  /** The place in the order of the work, from 1. */
+  @Column('integer')
+  position: number;
+
+  /** True if tickets can be created in the phase. */
+  @Column('boolean')
+  initial: boolean;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ANONYMOUS, type Caller } from '../access/caller';
+import { constraintOf } from '../database/database-errors';
 import type { Reader } from '../database/reader';
 import { decodeCursor, isText, pageOf, type Page, type PageRequest } from '../database/keyset-page';
 import { Semaphore } from '../database/semaphore';
@@ -236,10 +237,11 @@ export class WorkflowService {
     return {
       decide: async (manager) => {
         const { stored, isNew } = await storeVersion(manager, complete, projectId);
-        if (stored.projectId !== projectId || (isNew && stored.key === SDLC_KEY)) throw keyTaken(stored);
+        if (stored.projectId !== projectId) throw keyTaken(stored);
         if (isNew && caller.projectId !== null) await refuseFullProject(manager, caller.projectId);
         return { workflow: { ...stored, definition: complete }, isNew, warnings: findings };
       },
+      explain: (error) => (constraintOf(error) === 'graphs_built_in_check' ? keyTaken(definition) : error),
     };
   }
 
@@ -298,7 +300,7 @@ async function refuseFullProject(manager: EntityManager, projectId: string): Pro
   throw new DomainError('limit_reached', `${detail} An admin of all projects can create further ones.`);
 }
 
-function keyTaken({ key }: VersionRow): DomainError {
+function keyTaken({ key }: Pick<VersionRow, 'key'>): DomainError {
   const whose = key === SDLC_KEY ? 'is built in and cannot be replaced' : 'belongs to another project';
   return new DomainError('already_exists', `The workflow ${JSON.stringify(key)} ${whose}. Choose another key.`);
 }

@@ -11,7 +11,11 @@ const ILLEGAL = 'DONE';
 /** Starts a server on a database with one ticket, moves the ticket along the path, and returns the rows. */
 async function rowsAfterMoves(start: (database: TestDatabase) => Promise<Peer>) {
   const database = await createTestDatabase();
-  await database.query(`INSERT INTO tickets (id, title, initial_phase_id) VALUES ($1, 'Peer', 'BACKLOG')`, [TICKET]);
+  await database.query(
+    `WITH created AS (INSERT INTO tickets (id, title, initial_phase_id) VALUES ($1, 'Peer', 'BACKLOG'))
+     INSERT INTO ticket_events (ticket_id, version, type) VALUES ($1, 1, 'created')`,
+    [TICKET],
+  );
   const server = await start(database);
   const statuses: number[] = [];
   for (const to_phase of [...PATH, ILLEGAL]) statuses.push(await move(server.origin, to_phase));
@@ -27,9 +31,12 @@ async function rowsAfterMoves(start: (database: TestDatabase) => Promise<Peer>) 
             actor_kind, artifacts, kind, graph_id, version
        FROM phase_history ORDER BY sequence`,
   );
+  const events = await database.query<Record<string, unknown>>(
+    'SELECT ticket_id, version, type, actor, sequence, changes FROM ticket_events ORDER BY version OFFSET 1',
+  );
   await server.close();
   await database.drop();
-  return { statuses, ticket, history };
+  return { statuses, ticket, history, events };
 }
 
 async function move(origin: string, to_phase: string): Promise<number> {

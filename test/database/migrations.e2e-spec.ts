@@ -7,7 +7,17 @@ import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
 import { Phase } from '../../src/machine/phase';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
-import { createCast, findContradictions, runTransaction, whole, type Cast } from './integrity-constraints/attack';
+import { SDLC } from '../../src/machine/sdlc';
+import {
+  create,
+  createCast,
+  edit,
+  findContradictions,
+  runTransaction,
+  whole,
+  type Cast,
+} from './integrity-constraints/attack';
+import { definitionOf, insertGraph } from './integrity-constraints/workflows';
 import { readCatalog } from './schema-catalog';
 
 const NAMES = [
@@ -16,6 +26,7 @@ const NAMES = [
   'Trust1700000002000',
   'Workflows1700000003000',
   'WorkflowMigrations1700000004000',
+  'StrictConstraints1700000005000',
   'ApiKeyRotation1700000006000',
 ];
 const KEPT = 'id, title, description, priority, phase_id, created_at, updated_at';
@@ -69,14 +80,13 @@ async function createOldTickets(...phases: string[]): Promise<string[]> {
 
 /** Tickets in every phase, with and without transitions; one is archived, one blocked. */
 async function createTickets(): Promise<Cast> {
-  const cast = await createCast(client);
+  const cast = await createCast(client, false);
   expect(await runTransaction(client, cast, whole('moved', 3, 'DESIGN', 'BLOCKED'))).toBe('committed');
-  await client.query(`UPDATE tickets SET archived_at = clock_timestamp(), version = 3 WHERE id = $1`, [cast.other]);
-  for (const phase of Object.values(Phase)) {
-    await client.query(`INSERT INTO tickets (id, title, initial_phase_id, phase_id) VALUES ($1, 'x', $2, $2)`, [
-      randomUUID(),
-      phase,
-    ]);
+  const archive = edit('other', 'archived_at = clock_timestamp()', 'archived');
+  expect(await runTransaction(client, cast, [archive])).toBe('committed');
+  for (const phase of SDLC.initial) {
+    const own = { ...cast, missing: randomUUID() };
+    expect(await runTransaction(client, own, [create('missing', phase)])).toBe('committed');
   }
   return cast;
 }
@@ -86,7 +96,7 @@ describe('The migration PhaseWorkflow', () => {
     expect(await up()).toEqual(NAMES);
     const cast = await createTickets();
     const before = await readTickets(KEPT);
-    expect(before).toHaveLength(11);
+    expect(before).toHaveLength(3 + SDLC.initial.length);
     await down(NAMES.length - 1);
     expect(await readTickets('*')).toEqual(before);
     expect(await up()).toEqual(NAMES.slice(1));
@@ -164,8 +174,18 @@ describe('The migration PhaseWorkflow', () => {
 describe('The migration Trust', () => {
   it('creates events of earlier changes as far as they are known', async () => {
     await upToSecond();
-    const cast = await createTickets();
-    await client.query(`UPDATE tickets SET version = 5 WHERE id = $1`, [cast.moved]);
+    const cast = { new: randomUUID(), moved: randomUUID() };
+    await client.query(`INSERT INTO tickets (id, title, initial_phase_id) SELECT unnest($1::uuid[]), 'x', 'BACKLOG'`, [
+      [cast.new, cast.moved],
+    ]);
+    await client.query(
+      `WITH moved AS (UPDATE tickets SET phase_id = 'DESIGN', previous_phase_id = 'REQUIREMENTS', transition_count = 2,
+           version = 5 WHERE id = $1)
+       INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version)
+         VALUES ($1, 1, gen_random_uuid(), 'BACKLOG', 'REQUIREMENTS', 1, 2),
+                ($1, 2, gen_random_uuid(), 'REQUIREMENTS', 'DESIGN', 1, 3)`,
+      [cast.moved],
+    );
     await client.query(`UPDATE tickets SET version = 2 WHERE id = $1`, [cast.new]);
     await up();
     const { rows } = await client.query(
@@ -188,18 +208,22 @@ describe('The migration Trust', () => {
 });
 
 describe('The migration Workflows', () => {
-  const EDGES = 'INSERT INTO graph_edges (graph_id, from_phase, to_phase)';
-  const define = `
-    INSERT INTO workflows (key) VALUES ('chores');
-    INSERT INTO graphs (workflow, version, definition) VALUES ('chores', 1, '{}');
-    ${EDGES} SELECT id, 'OPEN', 'CLOSED' FROM graphs WHERE workflow = 'chores'`;
+  const define = [
+    `INSERT INTO workflows (key) VALUES ('chores')`,
+    insertGraph(1, definitionOf(3, 'chores'), 'chores'),
+    `INSERT INTO graph_edges SELECT id, 'BACKLOG', 'SHIP' FROM graphs WHERE workflow = 'chores'`,
+  ];
+
+  async function defineChores(): Promise<void> {
+    await client.query(['BEGIN', ...define, 'COMMIT'].join(';'));
+  }
 
   it('drops only the definitions when it is reverted', async () => {
     await up();
     await createTickets();
     const edges = () => client.query('SELECT * FROM graph_edges ORDER BY graph_id, from_phase, to_phase');
     const before = [await readTickets('*'), (await edges()).rows];
-    await client.query(define);
+    await defineChores();
     await down(NAMES.length - 3);
     expect([await readTickets('*'), (await edges()).rows]).toEqual(before);
     expect(await up()).toEqual(NAMES.slice(3));
@@ -208,9 +232,10 @@ describe('The migration Workflows', () => {
 
   it('cannot be reverted while tickets use workflows that would be lost', async () => {
     await up();
-    await client.query(define);
-    await client.query(`INSERT INTO tickets (id, title, initial_phase_id, phase_id, graph_id)
-      SELECT gen_random_uuid(), 'x', 'OPEN', 'OPEN', id FROM graphs WHERE workflow = 'chores'`);
+    await defineChores();
+    const own = { ...(await createCast(client, false)), missing: randomUUID() };
+    const graph = `(SELECT id FROM graphs WHERE workflow = 'chores')`;
+    expect(await runTransaction(client, own, [create('missing', 'BACKLOG', graph)])).toBe('committed');
     await down(NAMES.length - 4);
     const before = [await readCatalog(client), await readTickets('*')];
     const failure = await down(1).then(
@@ -260,7 +285,8 @@ describe('migrate()', () => {
       { id: 3, timestamp: '1700000002000', name: NAMES[2] },
       { id: 4, timestamp: '1700000003000', name: NAMES[3] },
       { id: 5, timestamp: '1700000004000', name: NAMES[4] },
-      { id: 6, timestamp: '1700000006000', name: NAMES[5] },
+      { id: 6, timestamp: '1700000005000', name: NAMES[5] },
+      { id: 7, timestamp: '1700000006000', name: NAMES[6] },
     ]);
   });
 

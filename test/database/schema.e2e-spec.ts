@@ -45,9 +45,12 @@ describeOnEveryPostgres('The schema', (url) => {
       'CREATE INDEX tickets_project_idx ON public.tickets USING btree (project_id, created_at, id)',
       'CREATE INDEX tickets_updated_at_idx ON public.tickets USING btree (updated_at, id)',
       'CREATE UNIQUE INDEX api_key_events_pkey ON public.api_key_events USING btree (id)',
+      'CREATE UNIQUE INDEX api_keys_lower_name_idx ON public.api_keys USING btree (lower((name)::text))',
       'CREATE UNIQUE INDEX api_keys_name_key ON public.api_keys USING btree (name)',
       'CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)',
       'CREATE UNIQUE INDEX graph_edges_pkey ON public.graph_edges USING btree (graph_id, from_phase, to_phase)',
+      'CREATE UNIQUE INDEX graph_phases_pkey ON public.graph_phases USING btree (graph_id, phase_id)',
+      'CREATE UNIQUE INDEX graph_phases_position_key ON public.graph_phases USING btree (graph_id, "position")',
       'CREATE UNIQUE INDEX graphs_pkey ON public.graphs USING btree (id)',
       'CREATE UNIQUE INDEX graphs_workflow_version_key ON public.graphs USING btree (workflow, version)',
       'CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (scope, key)',
@@ -89,6 +92,12 @@ describeOnEveryPostgres('The schema', (url) => {
       'api_keys_role_check',
       'graph_edges_graph_id_fkey',
       'graph_edges_pkey',
+      'graph_phases_category_check',
+      'graph_phases_graph_id_fkey',
+      'graph_phases_pkey',
+      'graph_phases_position_key',
+      'graphs_built_in_check',
+      'graphs_definition_check',
       'graphs_from_graph_id_fkey',
       'graphs_kind_check',
       'graphs_pkey',
@@ -101,7 +110,6 @@ describeOnEveryPostgres('The schema', (url) => {
       'phase_history_kind_check',
       'phase_history_pkey',
       'phase_history_sequence_check',
-      'phase_history_ticket_id_fkey',
       'projects_key_key',
       'projects_pkey',
       'ticket_events_actor_kind_check',
@@ -127,28 +135,41 @@ describeOnEveryPostgres('The schema', (url) => {
     ]);
   });
 
-  it('has exactly these triggers, all enabled', async () => {
+  it('has exactly these triggers, which no setting of a session disables', async () => {
     const triggers = await readList(
       client,
-      `SELECT tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'`,
+      `SELECT tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'`,
     );
     expect(triggers).toEqual([
+      'api_key_events api_key_events_frozen',
+      'api_keys api_keys_fixed',
       'api_keys api_keys_kept',
       'graph_edges graph_edges_frozen',
       'graph_edges graph_edges_sealed',
+      'graph_phases graph_phases_frozen',
+      'graph_phases graph_phases_sealed',
+      'graphs graphs_complete',
       'graphs graphs_frozen',
+      'graphs graphs_phases',
+      'idempotency_keys idempotency_keys_fixed',
       'phase_history phase_history_chain',
       'phase_history phase_history_defaults',
       'phase_history phase_history_frozen',
+      'projects projects_fixed',
+      'projects projects_kept',
       'ticket_events ticket_events_frozen',
+      'ticket_events ticket_events_happened',
+      'tickets tickets_changed',
       'tickets tickets_fixed',
       'tickets tickets_history_of_moved',
       'tickets tickets_history_of_new',
       'tickets tickets_kept',
-      'tickets tickets_migrated',
-      'tickets tickets_under_plan',
-      'tickets tickets_with_history_kept',
+      'tickets tickets_moved_and_edited',
       'unsettled_moves moves_settled',
+      'workflow_migrations workflow_migrations_fixed',
+      'workflow_migrations workflow_migrations_kept',
+      'workflow_migrations workflow_migrations_plan',
+      'workflows workflows_frozen',
     ]);
   });
 
@@ -159,6 +180,14 @@ describeOnEveryPostgres('The schema', (url) => {
     const inDatabase = await readList(client, `SELECT concat_ws(' ', graph_id, from_phase, to_phase) FROM graph_edges`);
     expect(inDatabase).toEqual(inCode.sort());
     expect(await readList(client, `SELECT concat_ws(' ', id, workflow, version) FROM graphs`)).toEqual(['1 sdlc 1']);
+  });
+
+  it('contains the phases of the built-in workflow', async () => {
+    const inCode = SDLC.phases.map(({ id, category }, i) =>
+      [1, id, category, i + 1, SDLC.initial.includes(id) ? 't' : 'f'].join(' '),
+    );
+    const columns = `SELECT concat_ws(' ', graph_id, phase_id, category, position, initial) FROM graph_phases`;
+    expect(await readList(client, columns)).toEqual(inCode.sort());
   });
 
   it('contains the definition of the built-in workflow, as the application stores it', async () => {

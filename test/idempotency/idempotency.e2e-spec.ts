@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { RecordSweeper } from '../../src/idempotency/record-sweeper';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { createTicket, moveAlong } from '../../testkit/tickets';
+import { corrupt } from '../verify/sound-tickets';
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));
@@ -243,9 +244,9 @@ describe('an Idempotency-Key', () => {
     const send = post('/api/v1/tickets', { title: 'x' });
     const first = await send(old);
     const kept = await send(young);
-    await app.database.query(
-      `UPDATE idempotency_keys SET created_at = clock_timestamp() - interval '24 hours 1 second' WHERE key = $1`,
-      [old],
+    await corrupt(
+      app.database,
+      `UPDATE idempotency_keys SET created_at = clock_timestamp() - interval '24 hours 1 second' WHERE key = '${old}'`,
     );
     await app.database.query(
       `INSERT INTO idempotency_keys SELECT 'x', number::text, '', 200, '{}', '', clock_timestamp() - interval '2 days'

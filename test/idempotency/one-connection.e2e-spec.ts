@@ -18,7 +18,8 @@ describe('a request with an Idempotency-Key on a server with one connection and 
           ('01a2048b-0000-7000-8000-000000000001', 'own', 'before'),
           ('01a2048b-0000-7000-8000-000000000002', 'other', 'moved'),
           ('01a2048b-0000-7000-8000-000000000003', 'own', 'waited for')) AS v (id, project, title)
-          ON v.project = project.key`);
+          ON v.project = project.key;
+      INSERT INTO ticket_events (ticket_id, version, type) SELECT id, 1, 'created' FROM tickets`);
     server = await startServerProcess(settings);
   });
   afterAll(async () => {

@@ -54,7 +54,11 @@ describe('GET /tickets/:id/phase-history/visits', () => {
     const id = randomUUID();
     await app.database.query(
       `WITH ticket AS (INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count,
-           created_at, phase_entered_at) VALUES ($1, 'x', 'BACKLOG', 'DESIGN', 'REQUIREMENTS', 2, '2024-01-01Z', '2024-01-02T00:00:01.5Z'))
+           version, created_at, phase_entered_at)
+         VALUES ($1, 'x', 'BACKLOG', 'DESIGN', 'REQUIREMENTS', 2, 3, '2024-01-01Z', '2024-01-02T00:00:01.5Z')),
+       event AS (INSERT INTO ticket_events (ticket_id, version, type, sequence, at)
+         VALUES ($1, 1, 'created', NULL, '2024-01-01Z'), ($1, 2, 'moved', 1, '2024-01-02Z'),
+                ($1, 3, 'moved', 2, '2024-01-02T00:00:01.5Z'))
        INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, transitioned_by, graph_id, version, created_at)
          VALUES ($1, 1, gen_random_uuid(), 'BACKLOG', 'REQUIREMENTS', 'ann', 1, 2, '2024-01-02Z'),
                 ($1, 2, gen_random_uuid(), 'REQUIREMENTS', 'DESIGN', 'bob', 1, 3, '2024-01-02T00:00:01.5Z')`,

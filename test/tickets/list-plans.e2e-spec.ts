@@ -1,6 +1,7 @@
 import { DataSource, type Logger } from 'typeorm';
 import { ARCHIVED_FILTERS, SORT_ORDERS } from '../../src/tickets/ticket.dto';
 import { startTestApp, type TestApp } from '../../testkit/app';
+import { corrupt } from '../verify/sound-tickets';
 
 const TICKETS = 100_000;
 /** The number of rows that a plan may sort: a fraction of all rows, selected by indexes. */
@@ -85,15 +86,15 @@ function nodesOf(plan: PlanNode): PlanNode[] {
 /** Creates rows like those of years of work: most are done, some are archived, projects differ in size. */
 async function fill(): Promise<void> {
   for (const key of ['p1', 'p2']) await app.api.post('/api/v1/projects').send({ key, title: key }).expect(201);
-  await app.database.query(
+  await corrupt(
+    app.database,
     `INSERT INTO tickets (id, project_id, title, priority, initial_phase_id, phase_id, created_at, updated_at, archived_at)
        SELECT gen_random_uuid(), project.id, 'Ticket ' || i, (ARRAY['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'])[1 + i % 4], phase, phase,
               at, at + i % 7 * interval '1 day', CASE WHEN i % 10 = 0 THEN at END
-         FROM generate_series(1, $1) i
+         FROM generate_series(1, ${TICKETS}) i
          CROSS JOIN LATERAL (SELECT now() - i * interval '1 minute' AS at,
                 (ARRAY['BACKLOG', 'DESIGN', 'TESTING', 'BLOCKED', 'DONE', 'DONE', 'DONE'])[1 + i * 31 % 7] AS phase) AS made
          JOIN projects project ON project.key = CASE WHEN i % 3 = 0 THEN 'p1' WHEN i % 11 = 0 THEN 'p2' ELSE 'default' END`,
-    [TICKETS],
   );
   await app.database.query('ANALYZE tickets');
 }

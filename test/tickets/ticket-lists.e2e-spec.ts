@@ -26,10 +26,11 @@ const titles = (tickets: readonly TicketDto[]): string[] => tickets.map(({ title
 /** Creates tickets with few distinct times, so that many are equal. */
 async function insertTickets(project: string, count: number): Promise<void> {
   await app.database.query(
-    `INSERT INTO tickets (id, project_id, title, initial_phase_id, created_at, updated_at)
+    `WITH created AS (INSERT INTO tickets (id, project_id, title, initial_phase_id, created_at, updated_at)
        SELECT gen_random_uuid(), projects.id, 't' || n, 'BACKLOG',
               timestamptz '2026-01-01Z' + n % 3 * interval '1 ms', timestamptz '2026-02-01Z' + n % 2 * interval '1 s'
-         FROM projects, generate_series(1, $2) AS n WHERE key = $1`,
+         FROM projects, generate_series(1, $2) AS n WHERE key = $1 RETURNING *)
+     INSERT INTO ticket_events (ticket_id, version, type, at) SELECT id, 1, 'created', created_at FROM created`,
     [project, count],
   );
 }

@@ -83,10 +83,11 @@ export function storedPlan(
   id: number,
   [fromGraphId, toGraphId]: readonly [number, number],
   phases: Readonly<Record<string, string>>,
+  workflow = `plan ${id}`,
 ): StoredGraph {
   const edges = Object.entries(phases).map(([from, to]) => ({ from, to }));
   const plan = { kind: 'migration', fromGraphId, toGraphId, definition: null, digestAgrees: false };
-  return { id, workflow: `plan ${id}`, version: 1, edges, ...plan };
+  return { id, workflow, version: 1, edges, ...plan };
 }
 
 const VERSION = { kind: 'workflow', fromGraphId: null, toGraphId: null } as const;
@@ -99,10 +100,15 @@ export const STORED_REPAIRS: readonly StoredGraph[] = [
   storedVersion(ONE, REPAIRS),
   storedVersion(TWO, REPAIRS_2, 2),
   storedVersion(THREE, REPAIRS, 3),
-  storedPlan(TO_TWO, [ONE, TWO], REPAIRS_PLAN),
-  storedPlan(TO_THREE, [TWO, THREE], {
-    ready: 'ready',
-    'waiting for parts': 'waiting for parts',
-    repair: 'on the bench',
-  }),
+  storedPlan(TO_TWO, [ONE, TWO], REPAIRS_PLAN, 'repairs 1→2'),
+  storedPlan(
+    TO_THREE,
+    [TWO, THREE],
+    {
+      ready: 'ready',
+      'waiting for parts': 'waiting for parts',
+      repair: 'on the bench',
+    },
+    'repairs 2→3',
+  ),
 ];

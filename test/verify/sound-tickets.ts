@@ -3,6 +3,7 @@ import type { WorkflowVersions } from '../../src/audit/workflow-versions';
 import type { StoredGraph } from '../../src/audit/stored-graph';
 import type { EventRow, HistoryRow, TicketRow } from '../../src/audit/ticket-record';
 import type { TestDatabase } from '../../testkit/database';
+import { setTriggers } from '../../testkit/triggers';
 import { type MutableRecord, type RecordStep, soundRecord, soundRecordUnder } from './sound-record';
 
 /**
@@ -25,7 +26,11 @@ export function insertSoundTicketUnder(
   return insertRecord(database, soundRecordUnder(versions, graphId, initial, ...steps));
 }
 
-/** Inserts graphs with their ids, and the keys of their workflows. */
+const INSERT_RUN = `
+  INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, actor, actor_kind, finished_at)
+    VALUES ($1, $2, $3, 0, 'x', 'human', clock_timestamp())`;
+
+/** Inserts graphs with their ids, the keys of their workflows and the runs of plans. */
 export async function insertGraphs(database: TestDatabase, graphs: readonly StoredGraph[]): Promise<void> {
   await database.query('BEGIN');
   for (const { id, workflow, version, kind, definition, fromGraphId, toGraphId, edges } of graphs) {
@@ -41,15 +46,18 @@ export async function insertGraphs(database: TestDatabase, graphs: readonly Stor
       'INSERT INTO graph_edges (graph_id, from_phase, to_phase) SELECT $1, * FROM unnest($2::varchar[], $3::varchar[])',
       [id, edges.map(({ from }) => from), edges.map(({ to }) => to)],
     );
+    if (kind === 'migration') await database.query(INSERT_RUN, [uuidv7(), id, fromGraphId]);
   }
   await database.query('COMMIT');
 }
 
 /** Runs SQL as a superuser with the integrity constraints disabled. */
-export async function corrupt(database: TestDatabase, ...statements: string[]): Promise<void> {
-  await database.query('SET session_replication_role = replica');
-  for (const statement of statements) await database.query(statement);
-  await database.query('RESET session_replication_role');
+export async function corrupt(database: Pick<TestDatabase, 'query'>, ...statements: string[]): Promise<void> {
+  await setTriggers(database, 'DISABLE');
+  for (const statement of ['SET session_replication_role = replica', ...statements, 'RESET session_replication_role']) {
+    await database.query(statement);
+  }
+  await setTriggers(database, 'ENABLE ALWAYS');
 }
 
 async function insertRecord(database: TestDatabase, { ticket, moves, events }: MutableRecord): Promise<string> {

@@ -194,7 +194,8 @@ describe('verifyDatabase with a changed graph', () => {
 describe('verifyDatabase on notes', () => {
   it('notes pending checks and versions without a definition', async () => {
     const own = await createTestDatabase();
-    await own.query(`INSERT INTO graphs (workflow, version) VALUES ('chores', 1)`);
+    const dropped = 'ALTER TABLE graphs DROP CONSTRAINT graphs_definition_check';
+    await corrupt(own, dropped, `INSERT INTO graphs (workflow, version) VALUES ('chores', 1)`);
     await corrupt(own, `INSERT INTO unsettled_moves (ticket_ids) VALUES ('{}')`);
     const report = await verifyDatabase(own.url);
     await own.drop();

@@ -109,7 +109,8 @@ export interface GraphCorruption {
   readonly codes: readonly FindingCode[];
 }
 
-const GRAPH = (id: number, change: string): string => `UPDATE graphs SET ${change} WHERE id = ${id}`;
+const GRAPH = (id: number, change: string): string =>
+  `ALTER TABLE graphs DROP CONSTRAINT IF EXISTS graphs_definition_check; UPDATE graphs SET ${change} WHERE id = ${id}`;
 
 const RUN = (planId: number, fromGraphId: number, moved: number): string =>
   `INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, moved, actor, actor_kind)

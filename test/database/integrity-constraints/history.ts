@@ -5,7 +5,7 @@ const COPY_OF_HISTORY = 'CREATE TEMPORARY TABLE copied ON COMMIT DROP AS TABLE p
 const VALUES = `VALUES ('{moved}', 1, gen_random_uuid(), 'BACKLOG', 'BLOCKED', 1, 1)`;
 const INSERT = `INSERT INTO phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version) ${VALUES}`;
 const COPY = `COPY phase_history (ticket_id, sequence, id, from_phase, to_phase, graph_id, version)
-  FROM PROGRAM 'echo {moved},3,{missing},DESIGN,IMPLEMENTATION,1,1' (FORMAT csv)`;
+  FROM PROGRAM 'echo {moved},3,{missing},DESIGN,IMPLEMENTATION,1,4' (FORMAT csv)`;
 
 /** A statement that changes history. Its valid form changes a copy of the table. */
 function onCopy(name: string, statement: (table: string) => string): Attack {
@@ -70,6 +70,11 @@ export const HISTORY_CHANGES: Attack[] = [
     name: 'COPY of a row that the ticket does not follow',
     attack: [COPY],
     refusal: atCommit('23514', 'phase_history_chain'),
-    control: [COPY, move('moved', 3, 'DESIGN', 'IMPLEMENTATION')],
+    control: [
+      COPY,
+      move('moved', 3, 'DESIGN', 'IMPLEMENTATION'),
+      `INSERT INTO ticket_events (ticket_id, version, type, at, sequence)
+         SELECT ticket_id, version, 'moved', created_at, 3 FROM phase_history WHERE ticket_id = '{moved}' AND sequence = 3`,
+    ],
   },
 ];

@@ -1,24 +1,26 @@
-import { move, record, whole, type Role } from './attack';
+import { edit, move, MOVED_EVENT, record, row, whole, withEvents, type Role } from './attack';
 
 /** A transaction that must commit, and the resulting state of a ticket. */
 export interface LegalForm {
   name: string;
   steps: string[];
   role: Role;
-  /** Phase, previous phase and count; null when the ticket is deleted. */
-  stands: [string, string | null, number] | null;
+  /** Phase, previous phase and count. */
+  stands: [string, string | null, number];
 }
 
 const MOVE = move('moved', 3, 'DESIGN', 'IMPLEMENTATION');
 const RECORD = record('moved', 3, 'DESIGN', 'IMPLEMENTATION');
-const IMPORT = `INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count)
-  VALUES ('{missing}', 'x', 'BACKLOG', 'DESIGN', 'REQUIREMENTS', 2)`;
+const IMPORT = withEvents(`
+  INSERT INTO tickets (id, title, initial_phase_id, phase_id, previous_phase_id, transition_count, version, created_at)
+    VALUES ('{missing}', 'x', 'BACKLOG', 'DESIGN', 'REQUIREMENTS', 2, 3, '2020-01-01')
+    RETURNING id, 1, 'created', created_at, NULL::integer`);
 
-/** Inserts a history row with the original columns; the database fills in the others. */
+/** Inserts a history row with the original columns, which the database completes, and its event. */
 export function plainRow(role: Role, from: string, to: string): string {
-  return `INSERT INTO phase_history
+  return withEvents(`INSERT INTO phase_history
       (id, ticket_id, from_phase, to_phase, transition_reason, transitioned_by, artifacts, created_at)
-    VALUES (gen_random_uuid(), '{${role}}', '${from}', '${to}', 'why', 'me', '{"a": 1}', clock_timestamp())`;
+    VALUES (gen_random_uuid(), '{${role}}', '${from}', '${to}', 'why', 'me', '{"a": 1}', clock_timestamp()) ${MOVED_EVENT}`);
 }
 
 /** Returns the VALUES of a statement that inserts one row, to extend another such statement. */
@@ -30,7 +32,7 @@ function valuesOf(statement: string): string {
 const MOVES: Record<string, string[]> = {
   'a ticket, then its row': [MOVE, RECORD],
   'a row, then its ticket': [RECORD, MOVE],
-  'both in one statement': [`WITH moved AS (${MOVE}) ${RECORD}`],
+  'both in one statement': [`WITH moved AS (${MOVE}), ${RECORD.slice('WITH '.length)}`],
   'many tickets in one transaction': [
     MOVE,
     move('other', 2, 'REQUIREMENTS', 'DESIGN'),
@@ -38,10 +40,10 @@ const MOVES: Record<string, string[]> = {
     record('other', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
   'edits beside a transition': [
-    `UPDATE tickets SET title = 'y' WHERE id = '{moved}'`,
+    edit('moved', `title = 'y'`),
     MOVE,
-    `UPDATE tickets SET version = version + 1 WHERE id = '{moved}'`,
-    RECORD,
+    edit('moved', `priority = 'LOW'`),
+    RECORD.replace('3 + 1', '5'),
   ],
   'a ticket, then its row with the original columns only': [MOVE, plainRow('moved', 'DESIGN', 'IMPLEMENTATION')],
   'a row with the original columns only, then its ticket': [plainRow('moved', 'DESIGN', 'IMPLEMENTATION'), MOVE],
@@ -59,8 +61,8 @@ const FROM_THE_BEGINNING: Record<string, string[]> = {
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
   'one statement for all rows, the last one first, before the ticket': [
-    `${record('new', 2, 'REQUIREMENTS', 'DESIGN', `clock_timestamp() + interval '1 second'`)},
-       ${valuesOf(record('new', 1, 'BACKLOG', 'REQUIREMENTS'))}`,
+    withEvents(`${row('new', 2, 'REQUIREMENTS', 'DESIGN', `clock_timestamp() + interval '1 second'`)},
+       ${valuesOf(row('new', 1, 'BACKLOG', 'REQUIREMENTS'))} ${MOVED_EVENT}`),
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
   'rows with the original columns only, then the ticket': [
@@ -74,8 +76,9 @@ const FROM_THE_BEGINNING: Record<string, string[]> = {
     plainRow('new', 'REQUIREMENTS', 'DESIGN'),
   ],
   'several rows with the original columns only in one statement': [
-    `INSERT INTO phase_history (id, ticket_id, from_phase, to_phase)
-       VALUES (gen_random_uuid(), '{new}', 'BACKLOG', 'REQUIREMENTS'), (gen_random_uuid(), '{new}', 'REQUIREMENTS', 'DESIGN')`,
+    withEvents(`INSERT INTO phase_history (id, ticket_id, from_phase, to_phase)
+       VALUES (gen_random_uuid(), '{new}', 'BACKLOG', 'REQUIREMENTS'), (gen_random_uuid(), '{new}', 'REQUIREMENTS', 'DESIGN')
+       ${MOVED_EVENT}`),
     move('new', 2, 'REQUIREMENTS', 'DESIGN'),
   ],
 };
@@ -97,8 +100,8 @@ const OTHERS: LegalForm[] = [
   {
     name: 'edits of a ticket that moved',
     steps: [
-      `UPDATE tickets SET title = 'y', description = 'z', priority = 'LOW', version = version + 1,
-         updated_at = clock_timestamp(), archived_at = clock_timestamp() WHERE id = '{moved}'`,
+      edit('moved', `title = 'y', description = 'z', priority = 'LOW', updated_at = clock_timestamp()`),
+      edit('moved', `archived_at = clock_timestamp()`, 'archived'),
     ],
     role: 'moved',
     stands: ['DESIGN', 'REQUIREMENTS', 2],
@@ -113,10 +116,24 @@ const OTHERS: LegalForm[] = [
     stands: ['DESIGN', 'REQUIREMENTS', 2],
   },
   {
-    name: 'the deletion of a ticket without history',
-    steps: [`DELETE FROM tickets WHERE id = '{new}'`],
-    role: 'new',
-    stands: null,
+    name: 'a ticket that is archived, restored and moved',
+    steps: [
+      edit('moved', 'archived_at = clock_timestamp()', 'archived'),
+      edit('moved', 'archived_at = NULL', 'restored'),
+      MOVE,
+      RECORD.replace('3 + 1', '6'),
+    ],
+    role: 'moved',
+    stands: ['IMPLEMENTATION', 'DESIGN', 3],
+  },
+  {
+    name: 'several versions in one change, each with its event',
+    steps: [
+      `UPDATE tickets SET title = 'twice', version = version + 2 WHERE id = '{moved}'`,
+      `INSERT INTO ticket_events (ticket_id, version, type) VALUES ('{moved}', 4, 'edited'), ('{moved}', 5, 'edited')`,
+    ],
+    role: 'moved',
+    stands: ['DESIGN', 'REQUIREMENTS', 2],
   },
 ];
 

@@ -1,4 +1,4 @@
-import { atCommit, atStatement, move, record, whole, type Attack } from './attack';
+import { atCommit, atStatement, edit, move, record, row, whole, type Attack } from './attack';
 
 const NO_ROW = atCommit('23514', 'tickets_history');
 const NOT_JOINED = atStatement('23514', 'phase_history_chain');
@@ -6,6 +6,8 @@ const NOT_FOLLOWED = atCommit('23514', 'phase_history_chain');
 
 const FIRST = whole('new', 1, 'BACKLOG', 'REQUIREMENTS');
 const THIRD = whole('moved', 3, 'DESIGN', 'IMPLEMENTATION');
+
+const EDITED_INSTEAD = [`INSERT INTO ticket_events (ticket_id, version, type) VALUES ('{moved}', 4, 'edited')`];
 
 /** Changes of a ticket without the matching history row. */
 export const TICKETS_WITHOUT_ROWS: Attack[] = [
@@ -47,7 +49,7 @@ export const TICKETS_WITHOUT_ROWS: Attack[] = [
   },
   {
     name: 'the count of a ticket that moved',
-    attack: [`UPDATE tickets SET transition_count = 3 WHERE id = '{moved}'`],
+    attack: [`UPDATE tickets SET transition_count = 3, version = version + 1 WHERE id = '{moved}'`],
     refusal: NO_ROW,
     control: [`UPDATE tickets SET transition_count = 2 WHERE id = '{moved}'`],
   },
@@ -96,7 +98,7 @@ export const TICKETS_WITHOUT_ROWS: Attack[] = [
     refusal: NO_ROW,
     control: [
       `INSERT INTO tickets (id, title, initial_phase_id) VALUES ('{moved}', 'x', 'BACKLOG')
-         ON CONFLICT (id) DO UPDATE SET title = 'DONE'`,
+         ON CONFLICT (id) DO UPDATE SET updated_at = clock_timestamp()`,
     ],
   },
   {
@@ -106,7 +108,7 @@ export const TICKETS_WITHOUT_ROWS: Attack[] = [
     ],
     refusal: NO_ROW,
     control: [
-      `MERGE INTO tickets USING (VALUES (1)) AS one ON id = '{moved}' WHEN MATCHED THEN UPDATE SET title = 'DONE'`,
+      `MERGE INTO tickets USING (VALUES (1)) AS one ON id = '{moved}' WHEN MATCHED THEN UPDATE SET updated_at = clock_timestamp()`,
     ],
   },
 ];
@@ -213,6 +215,30 @@ export const ROWS_WITHOUT_TICKETS: Attack[] = [
         `(SELECT created_at FROM phase_history WHERE ticket_id = '{moved}' AND sequence = 2)`,
       ),
     ],
+  },
+  {
+    name: 'without its event',
+    attack: [THIRD[0]!, row('moved', 3, 'DESIGN', 'IMPLEMENTATION')],
+    refusal: atCommit('23514', 'tickets_events'),
+    control: THIRD,
+  },
+  {
+    name: 'with the event of another change',
+    attack: [THIRD[0]!, row('moved', 3, 'DESIGN', 'IMPLEMENTATION'), ...EDITED_INSTEAD],
+    refusal: atCommit('23514', 'tickets_events'),
+    control: [...THIRD, edit('moved', `title = 'edited'`)],
+  },
+  {
+    name: 'with the version of the row before it',
+    attack: [THIRD[0]!, row('moved', 3, 'DESIGN', 'IMPLEMENTATION').replace('3 + 1', '3')],
+    refusal: NOT_JOINED,
+    control: THIRD,
+  },
+  {
+    name: 'earlier than the creation of the ticket',
+    attack: [FIRST[0]!, record('new', 1, 'BACKLOG', 'REQUIREMENTS', `'2001-01-01'`)],
+    refusal: NOT_JOINED,
+    control: FIRST,
   },
   {
     name: 'of an unknown ticket',

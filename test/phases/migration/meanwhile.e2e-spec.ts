@@ -8,6 +8,7 @@ import { fillChores } from '../../../testkit/chores';
 import { finished, LATER_CHORES, PLAN, startMigration, type Migration } from '../../../testkit/migrations';
 import { createTicket, moveAlong } from '../../../testkit/tickets';
 import { CHORES, defineWorkflow } from '../../../testkit/workflows';
+import { corrupt } from '../../verify/sound-tickets';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -172,9 +173,12 @@ describe('Tickets that are added to the old version during a migration', () => {
 it('finishes a migration that skips a ticket in a phase that its version does not have', async () => {
   const [odd = ''] = await createChores(app, 'open');
   await createChores(app, 'open', 2);
-  await app.database.query(`
+  await corrupt(
+    app.database,
+    `
     INSERT INTO tickets (id, title, initial_phase_id, phase_id, graph_id)
-      SELECT gen_random_uuid(), 'by hand', 'nowhere', 'nowhere', graph_id FROM tickets WHERE id = '${odd}'`);
+      SELECT gen_random_uuid(), 'by hand', 'nowhere', 'nowhere', graph_id FROM tickets WHERE id = '${odd}'`,
+  );
   const { body } = await app.api.post('/api/v1/workflows/chores/migrations').send({ ...PLAN, dry_run: true });
   expect(body.phases.at(-1)).toEqual({ from: 'nowhere', to: null, tickets: 1 });
   expect(body.refused).toMatchObject([{ code: 'no_place', phase: 'nowhere', tickets: 1 }]);
@@ -182,12 +186,16 @@ it('finishes a migration that skips a ticket in a phase that its version does no
 });
 
 it('continues a migration while another one fails', async () => {
-  await app.database.query(`
+  await corrupt(
+    app.database,
+    'ALTER TABLE graphs DROP CONSTRAINT graphs_definition_check',
+    `
     WITH graph AS (INSERT INTO graphs (workflow, version) VALUES ('by hand', 1) RETURNING id),
       plan AS (INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id)
         SELECT 'by hand 1→2', 1, 'migration', id, 1 FROM graph RETURNING id, from_graph_id)
     INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, actor, actor_kind)
-      SELECT '00000000-0000-7000-8000-000000000000', id, from_graph_id, 0, 'by hand', 'system' FROM plan`);
+      SELECT '00000000-0000-7000-8000-000000000000', id, from_graph_id, 0, 'by hand', 'system' FROM plan`,
+  );
   await createChores(app, 'doing', 2);
   expect(await finished(app, await startMigration(app))).toMatchObject({ done: 2 });
 });

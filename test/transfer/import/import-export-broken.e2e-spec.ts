@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { definitionOf, insertGraph } from '../../database/integrity-constraints/workflows';
 import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { createWorld, type World } from '../export/world';
 import { Copies, NO_TICKETS, textOf } from './copies';
@@ -27,6 +28,15 @@ function changed(id: string, row: string, change: (line: Record<string, unknown>
   const at = lines.findIndex((line) => line.includes(start));
   return lines.with(at, JSON.stringify({ ...JSON.parse(lines[at]!), ...change(JSON.parse(lines[at]!)) })).join('\n');
 }
+
+/** Another first version of chores. */
+const OTHER_CHORES = insertGraph(1, definitionOf(3, 'chores'), 'chores').concat(
+  `; INSERT INTO graph_edges SELECT id, 'BACKLOG', 'SHIP' FROM graphs WHERE workflow = 'chores'`,
+);
+
+/** The plan of the export, and the versions of chores, with other phases. */
+const OTHER_PLAN = `ALTER TABLE graphs DISABLE TRIGGER USER;
+  INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id) SELECT 'chores 1→2', 1, 'migration', 1, max(id) FROM graphs`;
 
 describe('a ticket of an export that is wrong', () => {
   it.each<[keyof World, string, object, string, RegExp]>([
@@ -205,7 +215,7 @@ describe('an export that cannot be taken', () => {
     [
       'a workflow with another definition',
       `INSERT INTO workflows (key) VALUES ('chores');
-       INSERT INTO graphs (workflow, version, definition, digest) VALUES ('chores', 1, '{}', 'x')`,
+       ${OTHER_CHORES}`,
       /The export has version 1 of the workflow "chores"; the database has another definition/,
     ],
     [
@@ -220,7 +230,7 @@ describe('an export that cannot be taken', () => {
     ],
     [
       'another plan of the same name',
-      `INSERT INTO graphs (workflow, version) VALUES ('chores 1→2', 1)`,
+      OTHER_PLAN,
       /The export has the graph "chores 1→2" 1; the database has another one\./,
     ],
   ])('meets %s, and nothing is written', async (_, sql, message) => {

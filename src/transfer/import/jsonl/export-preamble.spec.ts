@@ -19,19 +19,26 @@ function set(line: object | undefined, members: object): void {
 describe('ExportPreamble', () => {
   it('finds nothing wrong with what an installation has', () => {
     expect(problemsAfter(() => undefined)).toEqual([]);
-    const byHand = storedByHand(99, 'by hand', [{ from: 'a', to: 'b' }]);
-    expect(problemsAfter(() => undefined, frameLines([...GRAPHS, byHand]))).toEqual([]);
     expect(problemsAfter((lines) => Object.assign(lines, { projects: [], workflows: [], graphs: [] }))).toEqual([]);
+  });
+
+  it('finds a workflow without a definition', () => {
+    const byHand = storedByHand(99, 'by hand', [{ from: 'a', to: 'b' }]);
+    expect(problemsAfter(() => undefined, frameLines([...GRAPHS, byHand]))).toEqual([
+      'The workflow by hand 1 has no definition.',
+    ]);
   });
 
   it('knows projects, and graphs by workflow and version', () => {
     const preamble = ExportPreamble.of(frameLines()) as ExportPreamble;
     expect([preamble.hasProject('default'), preamble.hasProject('sdlc')]).toEqual([true, false]);
-    expect([preamble.graphIdOf('sdlc', 1), preamble.graphIdOf('repairs', 3), preamble.graphIdOf('plan 13', 1)]).toEqual(
-      [1, 4, 6],
-    );
+    expect([
+      preamble.graphIdOf('sdlc', 1),
+      preamble.graphIdOf('repairs', 3),
+      preamble.graphIdOf('repairs 2→3', 1),
+    ]).toEqual([1, 4, 6]);
     expect([preamble.graphIdOf('sdlc', 2), preamble.graphIdOf('', 1)]).toEqual([undefined, undefined]);
-    expect(preamble.graphOf(6)).toMatchObject({ workflow: 'plan 13', from_version: 2, to_version: 3 });
+    expect(preamble.graphOf(6)).toMatchObject({ workflow: 'repairs 2→3', from_version: 2, to_version: 3 });
   });
 
   it('gives graphs their names in sentences', () => {
@@ -94,12 +101,12 @@ describe('ExportPreamble', () => {
     [
       'a plan that leads to no phase',
       ({ graphs }) => set(graphs[4], { edges: [['ready', 'nowhere']] }),
-      /^Graph "plan 12" 1 maps a phase to nowhere, which is not a phase of graph "repairs" 2\.$/,
+      /^Graph "repairs 1→2" 1 maps a phase to nowhere, which is not a phase of graph "repairs" 2\.$/,
     ],
     [
       'a plan with a definition',
       ({ graphs }) => set(graphs[4], { definition: {} }),
-      /^The plan plan 12 1 has a definition\.$/,
+      /^The plan repairs 1→2 1 has a definition\.$/,
     ],
   ])('finds %s', (_, change, problem) => {
     expect(problemsAfter(change)).toContainEqual(expect.stringMatching(problem));

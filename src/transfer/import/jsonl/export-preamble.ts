@@ -4,6 +4,7 @@ import { WorkflowVersions } from '../../../audit/workflow-versions';
 import { isStoredDefinition, type StoredGraph, type StoredGraphs } from '../../../audit/stored-graph';
 import { lintWorkflow } from '../../../machine/lint';
 import { hasErrors } from '../../../machine/lint-finding';
+import { SDLC_KEY } from '../../../machine/sdlc';
 import { completeWorkflow, type CompleteWorkflow } from '../../../machine/workflow';
 import type { LineOf } from './export-line';
 
@@ -134,6 +135,8 @@ function storedGraphsOf({ workflows, graphs }: PreambleLines): StoredGraphs {
 /** Checks that a definition is serialized as the database stores it. `auditWorkflows` checks the rest. */
 function problemsOfDefinition({ workflow, version, kind, definition, digest }: GraphLine): string[] {
   if (kind === 'migration' && definition !== null) return [`The plan ${workflow} ${version} has a definition.`];
+  if (kind === 'workflow' && definition === null) return [`The workflow ${workflow} ${version} has no definition.`];
+  if (workflow === SDLC_KEY && version !== 1) return ['The workflow sdlc is built in and has version 1 only.'];
   if (!isStoredDefinition(definition)) return [];
   const findings = lintWorkflow(definition);
   if (hasErrors(findings)) return findings.map(({ message }) => `The workflow ${workflow} ${version}: ${message}`);

@@ -2,6 +2,7 @@ import type { CompleteWorkflow } from '../../../machine/workflow';
 import type { EntityManager } from 'typeorm';
 import { SDLC_KEY } from '../../../machine/sdlc';
 import { storeVersion } from '../../../workflows/workflow-statements';
+import { uuidv7 } from '../../../database/storable';
 import { TransferError } from '../../transfer-error';
 import {
   definitionOf,
@@ -120,7 +121,12 @@ const NAMED = [
   'to_version',
 ] as const;
 
-/** Stores plans, and graphs inserted with SQL. @returns true when it was added */
+/** A plan has a run. The tickets of an export have been migrated, so the run has nothing to do. */
+const INSERT_FINISHED_RUN = `
+  INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, actor, actor_kind, created_at, finished_at)
+    SELECT $1, id, from_graph_id, 0, 'import', 'system', created_at, created_at FROM graphs WHERE id = $2`;
+
+/** Stores a plan with a finished run. @returns true when it was added */
 async function storeUndefined(manager: EntityManager, graph: GraphLine): Promise<boolean> {
   const found = await describeStored(manager, graph);
   const due = describe(graph);
@@ -138,6 +144,7 @@ async function storeUndefined(manager: EntityManager, graph: GraphLine): Promise
     'INSERT INTO graph_edges (graph_id, from_phase, to_phase) SELECT $1, * FROM unnest($2::varchar[], $3::varchar[])',
     [id, graph.edges.map(([from]) => from), graph.edges.map(([, to]) => to)],
   );
+  await manager.query(INSERT_FINISHED_RUN, [uuidv7(), id]);
   return true;
 }
 

@@ -20,6 +20,8 @@ interface Position {
   readonly phase: string;
   readonly previousPhase: string | null;
   readonly transitionCount: number;
+  readonly enteredAt: string;
+  readonly version: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export function stagesOf(
   let position = positionOf(from, preamble);
   let pending: Written<'move'>[] = [];
   const close = (): void => {
-    stages.push({ ticket: ticketLineAt(record.ticket.value, position, preamble), moves: pending });
+    stages.push({ ticket: ticketLineAt(from, position, preamble), moves: pending });
     pending = [];
   };
   for (const [i, step] of steps.entries()) {
@@ -65,6 +67,8 @@ function positionOf(line: LineOf<'ticket'>, preamble: ExportPreamble): Position 
     phase: line.phase_id,
     previousPhase: line.previous_phase_id,
     transitionCount: line.transition_count,
+    enteredAt: line.phase_entered_at,
+    version: line.version,
   };
 }
 
@@ -74,11 +78,12 @@ function afterStep(step: PathEntry, position: Position, next: number, preamble: 
   // The event does not name the plan; the next graph of the ticket identifies it.
   const found = possiblePlans(step.kept, position.phase, position.graphId, preamble.rulebook);
   const plan = found.find(({ to }) => plans.leads(to, next, position.phase)) ?? found[0];
-  return { ...position, graphId: plan?.to ?? position.graphId };
+  return { ...position, graphId: plan?.to ?? position.graphId, version: step.kept.version };
 }
 
-function afterMove({ from, to, sequence }: HistoryRow, graphId: number): Position {
-  return { graphId, phase: to, previousPhase: from, transitionCount: sequence };
+function afterMove({ from, to, sequence, at, version }: HistoryRow, graphId: number): Position {
+  const enteredAt = new Date(at).toISOString();
+  return { graphId, phase: to, previousPhase: from, transitionCount: sequence, enteredAt, version };
 }
 
 /** Returns the graph of the next transition or, if there is none, the current graph. */
@@ -87,7 +92,7 @@ function nextGraph(steps: readonly PathEntry[], i: number, last: number): number
   return next?.move.graphId ?? last;
 }
 
-/** Returns the ticket line with the given position. */
+/** Returns the stored ticket in the given position. */
 function ticketLineAt(line: LineOf<'ticket'>, position: Position, preamble: ExportPreamble): LineOf<'ticket'> {
   const { workflow, version } = preamble.graphOf(position.graphId);
   return {
@@ -97,5 +102,7 @@ function ticketLineAt(line: LineOf<'ticket'>, position: Position, preamble: Expo
     phase_id: position.phase,
     previous_phase_id: position.previousPhase,
     transition_count: position.transitionCount,
+    phase_entered_at: position.enteredAt,
+    version: position.version,
   };
 }

@@ -101,7 +101,7 @@ describe('readRecord', () => {
       pastLines(migrated).with(2, JSON.stringify({ ...migrated.moves[1]!, to_phase: 'diagnosis' })),
       12,
       'edge_unknown',
-      /^History row 2 goes from on the bench to diagnosis; graph "plan 12" 1 has no such edge\.$/,
+      /^History row 2 goes from on the bench to diagnosis; graph "repairs 1→2" 1 has no such edge\.$/,
     ],
     [
       'falling times',
