@@ -37,7 +37,7 @@ async function createPhases(queryRunner: QueryRunner, schema: string): Promise<v
       RETURNS TABLE (phase_id varchar, category varchar, "position" integer, initial boolean)
       LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
       SELECT phase->>'id', phase->>'category', number::integer,
-             EXISTS (SELECT FROM json_array_elements_text(definition->'initial') AS id WHERE id = phase->>'id')
+             phase->>'id' = ANY (ARRAY(SELECT json_array_elements_text(definition->'initial')))
         FROM json_array_elements(definition->'phases') WITH ORDINALITY AS listed (phase, number)
     $$;
     DO $$
@@ -96,11 +96,12 @@ async function createGraphTriggers(queryRunner: QueryRunner, schema: string): Pr
     DECLARE
       wrong record;
     BEGIN
-      SELECT added.graph_id INTO wrong
-        FROM added JOIN ${schema}.graphs graph ON graph.id = added.graph_id
-        WHERE NOT (graph.kind = 'workflow' AND graph.${inserted})
-           OR (added.phase_id, added.category, added."position", added.initial) NOT IN (
-             SELECT phase_id, category, "position", initial FROM ${schema}.graph_phases_of(graph.definition))
+      SELECT listed.graph_id INTO wrong FROM (
+        SELECT added.graph_id, added.phase_id, added.category, added."position", added.initial FROM added
+        EXCEPT
+        SELECT graph.id, phase.*
+          FROM ${schema}.graphs graph CROSS JOIN LATERAL ${schema}.graph_phases_of(graph.definition) AS phase
+         WHERE graph.id IN (SELECT added.graph_id FROM added) AND graph.kind = 'workflow' AND graph.${inserted}) AS listed
         LIMIT 1;
       IF FOUND THEN
         RAISE EXCEPTION 'the phases of graph % are those of its definition; make a new version instead', wrong.graph_id

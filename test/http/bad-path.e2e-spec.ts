@@ -152,7 +152,8 @@ describe('HEAD', () => {
     const get = await ask(app, method, there);
     const head = await ask(app, 'HEAD', there);
     expect([get.status, head.status, head.body]).toEqual([200, 200, '']);
-    for (const name of ['content-type', 'etag', 'link']) expect(head.headers[name]).toBe(get.headers[name]);
+    const tags = isMoving(path) ? [] : ['etag'];
+    for (const name of ['content-type', 'link', ...tags]) expect(head.headers[name]).toBe(get.headers[name]);
     if (!isMoving(path)) expect(head.headers['content-length']).toBe(get.headers['content-length']);
   });
 });

@@ -103,9 +103,13 @@ export function listsIn(document: OpenAPIObject): List[] {
   });
 }
 
-/** A ticket that stands in REQUIREMENTS and may move. */
+/** A ticket that stands in REQUIREMENTS and may move. An API key has the same id, so that it fits every `{id}` of a list. */
 export async function movedTicket(app: TestApp): Promise<string> {
   const { body } = await app.api.post('/api/v1/tickets').send({ title: 'x' }).expect(201);
+  await app.database.query(
+    `INSERT INTO api_keys (id, name, prefix, hash, actor_kind, role) VALUES ($1::uuid, 'x-' || $1::uuid, 'pl_x', sha256('x'), 'agent', 'viewer')`,
+    [body.id],
+  );
   await moveAlong(app, body.id, 'REQUIREMENTS');
   return body.id;
 }

@@ -302,7 +302,12 @@ describe('the same JSON with its members in another order', () => {
     const body = '{"title":"a","priority":"HIGH"}';
     const first = await send(key, body).expect(201);
     const fingerprint = createHash('sha256').update(`POST /api/v1/tickets\n${body}`).digest();
-    await app.database.query('UPDATE idempotency_keys SET fingerprint = $1 WHERE key = $2', [fingerprint, key]);
+    await app.database.query(
+      `WITH stored AS (DELETE FROM idempotency_keys WHERE key = $2 RETURNING *)
+         INSERT INTO idempotency_keys (scope, key, fingerprint, status, headers, body)
+           SELECT scope, key, $1, status, headers, body FROM stored`,
+      [fingerprint, key],
+    );
     expect((await send(key, body).expect(201)).text).toBe(first.text);
     await send(key, '{"title":"b","priority":"HIGH"}').expect(422);
   });
