@@ -34,9 +34,9 @@ const OTHER_CHORES = insertGraph(1, definitionOf(3, 'chores'), 'chores').concat(
   `; INSERT INTO graph_edges SELECT id, 'BACKLOG', 'SHIP' FROM graphs WHERE workflow = 'chores'`,
 );
 
-/** The plan of the export, and the versions of chores, with other phases. */
-const OTHER_PLAN = `ALTER TABLE graphs DISABLE TRIGGER USER;
-  INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id) SELECT 'chores 1→2', 1, 'migration', 1, max(id) FROM graphs`;
+/** A version of another workflow under the name of the plan, as earlier releases accepted it. */
+const OTHER_PLAN = `ALTER TABLE graphs DISABLE TRIGGER USER; ALTER TABLE graphs DROP CONSTRAINT graphs_definition_check;
+  INSERT INTO graphs (workflow, version) VALUES ('chores 1→2', 1)`;
 
 describe('a ticket of an export that is wrong', () => {
   it.each<[keyof World, string, object, string, RegExp]>([

@@ -38,18 +38,23 @@ export function stagesOf(
   const stages: RecordStage[] = [];
   let position = positionOf(from, preamble);
   let pending: Written<'move'>[] = [];
-  const close = (): void => {
-    stages.push({ ticket: ticketLineAt(from, position, preamble), moves: pending });
+  let written = { ticket: from, step: 0 };
+  const close = (step: number): void => {
+    // A version that no step of the stage made is an edit. The database accepts new values only with one.
+    const hasEdits = position.version - written.ticket.version > step - written.step;
+    const ticket = ticketLineAt(hasEdits ? record.ticket.value : written.ticket, position, preamble);
+    stages.push({ ticket, moves: pending });
+    written = { ticket, step };
     pending = [];
   };
   for (const [i, step] of steps.entries()) {
     const isMigration = 'kept' in step || step.move.kind === 'migration';
-    if (isMigration && pending.length > 0) close();
+    if (isMigration && pending.length > 0) close(i);
     if ('move' in step) pending.push(moveAt(moves, step.move.sequence - from.transition_count - 1));
     position = afterStep(step, position, nextGraph(steps, i, ticketRecord.ticket.graphId), preamble);
-    if (isMigration) close();
+    if (isMigration) close(i + 1);
   }
-  if (pending.length > 0 || stages.length === 0) close();
+  if (pending.length > 0 || stages.length === 0) close(steps.length);
   // Changes outside the history, such as the title, come with the last stage.
   const last = stages.at(-1);
   return stages.map((stage) => (stage === last ? { ticket: record.ticket.value, moves: stage.moves } : stage));
@@ -92,7 +97,7 @@ function nextGraph(steps: readonly PathEntry[], i: number, last: number): number
   return next?.move.graphId ?? last;
 }
 
-/** Returns the stored ticket in the given position. */
+/** Returns the ticket in the given position. It is not archived, because archived tickets do not move. */
 function ticketLineAt(line: LineOf<'ticket'>, position: Position, preamble: ExportPreamble): LineOf<'ticket'> {
   const { workflow, version } = preamble.graphOf(position.graphId);
   return {
@@ -104,5 +109,6 @@ function ticketLineAt(line: LineOf<'ticket'>, position: Position, preamble: Expo
     transition_count: position.transitionCount,
     phase_entered_at: position.enteredAt,
     version: position.version,
+    archived_at: null,
   };
 }
