@@ -37,6 +37,7 @@ export const FINDINGS = {
   updated_at_early: 'updated_at is earlier than the last transition',
   event_time_mismatch: 'the time of an event differs from that of the change',
   orphan_history: 'the history belongs to a ticket that does not exist',
+  api_key_event_missing: 'an API key lacks the event of its creation or of its revocation',
   orphan_events: 'the events belong to a ticket that does not exist',
 } as const;
 

@@ -1,3 +1,4 @@
+import type { Finding } from '../audit/finding';
 import type { StoredGraph, StoredGraphs } from '../audit/stored-graph';
 import type { EventRow, HistoryRow, TicketRow } from '../audit/ticket-record';
 import type { Streams } from '../database/join-records';
@@ -82,6 +83,20 @@ export async function readGraphs(snapshot: Snapshot): Promise<StoredGraphs> {
 export async function readRuns(snapshot: Snapshot): Promise<StoredRun[]> {
   const rows = await snapshot.query('SELECT id, plan_id, from_graph_id, moved FROM workflow_migrations ORDER BY id');
   return rows.map(([id, planId, fromGraphId, moved]) => ({ id, planId, fromGraphId, moved }) as unknown as StoredRun);
+}
+
+/** Returns a finding for each API key that lacks the event of its creation or of its revocation. */
+export async function auditApiKeys(snapshot: Snapshot): Promise<Finding[]> {
+  const rows = await snapshot.query(`
+    SELECT name, type
+      FROM api_keys CROSS JOIN LATERAL (VALUES ('created', created_at), ('revoked', revoked_at)) AS due (type, at)
+     WHERE at IS NOT NULL AND NOT EXISTS (SELECT FROM api_key_events WHERE api_key_id = api_keys.id AND type = due.type)
+     ORDER BY name, type`);
+  return rows.map(([name, type]) => ({
+    code: 'api_key_event_missing',
+    ticket_id: null,
+    detail: `The API key ${JSON.stringify(name)} has no event "${String(type)}".`,
+  }));
 }
 
 export async function countStoredTickets(snapshot: Snapshot): Promise<number> {

@@ -9,7 +9,7 @@ import { otherVersion } from '../database/schema-version';
 import { Snapshot } from '../database/snapshot';
 import { auditRuns, PlanCounts } from './migration-runs';
 import { AuditCounts, type VerifyNotes, type VerifyProgress, type VerifyReport } from './report';
-import { countPendingChecks, countStoredTickets, openStreams, readGraphs, readRuns } from './stored-rows';
+import { auditApiKeys, countPendingChecks, countStoredTickets, openStreams, readGraphs, readRuns } from './stored-rows';
 
 /** The audit could not be completed. The message has the reason and the remedy. */
 class VerifyError extends Error {}
@@ -45,6 +45,7 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
     const counts = new AuditCounts();
     counts.add(auditWorkflows(stored, versions));
     const planCounts = await auditTickets(snapshot, versions, counts, options.onProgress);
+    counts.add(await auditApiKeys(snapshot));
     counts.add(auditRuns(await readRuns(snapshot), versions.plans, planCounts));
     const unsettled_moves = await countPendingChecks(snapshot);
     const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: versions.edgesOnly };

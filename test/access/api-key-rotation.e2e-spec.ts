@@ -1,3 +1,4 @@
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { eventually } from '../../testkit/eventually';
 import { makeKey, withKey } from '../../testkit/keys';
@@ -135,6 +136,21 @@ describe('GET /api-keys/:id/events', () => {
       { ...event, type: 'rotated', previous_expires_at: null },
       { ...event, type: 'rotated', previous_expires_at: rotated.previous_expires_at },
       { ...event, type: 'created', previous_expires_at: null },
+    ]);
+  });
+
+  it('are missed by verify where a key was created or revoked with SQL', async () => {
+    const { id, name } = await create();
+    expect((await verifyDatabase(app.database.url)).findings).toEqual([]);
+    await app.database.query('UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = $1', [id]);
+    await app.database.query(
+      `INSERT INTO api_keys (id, name, prefix, hash, actor_kind, role)
+         VALUES (gen_random_uuid(), 'smuggled', 'pl_x', sha256('x'), 'agent', 'admin')`,
+    );
+    const finding = { code: 'api_key_event_missing', ticket_id: null };
+    expect((await verifyDatabase(app.database.url)).findings).toEqual([
+      { ...finding, detail: `The API key "${name}" has no event "revoked".` },
+      { ...finding, detail: 'The API key "smuggled" has no event "created".' },
     ]);
   });
 
