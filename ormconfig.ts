@@ -6,6 +6,8 @@ import { PhaseWorkflow1700000001000 } from './migrations/1700000001000-phase-wor
 import { Trust1700000002000 } from './migrations/1700000002000-trust';
 import { Workflows1700000003000 } from './migrations/1700000003000-workflows';
 import { WorkflowMigrations1700000004000 } from './migrations/1700000004000-workflow-migrations';
+import { ApiKeyRotation1700000006000 } from './migrations/1700000006000-api-key-rotation';
+import { ApiKeyEvent } from './src/access/api-key-event.entity';
 import { ApiKey } from './src/access/api-key.entity';
 import { IdempotencyRecord } from './src/idempotency/idempotency-record.entity';
 import { WorkflowMigration } from './src/phases/migration/workflow-migration.entity';
@@ -24,6 +26,7 @@ const MIGRATIONS = [
   Trust1700000002000,
   Workflows1700000003000,
   WorkflowMigrations1700000004000,
+  ApiKeyRotation1700000006000,
 ];
 
 /** Names of this version's migrations in order, as the database stores them. */
@@ -54,6 +57,7 @@ export function dataSourceOptions(url: string, poolSize = 10): PostgresOptions {
       PhaseHistory,
       WorkflowMigration,
       ApiKey,
+      ApiKeyEvent,
       IdempotencyRecord,
     ],
     migrations: MIGRATIONS,

@@ -36,7 +36,7 @@ export async function startTestApp(
 ): Promise<TestApp> {
   const own = database ?? (await createTestDatabase());
   const module = await Test.createTestingModule({ imports: [AppModule.on(own.url, 10)] }).compile();
-  const nest = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
+  const nest = module.createNestApplication<NestFastifyApplication>(createAdapter(undefined, options), {
     bodyParser: false,
     logger: ['fatal'],
   });

@@ -1,5 +1,6 @@
 import supertest from 'supertest';
 import { ApiKeyService, type NewApiKey } from '../src/access/api-key.service';
+import { ANONYMOUS } from '../src/access/caller';
 import { CommandRunner } from '../src/idempotency/command-runner';
 import type { TestApp } from './app';
 
@@ -9,7 +10,7 @@ let made = 0;
 export async function makeKey(app: TestApp, values: Partial<NewApiKey> = {}): Promise<string> {
   const name = `key-${(made += 1)}`;
   const defaults = { name, actorKind: 'service', role: 'admin', projectId: null, expiresAt: null } as const;
-  const command = app.nest.get(ApiKeyService).createKey({ ...defaults, ...values });
+  const command = app.nest.get(ApiKeyService).createKey({ ...defaults, ...values }, ANONYMOUS);
   return (await app.nest.get(CommandRunner).execute(command)).secret;
 }
 

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ApiKey } from './api-key.entity';
 import { ACTOR_KINDS, ROLES, type Role } from './caller';
-import { OneOf, Text, Time } from '../http/validation/fields';
+import { API_KEY_EVENT_TYPES, type ApiKeyEvent } from './api-key-event.entity';
+import { OneOf, Text, Time, WholeNumber } from '../http/validation/fields';
 import { PROJECT_KEY } from './project.dto';
 
 /** ASCII without surrounding spaces, because look-alike characters could make two actors look the same. */
@@ -33,6 +34,21 @@ export class CreateApiKeyDto {
   @Time({ optional: true, nullable: true, description: ABOUT.expiresAt })
   expires_at?: string | null;
 }
+
+/** Bounds of `overlap_seconds`: at most 30 days, so that an old secret does not stay valid unnoticed. */
+const OVERLAP = { min: 0, max: 2_592_000, default: 86_400 } as const;
+
+export class RotateApiKeyDto {
+  @WholeNumber({
+    ...OVERLAP,
+    optional: true,
+    nullable: true,
+    description: 'How long the replaced secret stays valid, in seconds. 0 ends it at once.',
+  })
+  overlap_seconds?: number | null;
+}
+
+export const DEFAULT_OVERLAP = OVERLAP.default;
 
 const TIME = { type: String, format: 'date-time' };
 
@@ -76,13 +92,22 @@ export class ApiKeyDto {
   @ApiProperty({
     ...TIME,
     nullable: true,
+    description: 'When the secret that the last rotation replaced expires. `null` if no secret was kept.',
+    example: null,
+  })
+  previous_expires_at: Date | null;
+
+  @ApiProperty({
+    ...TIME,
+    nullable: true,
     description: 'When the key was last used, to within a minute. `null` if it was never used.',
     example: '2026-11-20T09:30:00.000Z',
   })
   last_used_at: Date | null;
 }
 
-export class CreatedApiKeyDto extends ApiKeyDto {
+/** An API key with a new secret. */
+export class IssuedApiKeyDto extends ApiKeyDto {
   @ApiProperty({
     description: 'The secret key. It is returned only once: the server stores nothing but its SHA-256.',
     example: 'pl_7Gq2xW0bT1nVfJc9sKdLm4RzYhQeXaUo3iPgB6wCt8E',
@@ -102,6 +127,47 @@ export function toApiKeyDto(key: ApiKey, project: string | null): ApiKeyDto {
     created_at: key.createdAt,
     expires_at: key.expiresAt,
     revoked_at: key.revokedAt,
+    previous_expires_at: key.previousExpiresAt,
     last_used_at: key.lastUsedAt,
+  };
+}
+
+export class ApiKeyEventDto {
+  @ApiProperty({ description: 'The unique identifier of the event.', example: 17 })
+  id: number;
+
+  @ApiProperty({ description: 'The name of the key.', example: 'agent-7' })
+  name: string;
+
+  @ApiProperty({ enum: API_KEY_EVENT_TYPES, description: 'What happened to the key.', example: 'rotated' })
+  type: ApiKeyEvent['type'];
+
+  @ApiProperty({ description: 'The name of the actor. `system` without authentication.', example: 'admin' })
+  actor: string;
+
+  @ApiProperty({ enum: ACTOR_KINDS, description: 'The kind of actor.', example: 'human' })
+  actor_kind: ApiKeyEvent['actorKind'];
+
+  @ApiProperty({ ...TIME, description: 'When it happened.', example: '2026-11-20T09:30:00.000Z' })
+  at: Date;
+
+  @ApiProperty({
+    ...TIME,
+    nullable: true,
+    description: 'When the secret that a rotation replaced expires. `null` if it ended at once, and for other events.',
+    example: '2026-11-21T09:30:00.000Z',
+  })
+  previous_expires_at: Date | null;
+}
+
+export function toApiKeyEventDto(event: ApiKeyEvent, { name }: ApiKey): ApiKeyEventDto {
+  return {
+    id: event.id,
+    name,
+    type: event.type,
+    actor: event.actor,
+    actor_kind: event.actorKind,
+    at: event.at,
+    previous_expires_at: event.previousExpiresAt,
   };
 }

@@ -7,8 +7,14 @@ const TIME = { precision: 3 } as const;
 @Entity('api_keys')
 @Unique('api_keys_name_key', ['name'])
 @Index('api_keys_prefix_idx', ['prefix'])
+@Index('api_keys_previous_prefix_idx', ['previousPrefix'], { where: 'previous_prefix IS NOT NULL' })
 @Check('api_keys_name_check', `name <> 'system'`)
 @Check('api_keys_hash_check', 'length(hash) = 32')
+@Check(
+  'api_keys_previous_check',
+  'num_nulls(previous_prefix, previous_hash, previous_expires_at) IN (0, 3) ' +
+    'AND (previous_hash IS NULL OR length(previous_hash) = 32)',
+)
 @Check('api_keys_actor_kind_check', `actor_kind IN ('human', 'agent', 'service')`)
 @Check('api_keys_role_check', `role IN ('viewer', 'worker', 'admin')`)
 export class ApiKey {
@@ -25,6 +31,16 @@ export class ApiKey {
 
   @Column({ type: 'bytea' })
   hash: Buffer;
+
+  /** The secret that the last rotation replaced, as `prefix` and `hash`; null if it ended at once. */
+  @Column({ type: 'varchar', name: 'previous_prefix', length: 16, nullable: true })
+  previousPrefix: string | null;
+
+  @Column({ type: 'bytea', name: 'previous_hash', nullable: true })
+  previousHash: Buffer | null;
+
+  @Column({ type: 'timestamptz', ...TIME, name: 'previous_expires_at', nullable: true })
+  previousExpiresAt: Date | null;
 
   @Column({ type: 'varchar', name: 'actor_kind', length: 20 })
   actorKind: Exclude<ActorKind, 'system'>;

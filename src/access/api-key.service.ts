@@ -1,19 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, MoreThan, type Repository } from 'typeorm';
+import { type EntityManager, LessThan, MoreThan, type Repository } from 'typeorm';
 import { inTransaction } from '../database/transaction';
 import { uuidv7 } from '../database/storable';
-import { decodeCursor, isText, type Page, pageOf, type PageRequest } from '../database/keyset-page';
+import { decodeCursor, isCount, isText, type Page, pageOf, type PageRequest } from '../database/keyset-page';
 import type { Command } from '../idempotency/command-runner';
 import { DomainError } from '../problems/domain-error';
 import { validationFailed } from '../problems/validation';
+import { ApiKeyEvent } from './api-key-event.entity';
 import { ApiKey } from './api-key.entity';
+import { type Actor, ANONYMOUS } from './caller';
 import { hashOf, KeyVerifier, makeSecret, prefixOf } from './key-verifier';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'actorKind' | 'role' | 'projectId' | 'expiresAt'>;
 
-/** A new key with its secret, which is not stored. */
-export interface CreatedApiKey {
+/** A key with its new secret, which is not stored. */
+export interface IssuedApiKey {
   readonly key: ApiKey;
   readonly secret: string;
 }
@@ -24,9 +26,14 @@ const RESERVED_NAME = 'system';
 /** The advisory lock for the names of keys: the letters "keys". */
 const NAMES_LOCK = 0x6b657973;
 
-/** Creates, lists and revokes API keys. `within` is the only project whose keys the caller may change; null: all projects. */
+/**
+ * Creates, lists, rotates and revokes API keys, and records each change as an event. `within` is the only project whose
+ * keys the caller may use; null: all projects.
+ */
 @Injectable()
 export class ApiKeyService {
+  private readonly logger = new Logger('auth');
+
   constructor(
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
     private readonly verifier: KeyVerifier,
@@ -38,7 +45,7 @@ export class ApiKeyService {
    *
    * @throws DomainError `validation_failed`
    */
-  createKey(values: NewApiKey): Command<CreatedApiKey> {
+  createKey(values: NewApiKey, actor: Actor): Command<IssuedApiKey> {
     const { name, expiresAt } = values;
     if (name.toLowerCase() === RESERVED_NAME) throw invalid('/name', `must not be ${RESERVED_NAME}, which is reserved`);
     if (expiresAt !== null && expiresAt.getTime() <= Date.now()) throw invalid('/expires_at', 'must be in the future');
@@ -46,23 +53,25 @@ export class ApiKeyService {
       decide: async (manager) => {
         await lockNames(manager);
         await refuseTakenName(manager, name);
-        return insertKey(manager, values);
+        return insertKey(manager, values, makeSecret(), actor);
       },
+      ended: (issued) => issued && this.log(issued.key, 'created', actor),
     };
   }
 
   /**
-   * Makes the first key of a database that has none: an admin's, named `admin`. Of several processes that start at once,
-   * one makes it.
+   * Creates the first key of a database that has none: an admin's, named `admin`. Of several processes that start at the
+   * same time, one creates it.
    *
-   * @returns its secret; undefined when there is a key already
+   * @param deliver receives the secret before the key is committed; if it rejects, no key is created. Not called if a key exists
    */
-  createFirstKey(): Promise<string | undefined> {
+  createFirstKey(deliver: (secret: string) => Promise<void> | void): Promise<void> {
     const admin = { name: 'admin', actorKind: 'human', role: 'admin', projectId: null, expiresAt: null } as const;
     return inTransaction(this.keys.manager.connection, async (manager) => {
       await lockNames(manager);
-      if (await manager.exists(ApiKey)) return undefined;
-      return (await insertKey(manager, admin)).secret;
+      if (await manager.exists(ApiKey)) return;
+      const { secret } = await insertKey(manager, admin, makeSecret(), ANONYMOUS);
+      await deliver(secret);
     });
   }
 
@@ -70,10 +79,7 @@ export class ApiKeyService {
   async listKeys({ limit, cursor }: PageRequest, within: string | null): Promise<Page<ApiKey>> {
     const [after] = cursor === undefined ? [] : decodeCursor(cursor, 'name', [isText]);
     const keys = await this.keys.find({
-      where: {
-        ...(after === undefined ? {} : { name: MoreThan(String(after)) }),
-        ...(within === null ? {} : { projectId: within }),
-      },
+      where: { ...(after === undefined ? {} : { name: MoreThan(String(after)) }), ...inProject(within) },
       order: { name: 'ASC' },
       take: limit + 1,
     });
@@ -81,33 +87,116 @@ export class ApiKeyService {
   }
 
   /**
+   * Returns a key and a page of its events, newest first.
+   *
+   * @throws DomainError `api_key_not_found`
+   */
+  async listEvents(
+    id: string,
+    { limit, cursor }: PageRequest,
+    within: string | null,
+  ): Promise<{ key: ApiKey; page: Page<ApiKeyEvent> }> {
+    const [before] = cursor === undefined ? [] : decodeCursor(cursor, 'newest', [isCount]);
+    const key = await this.keys.findOneBy({ id, ...inProject(within) });
+    if (key === null) throw keyNotFound(id);
+    const events = await this.keys.manager.find(ApiKeyEvent, {
+      where: { apiKeyId: id, ...(before === undefined ? {} : { id: LessThan(Number(before)) }) },
+      order: { id: 'DESC' },
+      take: limit + 1,
+    });
+    return { key, page: pageOf(events, limit, 'newest', (event) => [event.id]) };
+  }
+
+  /**
+   * Returns the command that gives a key a new secret. The secret that it replaces stays valid for the overlap; one that
+   * was replaced earlier ends at once. The command throws `api_key_not_found`, `api_key_inactive`.
+   *
+   * @param overlap in seconds
+   */
+  rotateKey(id: string, overlap: number, actor: Actor, within: string | null): Command<IssuedApiKey> {
+    return {
+      decide: async (manager) => {
+        requireActive(await lockKey(manager, id, within));
+        const secret = makeSecret();
+        await manager.query(REPLACE_SECRET, [id, overlap, prefixOf(secret), hashBytes(secret)]);
+        const key = await manager.findOneByOrFail(ApiKey, { id });
+        await insertEvent(manager, { apiKeyId: id, type: 'rotated', previousExpiresAt: key.previousExpiresAt }, actor);
+        return { key, secret };
+      },
+      ended: (issued) => {
+        this.verifier.forget();
+        if (issued !== undefined) this.log(issued.key, 'rotated', actor);
+      },
+    };
+  }
+
+  /**
    * Returns the command that revokes a key: in this process at once, in others when their cached copy expires. Revoking it
    * again changes nothing. The command throws `api_key_not_found`.
    */
-  revokeKey(id: string, within: string | null): Command<void> {
-    const scope = { id, ...(within === null ? {} : { projectId: within }) };
+  revokeKey(id: string, actor: Actor, within: string | null): Command<ApiKey> {
     return {
       decide: async (manager) => {
-        const { affected } = await manager
-          .createQueryBuilder()
-          .update(ApiKey)
-          .set({ revokedAt: () => 'coalesce(revoked_at, clock_timestamp())' })
-          .where(scope)
-          .execute();
-        if (affected === 0) throw new DomainError('api_key_not_found', `API key ${id} does not exist.`);
+        const key = await lockKey(manager, id, within);
+        if (key.revokedAt !== null) return key;
+        await manager.update(ApiKey, { id }, { revokedAt: () => 'clock_timestamp()' });
+        await insertEvent(manager, { apiKeyId: id, type: 'revoked' }, actor);
+        return key;
       },
-      ended: () => this.verifier.forget(),
+      ended: (key) => {
+        this.verifier.forget();
+        if (key?.revokedAt === null) this.log(key, 'revoked', actor);
+      },
     };
   }
+
+  private log({ id, name, role }: ApiKey, type: ApiKeyEvent['type'], actor: Actor): void {
+    const by = `${actor.actorKind} ${JSON.stringify(actor.name)}`;
+    this.logger.log(`API key ${JSON.stringify(name)} (${id}, role ${role}) was ${type} by ${by}.`);
+  }
 }
+
+/** $1 id, $2 overlap in seconds, $3 prefix, $4 hash. Without an overlap, nothing of the replaced secret is kept. */
+const REPLACE_SECRET = `
+  UPDATE api_keys SET
+    previous_prefix = CASE WHEN $2 > 0 THEN prefix END,
+    previous_hash = CASE WHEN $2 > 0 THEN hash END,
+    previous_expires_at = CASE WHEN $2 > 0 THEN clock_timestamp() + make_interval(secs => $2::float8) END,
+    prefix = $3, hash = $4
+  WHERE id = $1`;
 
 function invalid(pointer: string, detail: string): DomainError {
   return validationFailed([{ in: 'body', pointer, detail }]);
 }
 
+function keyNotFound(id: string): DomainError {
+  return new DomainError('api_key_not_found', `API key ${id} does not exist.`);
+}
+
+function inProject(within: string | null): { projectId?: string } {
+  return within === null ? {} : { projectId: within };
+}
+
 /** One at a time: neither a name in other letters nor the first of all keys can be held unique by an index. */
 async function lockNames(manager: EntityManager): Promise<void> {
   await manager.query('SELECT pg_advisory_xact_lock($1)', [NAMES_LOCK]);
+}
+
+/** @throws DomainError `api_key_not_found` */
+async function lockKey(manager: EntityManager, id: string, within: string | null): Promise<ApiKey> {
+  const where = { id, ...inProject(within) };
+  const key = await manager.findOne(ApiKey, { where, lock: { mode: 'for_no_key_update' } });
+  if (key === null) throw keyNotFound(id);
+  return key;
+}
+
+/** @throws DomainError `api_key_inactive` */
+function requireActive({ name, revokedAt, expiresAt }: ApiKey): void {
+  const isExpired = expiresAt !== null && expiresAt.getTime() <= Date.now();
+  if (revokedAt === null && !isExpired) return;
+  const state = revokedAt === null ? 'has expired' : 'is revoked';
+  const detail = `The API key ${JSON.stringify(name)} ${state} and cannot be rotated. Create a key with another name.`;
+  throw new DomainError('api_key_inactive', detail);
 }
 
 /** @throws DomainError `already_exists` */
@@ -121,15 +210,26 @@ async function refuseTakenName(manager: EntityManager, name: string): Promise<vo
   throw new DomainError('already_exists', detail);
 }
 
-async function insertKey(manager: EntityManager, values: NewApiKey): Promise<CreatedApiKey> {
-  const secret = makeSecret();
-  const key = { ...values, id: uuidv7(), prefix: prefixOf(secret), hash: Buffer.from(hashOf(secret), 'hex') };
-  const { generatedMaps } = await manager
-    .createQueryBuilder()
-    .insert()
-    .into(ApiKey)
-    .values(key)
-    .returning('*')
-    .execute();
-  return { key: manager.create(ApiKey, { ...key, ...generatedMaps[0] }), secret };
+async function insertKey(
+  manager: EntityManager,
+  values: NewApiKey,
+  secret: string,
+  actor: Actor,
+): Promise<IssuedApiKey> {
+  const id = uuidv7();
+  await manager.insert(ApiKey, { ...values, id, prefix: prefixOf(secret), hash: hashBytes(secret) });
+  await insertEvent(manager, { apiKeyId: id, type: 'created' }, actor);
+  return { key: await manager.findOneByOrFail(ApiKey, { id }), secret };
+}
+
+async function insertEvent(
+  manager: EntityManager,
+  event: Pick<ApiKeyEvent, 'apiKeyId' | 'type'> & Partial<ApiKeyEvent>,
+  { name, actorKind }: Actor,
+): Promise<void> {
+  await manager.insert(ApiKeyEvent, { ...event, actor: name, actorKind });
+}
+
+function hashBytes(secret: string): Buffer {
+  return Buffer.from(hashOf(secret), 'hex');
 }

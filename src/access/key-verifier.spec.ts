@@ -21,6 +21,15 @@ describe('CallerCache', () => {
     expect(['a', 'b', 'c'].map((name) => callers.find(name)?.name)).toEqual(['a', undefined, 'c']);
   });
 
+  it('does not extend an entry when the system clock is set back', () => {
+    jest.useFakeTimers({ now: 1_000_000, doNotFake: ['performance'] });
+    const callers = new CallerCache(1);
+    callers.set('a', caller('a'), performance.now());
+    jest.setSystemTime(0);
+    expect(callers.find('a')).toBeUndefined();
+    jest.useRealTimers();
+  });
+
   it('returns the latest caller set for a hash', () => {
     const callers = new CallerCache(1, () => 0);
     callers.set('a', caller('old'), 1);

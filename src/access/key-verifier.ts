@@ -27,6 +27,12 @@ interface CacheEntry {
   readonly until: number;
 }
 
+/** A valid secret: its key, and how long it stays valid, in milliseconds. */
+interface ValidSecret {
+  readonly key: ApiKey;
+  readonly remaining: number;
+}
+
 /**
  * Callers by the hash of their secret. The time of a lookup by hash discloses nothing about the secret. Only valid keys are
  * cached, so invalid ones cannot evict them.
@@ -36,11 +42,11 @@ export class CallerCache {
 
   /**
    * @param limit the maximum number of entries; the oldest is evicted first
-   * @param now returns milliseconds since 1970
+   * @param now returns milliseconds of a monotonic clock: setting the system's clock back must not keep revoked keys alive
    */
   constructor(
     private readonly limit: number,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   find(secretHash: string): Caller | undefined {
@@ -51,7 +57,7 @@ export class CallerCache {
     return undefined;
   }
 
-  /** @param until the expiry, in milliseconds since 1970 */
+  /** @param until the expiry, in milliseconds of the same clock */
   set(secretHash: string, caller: Caller, until: number): void {
     this.entries.delete(secretHash);
     const [first] = this.entries.keys();
@@ -86,7 +92,7 @@ export class KeyVerifier implements OnModuleDestroy {
    * when a database query is needed.
    */
   authenticate(secret: string): Caller | undefined | Promise<Caller | undefined> {
-    if (!SECRET.test(secret)) return undefined;
+    if (!isSecret(secret)) return undefined;
     const hash = hashOf(secret);
     const { callers, lookUps } = this.cache;
     return callers.find(hash) ?? lookUps.get(hash) ?? this.lookUp(prefixOf(secret), hash);
@@ -99,12 +105,13 @@ export class KeyVerifier implements OnModuleDestroy {
 
   private lookUp(prefix: string, hash: string): Promise<Caller | undefined> {
     const { callers, lookUps } = this.cache;
-    const startedAt = Date.now();
-    const found = this.findUsable(prefix, Buffer.from(hash, 'hex'))
-      .then((key) => {
-        if (key === undefined) return undefined;
+    const startedAt = performance.now();
+    const found = this.findValid(prefix, Buffer.from(hash, 'hex'))
+      .then((secret) => {
+        if (secret === undefined) return undefined;
+        const { key, remaining } = secret;
         const caller = callerWith(key);
-        callers.set(hash, caller, Math.min(startedAt + CACHE_TIME, expiryOf(key)));
+        callers.set(hash, caller, startedAt + Math.min(CACHE_TIME, remaining));
         this.noteUse(key);
         return caller;
       })
@@ -113,11 +120,15 @@ export class KeyVerifier implements OnModuleDestroy {
     return found;
   }
 
-  /** Compares all keys with the prefix, each in constant time. */
-  private async findUsable(prefix: string, hash: Buffer): Promise<ApiKey | undefined> {
-    const candidates = await this.keys.findBy({ prefix });
-    const same = candidates.filter((candidate) => timingSafeEqual(candidate.hash, hash));
-    return same.find((key) => key.revokedAt === null && expiryOf(key) > Date.now());
+  /** Compares all secrets with the prefix, each in constant time. */
+  private async findValid(prefix: string, hash: Buffer): Promise<ValidSecret | undefined> {
+    const now = Date.now();
+    const candidates = await this.keys.findBy([{ prefix }, { previousPrefix: prefix }]);
+    for (const key of candidates.filter(({ revokedAt }) => revokedAt === null)) {
+      const secret = secretsOf(key).find((stored) => timingSafeEqual(stored.hash, hash));
+      if (secret !== undefined && secret.expiresAt > now) return { key, remaining: secret.expiresAt - now };
+    }
+    return undefined;
   }
 
   /** Records the use of a key in the background and rarely, so that reads do not cost a write. */
@@ -135,14 +146,29 @@ function callerWith({ id, name, actorKind, role, projectId }: ApiKey): Caller {
   return { name, actorKind, role, projectId, keyId: id };
 }
 
-/** Returns the expiry in milliseconds since 1970. */
-function expiryOf({ expiresAt }: ApiKey): number {
-  return expiresAt?.getTime() ?? Infinity;
+/** Returns the secret of a key, and the one that it replaced, with their expiry in milliseconds since 1970. */
+function secretsOf({
+  hash,
+  expiresAt,
+  previousHash,
+  previousExpiresAt,
+}: ApiKey): { hash: Buffer; expiresAt: number }[] {
+  const expiry = expiresAt?.getTime() ?? Infinity;
+  const previousExpiry = Math.min(expiry, previousExpiresAt?.getTime() ?? 0);
+  return [
+    { hash, expiresAt: expiry },
+    ...(previousHash === null ? [] : [{ hash: previousHash, expiresAt: previousExpiry }]),
+  ];
 }
 
 /** Returns a new secret: `pl_` and 256 random bits. */
 export function makeSecret(): string {
   return `pl_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Returns whether a text has the form of a secret. */
+export function isSecret(text: string): boolean {
+  return SECRET.test(text);
 }
 
 /** Returns the part of a secret that is stored. */

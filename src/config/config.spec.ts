@@ -21,6 +21,8 @@ describe('readConfig', () => {
       dbWaitSeconds: 30,
       logLevel: 'info',
       auth: 'off',
+      adminKeyFile: undefined,
+      basePath: '',
       rateLimit: 0,
       corsOrigins: [],
       trustedProxies: [],
@@ -38,6 +40,8 @@ describe('readConfig', () => {
       DB_WAIT_SECONDS: '5',
       LOG_LEVEL: 'DEBUG',
       AUTH: 'Required',
+      ADMIN_KEY_FILE: '/run/phaseline/admin.key',
+      BASE_PATH: '/phaseline',
       RATE_LIMIT_MAX: '1200',
       CORS_ORIGINS: 'https://board.example, http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8,::1',
@@ -52,6 +56,8 @@ describe('readConfig', () => {
       dbWaitSeconds: 5,
       logLevel: 'debug',
       auth: 'required',
+      adminKeyFile: '/run/phaseline/admin.key',
+      basePath: '/phaseline',
       rateLimit: 1200,
       corsOrigins: ['https://board.example', 'http://localhost:5173'],
       trustedProxies: ['10.0.0.0/8', '::1'],
@@ -114,6 +120,15 @@ describe('readConfig', () => {
       'RATE_LIMIT_MAX must be a whole number from 0 to 1000000; got "-1"',
     ]);
   });
+
+  it.each(['phaseline', '/', '/phaseline/', '//x', '/a?b', '/a b', '/..', '/api', '/docs/x'])(
+    'rejects BASE_PATH=%s',
+    (text) => {
+      expect(problemsOf({ BASE_PATH: text })).toEqual([
+        expect.stringMatching(/^BASE_PATH must be a path such as \/phaseline/),
+      ]);
+    },
+  );
 
   it.each(['*', 'https://board.example/', 'https://a.example,,https://b.example'])('rejects the origins %s', (text) => {
     expect(problemsOf({ CORS_ORIGINS: text })).toEqual([

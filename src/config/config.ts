@@ -22,10 +22,14 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** `required` rejects requests without an API key. */
   readonly auth: AuthMode;
+  /** File that receives the secret of the first admin key; undefined: standard output. */
+  readonly adminKeyFile: string | undefined;
   /** Maximum number of requests per minute and caller; 0 is no limit. */
   readonly rateLimit: number;
   /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
+  /** The path prefix under which clients reach the server, such as `/phaseline`; empty: none. */
+  readonly basePath: string;
   /** Addresses and networks (CIDR) of proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[];
   /** How long the server serves requests after a signal to stop, in seconds. */
@@ -71,6 +75,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     dbWaitSeconds: read('DB_WAIT_SECONDS', 30, wholeNumber(0, 3_600), 'a whole number from 0 to 3600'),
     logLevel: read<LogLevel>('LOG_LEVEL', 'info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
     auth: read<AuthMode>('AUTH', 'off', oneOf(AUTH_MODES), `one of ${AUTH_MODES.join(', ')}`),
+    adminKeyFile: read<string | undefined>('ADMIN_KEY_FILE', undefined, (text) => text, 'a file'),
     rateLimit: read(
       'RATE_LIMIT_MAX',
       isPublic ? PUBLIC_RATE_LIMIT : 0,
@@ -82,6 +87,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
       [],
       listParser(isOrigin),
       'comma-separated origins such as https://board.example',
+    ),
+    basePath: read(
+      'BASE_PATH',
+      '',
+      pathPrefix,
+      'a path such as /phaseline that does not begin like a route of its own',
     ),
     trustedProxies,
     shutdownGrace: read(
@@ -143,6 +154,13 @@ function wholeNumber(least: number, most: number) {
 
 function oneOf<T extends string>(values: readonly T[]) {
   return (text: string): T | undefined => values.find((value) => value === text.toLowerCase());
+}
+
+/** Paths of the server. A prefix that begins like one would be ambiguous. */
+const OWN_PATHS = /^\/(api|docs|health|metrics|openapi\.json)(\/|$)/;
+
+function pathPrefix(text: string): string | undefined {
+  return /^(\/[A-Za-z0-9_~-][\w.~-]*)+$/.test(text) && !OWN_PATHS.test(text) ? text : undefined;
 }
 
 function postgresUrl(text: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import pino, { type Logger, type LoggerOptions } from 'pino';
 import type { LogLevel } from '../config/config';
+import { printable } from '../terminal/printable';
 import { maskSecrets } from './mask-secrets';
 
 /** Parameters of failed statements, which contain users' texts and hashes of keys. */
@@ -13,7 +14,7 @@ export function createLogger(level: LogLevel): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     base: undefined,
     redact: { paths: REDACTED, remove: true },
-    hooks: { streamWrite: maskSecrets },
+    hooks: { streamWrite: (line) => printable(maskSecrets(line)) },
   };
   return pino(options, pino.destination(2));
 }

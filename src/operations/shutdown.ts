@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { printable } from '../terminal/printable';
 
 /** How long a shutdown waits for running requests, in milliseconds. */
 const SHUTDOWN_TIMEOUT = 15_000;
@@ -52,7 +53,7 @@ export class Shutdown {
 
   /** Reports that the start failed, and stops what it has started. */
   afterFailedStart(error: Error): Promise<void> {
-    process.stderr.write(`Phaseline could not start.\n${error.message}\n`);
+    process.stderr.write(`Phaseline could not start.\n${printable(error.message)}\n`);
     return this.end(1);
   }
 

@@ -16,6 +16,7 @@ export const PROBLEM_CODES = [
   'method_not_allowed',
   'request_timeout',
   'ticket_archived',
+  'api_key_inactive',
   'already_exists',
   'version_conflict',
   'idempotency_key_in_use',

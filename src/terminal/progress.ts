@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import { formatDuration, Pace } from './pace';
+import { printable, printableLine } from './printable';
 import { formatNumber } from './table';
 
 /** State of a run, as it is displayed. */
@@ -26,7 +27,7 @@ export function startProgress(out: NodeJS.WriteStream, read: () => ProgressState
   const pace = new Pace();
   const describe = (): ProgressState => {
     const state = read();
-    return { ...state, text: [state.text, ...speedOf(state, pace)].join(', ') };
+    return { ...state, text: printableLine([state.text, ...speedOf(state, pace)].join(', ')) };
   };
   return out.isTTY ? startBar(out, describe) : startLines(out, describe);
 }
@@ -50,7 +51,7 @@ function startBar(out: NodeJS.WriteStream, read: () => ProgressState): ProgressD
   bar.start(100, 0, { text: read().text });
   const timer = setInterval(update, BAR_EVERY_MS);
   return {
-    print: (message) => void out.write(`\r\x1b[K${message}\n`),
+    print: (message) => void out.write(`\r\x1b[K${printable(message)}\n`),
     stop: () => {
       clearInterval(timer);
       update();
@@ -66,7 +67,7 @@ function startLines(out: NodeJS.WriteStream, read: () => ProgressState): Progres
     out.write(`${Math.floor(fraction * 100)} %  ${text}\n`);
   }, LINE_EVERY_MS);
   return {
-    print: (message) => void out.write(`${message}\n`),
+    print: (message) => void out.write(`${printable(message)}\n`),
     stop: () => clearInterval(timer),
   };
 }

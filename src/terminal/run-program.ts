@@ -1,4 +1,5 @@
 import { EXIT_INTERRUPTED, Interrupted } from './interruption';
+import { printable } from './printable';
 
 /** Errors that mean a defect of the program rather than an invalid input. */
 const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError];
@@ -24,7 +25,12 @@ export async function runProgram(
 
 /** Writes a status line to standard error. Standard output is reserved for the result. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
+}
+
+/** Writes the result of a program to standard output. */
+export function writeResult(text: string): void {
+  process.stdout.write(printable(text));
 }
 
 /** Returns the message, which explains an error of files, settings or the database. A defect needs its stack. */

@@ -1,9 +1,13 @@
+import { printableLine } from './printable';
+
 /** Cells of a row; numbers are formatted. */
 export type Row = readonly (string | number)[];
 
 /** Formats rows as a table: numbers right-aligned, texts left-aligned, two spaces before each column. */
 export function formatTable(rows: readonly Row[]): string {
-  const texts = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell)));
+  const texts = rows.map((row) =>
+    row.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : printableLine(cell))),
+  );
   const last = rows.at(-1) ?? [];
   const widths = last.map((_, column) => Math.max(...texts.map((row) => (row[column] ?? '').length)));
   const align = (text: string, column: number): string =>

@@ -3,7 +3,7 @@ import { readDataSettings } from '../config/config';
 import { openExistingDatabase } from '../database/open-database';
 import { listenForInterruption } from '../terminal/interruption';
 import { startProgress, type ProgressState } from '../terminal/progress';
-import { runProgram, say } from '../terminal/run-program';
+import { runProgram, say, writeResult } from '../terminal/run-program';
 import { formatNumber } from '../terminal/table';
 import { formatVerifyReport, type VerifyProgress, type VerifyReport } from './report';
 import { verifyDatabase } from './verify-database';
@@ -62,7 +62,7 @@ async function main(argv: readonly string[]): Promise<number> {
     say(`Auditing ${database.place}`);
     const report = await verify(database.url, interruption.signal);
     const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : formatVerifyReport(report, options.show);
-    process.stdout.write(text);
+    writeResult(text);
     return report.sound ? 0 : EXIT_FOUND;
   } finally {
     await database.close();

@@ -43,6 +43,7 @@ describe('POST /api-keys', () => {
         created_at: expect.stringMatching(TIME),
         expires_at: '2099-01-31T11:00:00.000Z',
         revoked_at: null,
+        previous_expires_at: null,
         last_used_at: null,
       },
     ]);
@@ -103,7 +104,7 @@ describe('GET /api-keys', () => {
     expect(rows.map(({ name }) => name)).toEqual(names);
     expect(pages.slice(0, -1).every((length) => length === 3)).toBe(true);
     const shown = ['id', 'name', 'prefix', 'actor_kind', 'role', 'project', 'created_at', 'expires_at', 'revoked_at'];
-    expect(Object.keys(rows[0]!)).toEqual([...shown, 'last_used_at']);
+    expect(Object.keys(rows[0]!)).toEqual([...shown, 'previous_expires_at', 'last_used_at']);
   });
 
   it('returns the last use of a key, which is recorded in the background', async () => {

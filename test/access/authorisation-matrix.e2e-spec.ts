@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { CommandRunner } from '../../src/idempotency/command-runner';
-import { ROLES, type Role } from '../../src/access/caller';
+import { ANONYMOUS, ROLES, type Role } from '../../src/access/caller';
 import { makeSecret } from '../../src/access/key-verifier';
 import { documented } from '../http/operations';
 import { ask, changesNothing, type Answer } from '../http/wire';
@@ -205,7 +205,7 @@ async function expiredKey(): Promise<string> {
 async function revokedKey(): Promise<string> {
   const [keys, commands] = [app.nest.get(ApiKeyService), app.nest.get(CommandRunner)];
   const values = { name: 'revoked', actorKind: 'agent', role: 'admin', projectId: null, expiresAt: null } as const;
-  const { key, secret } = await commands.execute(keys.createKey(values));
-  await commands.execute(keys.revokeKey(key.id, null));
+  const { key, secret } = await commands.execute(keys.createKey(values, ANONYMOUS));
+  await commands.execute(keys.revokeKey(key.id, ANONYMOUS, null));
   return secret;
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { ApiKey } from '../../src/access/api-key.entity';
@@ -34,6 +37,16 @@ describe('the first start with AUTH=required', () => {
     expect(secretsIn([later])).toEqual([]);
   });
 
+  it('creates no key when the secret cannot be delivered', async () => {
+    const source = await new DataSource(dataSourceOptions(database.url, 2)).initialize();
+    const keys = source.getRepository(ApiKey);
+    const service = new ApiKeyService(keys, new KeyVerifier(keys));
+    const refuse = (): Promise<void> => Promise.reject(new Error('disk full'));
+    await expect(service.createFirstKey(refuse)).rejects.toThrow('disk full');
+    expect(await database.query('SELECT 1 FROM api_keys UNION ALL SELECT 1 FROM api_key_events')).toEqual([]);
+    await source.destroy();
+  });
+
   it('creates one key for concurrent calls', async () => {
     const sources = await Promise.all(
       Array.from({ length: 6 }, () => new DataSource(dataSourceOptions(database.url, 2)).initialize()),
@@ -42,10 +55,52 @@ describe('the first start with AUTH=required', () => {
       const keys = source.getRepository(ApiKey);
       return new ApiKeyService(keys, new KeyVerifier(keys));
     });
-    const secrets = await Promise.all(services.map((service) => service.createFirstKey()));
-    expect(secrets.filter((secret) => secret !== undefined)).toHaveLength(1);
+    const secrets: string[] = [];
+    const deliver = (secret: string): void => void secrets.push(secret);
+    await Promise.all(services.map((service) => service.createFirstKey(deliver)));
+    expect(secrets).toEqual([expect.stringMatching(SECRET)]);
     expect(await database.query('SELECT count(*)::int AS keys FROM api_keys')).toEqual([{ keys: 1 }]);
     await Promise.all(sources.map((source) => source.destroy()));
+  });
+});
+
+describe('ADMIN_KEY_FILE', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'phaseline-key-'));
+  const path = join(directory, 'admin.key');
+  const environment = () => ({ DATABASE_URL: database.url, AUTH: 'required', ADMIN_KEY_FILE: path });
+  afterEach(() => rmSync(path, { force: true }));
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it.each(['', `pl_${'A'.repeat(43)}\n`])(
+    'receives the first key instead of the output, and replaces %j',
+    async (text) => {
+      writeFileSync(path, text, { mode: 0o644 });
+      const server = await startServerProcess(environment());
+      const secret = readFileSync(path, 'utf8').trim();
+      expect(await statusOf(server.origin, secret)).toBe(200);
+      expect([secretsIn([server]), statSync(path).mode & 0o777]).toEqual([[], 0o600]);
+      await server.stop();
+      const later = await startServerProcess(environment());
+      await later.stop();
+      expect([readFileSync(path, 'utf8').trim(), readdirSync(directory)]).toEqual([secret, ['admin.key']]);
+    },
+  );
+
+  it('keeps a file that holds something else, and the server does not start', async () => {
+    writeFileSync(path, 'notes\n');
+    const { code, output } = await runServerProcess(environment());
+    expect([code, output]).toEqual([
+      1,
+      expect.stringContaining(`ADMIN_KEY_FILE ${path} exists and holds something else`),
+    ]);
+    expect(readFileSync(path, 'utf8')).toBe('notes\n');
+    expect(await database.query('SELECT 1 FROM api_keys')).toEqual([]);
+  });
+
+  it('names the directory that is missing, and the server does not start', async () => {
+    const { code, output } = await runServerProcess({ ...environment(), ADMIN_KEY_FILE: join(directory, 'no', 'key') });
+    expect([code, output]).toEqual([1, expect.stringContaining('cannot be written to ADMIN_KEY_FILE')]);
+    expect(await database.query('SELECT 1 FROM api_keys')).toEqual([]);
   });
 });
 

@@ -1,8 +1,10 @@
+import { Logger } from '@nestjs/common';
 import { AbstractLogger, DataSource, type LogLevel, type LogMessage } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig';
 import { ApiKey } from '../../src/access/api-key.entity';
 import { ApiKeyService } from '../../src/access/api-key.service';
 import { CommandRunner } from '../../src/idempotency/command-runner';
+import { ANONYMOUS } from '../../src/access/caller';
 import { KeyVerifier } from '../../src/access/key-verifier';
 import { makeSecret } from '../../src/access/key-verifier';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
@@ -25,6 +27,7 @@ let keys: ApiKeyService;
 const statements = new Statements(['query']);
 
 beforeAll(async () => {
+  Logger.overrideLogger(false);
   database = await createTestDatabase();
   source = await new DataSource({
     ...dataSourceOptions(database.url),
@@ -42,7 +45,7 @@ afterAll(async () => {
 
 const makeKey = (name: string) =>
   new CommandRunner(source).execute(
-    keys.createKey({ name, actorKind: 'agent', role: 'worker', projectId: null, expiresAt: null }),
+    keys.createKey({ name, actorKind: 'agent', role: 'worker', projectId: null, expiresAt: null }, ANONYMOUS),
   );
 
 const asked = (verb: string): number => statements.all.filter((statement) => statement.startsWith(verb)).length;

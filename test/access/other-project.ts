@@ -49,6 +49,8 @@ export function questionsAbout({ ticket }: Pick<Belongings, 'ticket'>): readonly
     ['POST /api/v1/api-keys', 'not there', { ...GOOD_BODIES['POST /api/v1/api-keys'], project: THEIRS }],
     ['POST /api/v1/api-keys', 'forbidden', { ...GOOD_BODIES['POST /api/v1/api-keys'], project: null }],
     ['GET /api/v1/api-keys', 'his own'],
+    ['POST /api/v1/api-keys/{id}/rotate', 'not there', {}],
+    ['GET /api/v1/api-keys/{id}/events', 'not there'],
     ['DELETE /api/v1/api-keys/{id}', 'not there'],
 
     ['POST /api/v1/workflows', 'not there', { ...GOOD_BODIES['POST /api/v1/workflows'], project: THEIRS }],

@@ -16,6 +16,7 @@ const NAMES = [
   'Trust1700000002000',
   'Workflows1700000003000',
   'WorkflowMigrations1700000004000',
+  'ApiKeyRotation1700000006000',
 ];
 const KEPT = 'id, title, description, priority, phase_id, created_at, updated_at';
 
@@ -224,6 +225,27 @@ describe('The migration Workflows', () => {
   });
 });
 
+describe('The migration ApiKeyRotation', () => {
+  it('derives the events of keys that exist', async () => {
+    await up();
+    await down(1);
+    await client.query(`
+      INSERT INTO api_keys (id, name, prefix, hash, actor_kind, role, created_at, revoked_at) VALUES
+        (gen_random_uuid(), 'used', 'pl_a', sha256('a'), 'agent', 'worker', '2026-01-01Z', NULL),
+        (gen_random_uuid(), 'gone', 'pl_b', sha256('b'), 'agent', 'worker', '2026-01-02Z', '2026-01-03Z')`);
+    expect(await up()).toEqual(NAMES.slice(-1));
+    const { rows } = await client.query(
+      'SELECT name, type, actor, api_key_events.actor_kind, at FROM api_key_events JOIN api_keys ON api_keys.id = api_key_id ORDER BY at',
+    );
+    const bySystem = { actor: 'system', actor_kind: 'system' };
+    expect(rows).toEqual([
+      { name: 'used', type: 'created', ...bySystem, at: new Date('2026-01-01Z') },
+      { name: 'gone', type: 'created', ...bySystem, at: new Date('2026-01-02Z') },
+      { name: 'gone', type: 'revoked', ...bySystem, at: new Date('2026-01-03Z') },
+    ]);
+  });
+});
+
 describe('migrate()', () => {
   async function recorded(): Promise<unknown[]> {
     return (await client.query('SELECT * FROM migrations ORDER BY id')).rows;
@@ -238,6 +260,7 @@ describe('migrate()', () => {
       { id: 3, timestamp: '1700000002000', name: NAMES[2] },
       { id: 4, timestamp: '1700000003000', name: NAMES[3] },
       { id: 5, timestamp: '1700000004000', name: NAMES[4] },
+      { id: 6, timestamp: '1700000006000', name: NAMES[5] },
     ]);
   });
 

@@ -32,7 +32,9 @@ describeOnEveryPostgres('The schema', (url) => {
 
   it('has exactly these indexes', async () => {
     expect((await readCatalog(client))['indexes']).toEqual([
+      'CREATE INDEX api_key_events_api_key_id_idx ON public.api_key_events USING btree (api_key_id, id)',
       'CREATE INDEX api_keys_prefix_idx ON public.api_keys USING btree (prefix)',
+      'CREATE INDEX api_keys_previous_prefix_idx ON public.api_keys USING btree (previous_prefix) WHERE (previous_prefix IS NOT NULL)',
       'CREATE INDEX graphs_from_graph_id_idx ON public.graphs USING btree (from_graph_id) WHERE (from_graph_id IS NOT NULL)',
       'CREATE INDEX idempotency_keys_created_at_idx ON public.idempotency_keys USING btree (created_at)',
       'CREATE INDEX phase_history_created_at_idx ON public.phase_history USING btree (created_at)',
@@ -42,6 +44,7 @@ describeOnEveryPostgres('The schema', (url) => {
       'CREATE INDEX tickets_phase_idx ON public.tickets USING btree (phase_id, created_at, id)',
       'CREATE INDEX tickets_project_idx ON public.tickets USING btree (project_id, created_at, id)',
       'CREATE INDEX tickets_updated_at_idx ON public.tickets USING btree (updated_at, id)',
+      'CREATE UNIQUE INDEX api_key_events_pkey ON public.api_key_events USING btree (id)',
       'CREATE UNIQUE INDEX api_keys_name_key ON public.api_keys USING btree (name)',
       'CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id)',
       'CREATE UNIQUE INDEX graph_edges_pkey ON public.graph_edges USING btree (graph_id, from_phase, to_phase)',
@@ -71,11 +74,17 @@ describeOnEveryPostgres('The schema', (url) => {
          AND conrelid::regclass::text <> 'migrations'`,
     );
     expect(names).toEqual([
+      'api_key_events_actor_kind_check',
+      'api_key_events_api_key_id_fkey',
+      'api_key_events_pkey',
+      'api_key_events_previous_check',
+      'api_key_events_type_check',
       'api_keys_actor_kind_check',
       'api_keys_hash_check',
       'api_keys_name_check',
       'api_keys_name_key',
       'api_keys_pkey',
+      'api_keys_previous_check',
       'api_keys_project_id_fkey',
       'api_keys_role_check',
       'graph_edges_graph_id_fkey',

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import {
   BODILESS_COMMANDS,
@@ -125,7 +126,8 @@ describe.each(BODY_OPERATIONS)('%s %s', (method, path) => {
     'text/json',
     'text/html',
     'application/problem+json',
-    'application/merge-patch+json',
+    ...(method === 'PATCH' ? [] : ['application/merge-patch+json']),
+    'application/merge-patch+json; charset=latin1',
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'application/jsonx',
@@ -136,7 +138,17 @@ describe.each(BODY_OPERATIONS)('%s %s', (method, path) => {
     'application/json; charset=latin1',
     'application/json; charset="UTF-16LE"',
   ])('rejects the content type %j', async (type) => {
-    problemIn(await send({ body: good, type }), 415, 'unsupported_media_type');
+    const answer = await send({ body: good, type });
+    problemIn(answer, 415, 'unsupported_media_type');
+    expect(answer.headers['accept-patch']).toBe(
+      method === 'PATCH' ? 'application/merge-patch+json, application/json' : undefined,
+    );
+  });
+
+  it.each(['gzip', 'br', 'deflate', 'gzip, identity'])('rejects a body with Content-Encoding: %s', async (encoding) => {
+    const answer = await send({ body: gzipSync(good), headers: { 'content-encoding': encoding } });
+    expect(problemIn(answer, 415, 'unsupported_media_type')['detail']).toContain(`Content-Encoding "${encoding}"`);
+    expect(answer.headers['accept-encoding']).toBe('identity');
   });
 
   it('rejects a body above its limit, with a declared length or chunked', async () => {

@@ -6,6 +6,7 @@ import { moveAlong } from '../../testkit/tickets';
 export const BODY_OPERATIONS: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/api/v1/projects'],
   ['POST', '/api/v1/api-keys'],
+  ['POST', '/api/v1/api-keys/{id}/rotate'],
   ['POST', '/api/v1/workflows'],
   ['POST', '/api/v1/workflows/lint'],
   ['POST', '/api/v1/workflows/{key}/migrations'],
@@ -24,6 +25,7 @@ export const BODILESS_COMMANDS: readonly (readonly [method: string, path: string
 export const READS: readonly (readonly [method: string, path: string])[] = [
   ['GET', '/api/v1/projects'],
   ['GET', '/api/v1/api-keys'],
+  ['GET', '/api/v1/api-keys/{id}/events'],
   ['GET', '/api/v1/workflows'],
   ['GET', '/api/v1/workflows/schema'],
   ['GET', '/api/v1/workflows/{key}'],
@@ -62,6 +64,7 @@ const GOOD_WORKFLOW = {
 export const GOOD_BODIES: Readonly<Record<string, Record<string, unknown>>> = {
   'POST /api/v1/projects': { key: 'good', title: 'Good' },
   'POST /api/v1/api-keys': { name: 'good', actor_kind: 'agent', role: 'worker' },
+  'POST /api/v1/api-keys/{id}/rotate': { overlap_seconds: 60 },
   'POST /api/v1/workflows': GOOD_WORKFLOW,
   'POST /api/v1/workflows/lint': GOOD_WORKFLOW,
   'POST /api/v1/workflows/{key}/migrations': { from_version: 1, to_version: 2 },

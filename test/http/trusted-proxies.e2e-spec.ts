@@ -2,7 +2,7 @@ import { createAdapter } from '../../src/http/server/adapter';
 
 /** The address that the server records for a forwarded request. */
 async function addressSeen(trusted: readonly string[], forwardedFor: string): Promise<string> {
-  const fastify = createAdapter(undefined, trusted).getInstance();
+  const fastify = createAdapter(undefined, { trustedProxies: trusted }).getInstance();
   fastify.get('/', (request) => request.ip);
   const answer = await fastify.inject({ url: '/', headers: { 'x-forwarded-for': forwardedFor, host: 'test' } });
   await fastify.close();

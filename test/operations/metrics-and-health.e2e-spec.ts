@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
+import { spawnSync } from 'node:child_process';
+import { API_VERSION } from '../../src/http/openapi/openapi';
+import { describeWith } from '../../testkit/requirements';
 import { startTestApp, type TestApp } from '../../testkit/app';
 import { eventually } from '../../testkit/eventually';
 import { DatabaseProxy } from '../../testkit/proxy';
@@ -79,6 +82,17 @@ it('GET /health/ready asks the database once for all requests of a second', asyn
   await proxy.refuse();
 });
 
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+describeWith({ name: 'prometheus', present: hasPromtool }, 'promtool check metrics', () => {
+  it('finds nothing to complain about', async () => {
+    const { id } = await createTicket(app);
+    await moveAlong(app, id, 'REQUIREMENTS');
+    const { text } = await app.api.get('/metrics').expect(200);
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
+  });
+});
+
 describe('GET /metrics', () => {
   it('returns the Prometheus text format, and every metric has a type and help', async () => {
     const { headers, text } = await app.api.get('/metrics').expect(200);
@@ -87,6 +101,12 @@ describe('GET /metrics', () => {
     expect(names).toEqual(expect.arrayContaining(['phaseline_http_request_duration_seconds', 'phaseline_moves_total']));
     expect(names).toEqual(expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds']));
     expect(Array.from(text.matchAll(/^# HELP (\w+) \S.*$/gm), ([, name]) => name)).toEqual(names);
+  });
+
+  it('has the versions of the installation as labels of a constant', async () => {
+    expect((await samples()).filter(({ name }) => name === 'phaseline_build_info')).toEqual([
+      { name: 'phaseline_build_info', labels: { version: API_VERSION, node: process.version }, value: 1 },
+    ]);
   });
 
   it('counts requests by the route, not by the URL', async () => {

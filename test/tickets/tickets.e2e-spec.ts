@@ -79,6 +79,21 @@ describe('GET /tickets/:id', () => {
 describe('PATCH /tickets/:id', () => {
   const edit = (id: string, body: object) => app.api.patch(urlOf(id)).send(body);
 
+  it('accepts application/merge-patch+json', async () => {
+    const { id } = await createTicket(app, { title: 'old', description: 'old' });
+    const { body } = await app.api
+      .patch(urlOf(id))
+      .type('application/merge-patch+json; charset=utf-8')
+      .send(JSON.stringify({ title: 'new', description: null }))
+      .expect(200);
+    expect(body).toMatchObject({ title: 'new', description: null, version: 2 });
+    const { requestBody } = app.document.paths['/api/v1/tickets/{id}']!.patch!;
+    expect(Object.keys((requestBody as { content: object }).content)).toEqual([
+      'application/json',
+      'application/merge-patch+json',
+    ]);
+  });
+
   it('changes only the fields that are sent', async () => {
     const ticket = await createTicket(app, { title: 'old', description: 'old', priority: 'LOW' });
     const { body, headers } = await edit(ticket.id, { title: 'new' }).expect(200);

@@ -10,6 +10,7 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBearerAuth,
+  ApiConsumes,
   ApiExtension,
   ApiHeader,
   ApiOperation,
@@ -19,7 +20,7 @@ import {
   type ApiParamOptions,
 } from '@nestjs/swagger';
 import type { ProblemCode } from '../../problems/domain-error';
-import type { RouteRole, RouteSettings } from '../server/route-config';
+import { JSON_TYPE, MERGE_PATCH, type RouteRole, type RouteSettings } from '../server/route-config';
 import { ApiProblems } from './problem-responses';
 
 /** The name of the security scheme: an API key as a bearer token. */
@@ -75,6 +76,8 @@ interface EndpointOptions {
   readonly idempotent?: boolean;
   /** The response must not be stored by caches. */
   readonly noStore?: boolean;
+  /** The list is never compressed, because the length of a compressed response can disclose what it contains. */
+  readonly uncompressed?: boolean;
   /** The `Content-Type` of the response, where it is not JSON. */
   readonly contentType?: string;
   /** The rate limit does not apply. */
@@ -95,7 +98,9 @@ export function Endpoints(tag: keyof typeof TAGS): ClassDecorator {
 export function Endpoint(options: EndpointOptions): MethodDecorator {
   const { method, path, role, summary, description, params = [], bodyLimit, unlimited, contentType } = options;
   const responses = [options.returns].flat();
-  const settings: RouteSettings = { role, bodyLimit, unlimited };
+  const isList = responses.some(({ type }) => Array.isArray(type));
+  const list = isList ? { compressed: !options.uncompressed } : undefined;
+  const settings: RouteSettings = { role, bodyLimit, unlimited, list };
   return applyDecorators(
     RequestMapping({ method: RequestMethod[method], path }),
     HttpCode(responses[0]?.status ?? 200),
@@ -105,16 +110,18 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     ApiOperation({ summary, description, ...(role === 'public' ? { security: [] } : {}) }),
     ApiExtension('x-required-role', role),
     ...(role === 'public' ? [] : [ApiBearerAuth(KEY_SCHEME)]),
+    ...(method === 'PATCH' ? [ApiConsumes(JSON_TYPE, MERGE_PATCH)] : []),
     ...params.map((param) => ApiParam(param)),
-    ...requestHeaders(options).map((header) => ApiHeader(header)),
+    ...requestHeaders(options, isList).map((header) => ApiHeader(header)),
     ...responses.map((response) => ApiResponse(documented(response, options))),
     ...(options.ifNoneMatch ? [ApiResponse({ status: 304, description: NOT_MODIFIED, headers: ETAG_HEADER })] : []),
+    ...(isList ? [ApiResponse({ status: 304, description: LIST_NOT_MODIFIED, headers: LIST_ETAG_HEADER })] : []),
     ApiProblems(...problemsOf(options)),
   );
 }
 
-function requestHeaders({ ifMatch, ifNoneMatch, idempotent }: EndpointOptions) {
-  return [ifMatch && IF_MATCH, ifNoneMatch && IF_NONE_MATCH, idempotent && IDEMPOTENCY_KEY].filter(
+function requestHeaders({ ifMatch, ifNoneMatch, idempotent }: EndpointOptions, isList: boolean) {
+  return [ifMatch && IF_MATCH, (ifNoneMatch || isList) && IF_NONE_MATCH, idempotent && IDEMPOTENCY_KEY].filter(
     (header) => !!header,
   );
 }
@@ -124,7 +131,7 @@ function documented(response: SuccessResponse, { noStore }: EndpointOptions) {
   const headers = {
     ...(etag ? ETAG_HEADER : {}),
     ...(location === undefined ? {} : { Location: { description: location, schema: { type: 'string' } } }),
-    ...(Array.isArray(type) ? LINK_HEADER : {}),
+    ...(Array.isArray(type) ? { ...LINK_HEADER, ...LIST_ETAG_HEADER } : {}),
     ...(noStore ? NO_STORE_HEADER : {}),
   };
   return {
@@ -152,6 +159,8 @@ function problemsOf({ method, role, problems = [], idempotent, unlimited }: Endp
 
 const NOT_MODIFIED = 'The ticket still has the version in `If-None-Match`.';
 
+const LIST_NOT_MODIFIED = 'The page is still the one with the tag in `If-None-Match`.';
+
 const LINK_HEADER = {
   Link: {
     description: 'The URL of the next page, as `<url>; rel="next"` (RFC 8288). Absent on the last page.',
@@ -161,6 +170,14 @@ const LINK_HEADER = {
 
 const ETAG_HEADER = {
   ETag: { description: 'The version of the ticket, in quotes.', schema: { type: 'string' }, example: '"3"' },
+} as const;
+
+const LIST_ETAG_HEADER = {
+  ETag: {
+    description: 'A weak tag of the page. It changes with its contents.',
+    schema: { type: 'string' },
+    example: 'W/"2jmj7l5rSw0yVb_vlWAYkK_YBwk"',
+  },
 } as const;
 
 const NO_STORE_HEADER = {
@@ -185,7 +202,7 @@ const IF_MATCH = {
 
 const IF_NONE_MATCH = {
   name: 'If-None-Match',
-  description: 'The `ETag` that the client already has. If the ticket still has it, the server returns 304.',
+  description: 'The `ETag` that the client already has. If it is still current, the server returns 304.',
   required: false,
   schema: { type: 'string' },
 } as const;

@@ -11,15 +11,19 @@ export const API_VERSION = '0.1.0';
 const DESCRIPTION = `Phaseline tracks the phase of every ticket and enforces how it may change. Every transition is committed
 together with its history row. Every error is a problem document (RFC 9457) with a stable \`code\`.`;
 
-/** Builds the OpenAPI 3.1 document from the decorators of controllers and DTOs. */
-export function buildDocument(app: NestFastifyApplication): OpenAPIObject {
+/**
+ * Builds the OpenAPI 3.1 document from the decorators of controllers and DTOs.
+ *
+ * @param basePath the path prefix of the server; empty: none
+ */
+export function buildDocument(app: NestFastifyApplication, basePath = ''): OpenAPIObject {
   const outline = new DocumentBuilder()
     .setOpenAPIVersion('3.1.1')
     .setTitle('Phaseline')
     .setDescription(DESCRIPTION)
     .setVersion(API_VERSION)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/')
+    .addServer(basePath || '/')
     .addBearerAuth(
       {
         type: 'http',

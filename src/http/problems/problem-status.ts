@@ -18,6 +18,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   request_timeout: { status: 408, title: 'Request timeout' },
   ticket_archived: { status: 409, title: 'Ticket archived' },
+  api_key_inactive: { status: 409, title: 'API key inactive' },
   already_exists: { status: 409, title: 'Resource already exists' },
   version_conflict: { status: 409, title: 'Version conflict' },
   idempotency_key_in_use: { status: 409, title: 'Idempotency key in use' },

@@ -2,6 +2,7 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, toDomainError } from './problem';
 import { RETRY_AFTER } from './problem-status';
+import { JSON_TYPE, MERGE_PATCH } from '../server/route-config';
 import { ReadyAnswer, sendReady } from '../server/ready-answer';
 
 const logger = new Logger('http');
@@ -15,12 +16,21 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   const retryAfter = RETRY_AFTER[error.code];
   if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter);
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  if (error.code === 'unsupported_media_type') reply.headers(acceptedBodies(request));
   return reply
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .header('x-request-id', request.id)
     .serializer(JSON.stringify)
     .send(problem);
+}
+
+/** Returns the headers that name what a route accepts (RFC 5789 §3.1, RFC 9110 §15.5.16). */
+function acceptedBodies({ method, headers }: FastifyRequest): Record<string, string> {
+  return {
+    ...(method === 'PATCH' ? { 'accept-patch': `${MERGE_PATCH}, ${JSON_TYPE}` } : {}),
+    ...(headers['content-encoding'] === undefined ? {} : { 'accept-encoding': 'identity' }),
+  };
 }
 
 /** Sends all errors thrown inside Nest with `sendProblem`. */

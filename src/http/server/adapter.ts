@@ -13,9 +13,11 @@ import { isUtf8 } from 'node:buffer';
 import { sendProblem } from '../problems/problem.filter';
 import { isStorableText } from '../../database/storable';
 import { DomainError } from '../../problems/domain-error';
+import { removeBasePath } from './base-path';
 import { Connections } from './connections';
 import { LIMITS } from './limits';
 import { dropForwardedPorts } from './request-headers';
+import { JSON_TYPE, MERGE_PATCH } from './route-config';
 import { refuseUnparsableRequests } from './unroutable-requests';
 
 /** Request ids of clients and proxies that are short and safe to log. Others are replaced. */
@@ -36,12 +38,19 @@ export class ServerAdapter extends FastifyAdapter {
   }
 }
 
-/**
- * Creates the Fastify adapter. Errors outside of Nest are sent as problem documents, too.
- *
- * @param trustedProxies addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored
- */
-export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readonly string[] = []): ServerAdapter {
+/** Settings of an installation that Fastify needs when it is created. */
+export interface AdapterSettings {
+  /** Addresses and networks (CIDR) of proxies; `X-Forwarded-For` of other peers is ignored. Defaults to none. */
+  readonly trustedProxies?: readonly string[];
+  /** The path prefix that clients use, such as `/phaseline`. Defaults to none. */
+  readonly basePath?: string;
+}
+
+/** Creates the Fastify adapter. Errors outside of Nest are sent as problem documents, too. */
+export function createAdapter(
+  logger?: FastifyBaseLogger,
+  { trustedProxies = [], basePath = '' }: AdapterSettings = {},
+): ServerAdapter {
   const connections = new Connections(trustedProxies);
   const adapter = new ServerAdapter(connections, {
     ...(logger ? { loggerInstance: logger } : {}),
@@ -55,6 +64,7 @@ export function createAdapter(logger?: FastifyBaseLogger, trustedProxies: readon
       return server;
     },
     clientErrorHandler: () => undefined,
+    ...(basePath === '' ? {} : { rewriteUrl: removeBasePath(basePath) }),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     return503OnClosing: false,
     routerOptions: { maxParamLength: 16_384 },
@@ -91,14 +101,26 @@ function requestId(request: { headers: IncomingMessage['headers'] }): string {
 export function acceptOnlyJson(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const refusal = refusalOfCharset(request.headers['content-type']!);
+  fastify.addContentTypeParser([JSON_TYPE, MERGE_PATCH], { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const refusal = refusalOfHeaders(request);
     if (refusal !== null) return done(refusal);
     if (body.length === 0) return done(null, undefined);
     if (!isUtf8(body)) return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'));
     const text = body.toString();
     void parse(request, text, (error, value) => done(error ? malformed(text) : refusalOf(text, value), value));
   });
+}
+
+function refusalOfHeaders({ method, headers }: FastifyRequest): DomainError | null {
+  const { 'content-type': type = '', 'content-encoding': encoding } = headers;
+  if (encoding !== undefined && !/^identity$/i.test(encoding)) {
+    const detail = `The body has the Content-Encoding ${JSON.stringify(encoding.slice(0, 40))}. Send it uncompressed.`;
+    return new DomainError('unsupported_media_type', detail);
+  }
+  if (type.toLowerCase().startsWith(MERGE_PATCH) && method !== 'PATCH') {
+    return new DomainError('unsupported_media_type', `Only PATCH accepts ${MERGE_PATCH}. Send ${JSON_TYPE}.`);
+  }
+  return refusalOfCharset(type);
 }
 
 /** JSON is UTF-8 (RFC 8259 §8.1). A body in another charset would be misread. */

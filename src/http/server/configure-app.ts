@@ -4,9 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import { API_PREFIX } from './api-prefix';
 import { allowOrigins } from './cross-origin';
 import { acceptOnlyJson } from './adapter';
+import { addBasePath } from './base-path';
 import { buildDocument } from '../openapi/openapi';
 import { serveDocument } from '../openapi/swagger-ui';
 import { ProblemFilter } from '../problems/problem.filter';
+import { finishLists } from './list-responses';
 import { RateLimit } from './rate-limit';
 import { applyBodyLimits, Authentication, requireRoles } from './route-config';
 import { securityHeaders } from './security-headers';
@@ -27,6 +29,8 @@ export interface AppSettings {
   readonly corsOrigins?: readonly string[];
   /** The host that the server listens on. Without authentication, requests for other hosts are rejected. */
   readonly host?: string;
+  /** The path prefix under which clients reach the server, such as `/phaseline`. Defaults to none. */
+  readonly basePath?: string;
 }
 
 /**
@@ -36,13 +40,14 @@ export interface AppSettings {
  */
 export async function configureApp(
   app: NestFastifyApplication,
-  { authentication = false, rateLimit = 0, corsOrigins = [], host = 'localhost' }: AppSettings = {},
+  { authentication = false, rateLimit = 0, corsOrigins = [], host = 'localhost', basePath = '' }: AppSettings = {},
 ): Promise<OpenAPIObject> {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   app.setGlobalPrefix(API_PREFIX, { exclude: UNVERSIONED });
   app.useGlobalFilters(new ProblemFilter());
   await setHeaders(fastify);
   acceptOnlyJson(fastify);
+  if (basePath !== '') addBasePath(fastify, basePath);
   // Before the hooks that reject requests: pages may read errors, and a preflight has no key.
   if (corsOrigins.length > 0) await allowOrigins(fastify, corsOrigins);
   if (!authentication) refuseForeignPages(fastify, host, corsOrigins);
@@ -53,8 +58,9 @@ export async function configureApp(
   if (authentication) app.get(Authentication).guard(fastify);
   limit?.countRequests();
   applyBodyLimits(fastify);
+  await finishLists(fastify);
   const routes = collectRoutes(fastify);
-  const document = buildDocument(app);
+  const document = buildDocument(app, basePath);
   refuseUndeclaredInput(fastify, document);
   serveDocument(app, document);
   await app.init();

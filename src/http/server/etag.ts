@@ -17,6 +17,8 @@ export interface EntityTag {
   /** As it was sent, such as `W/"3"`. */
   readonly text: string;
   readonly weak: boolean;
+  /** The text between the quotes. */
+  readonly opaque: string;
   /** The version; null if the server never issues this tag. */
   readonly version: number | null;
 }
@@ -48,6 +50,12 @@ export function isKnown(header: string | undefined, version: number): boolean {
   return header.trim() === '*' || tagsOf('if-none-match', header).some((tag) => tag.version === version);
 }
 
+/** Returns whether an `If-None-Match` header includes a tag, by the weak comparison (RFC 9110 §8.8.3.2). */
+export function hasTag(header: string | undefined, opaque: string): boolean {
+  if (header === undefined) return false;
+  return header.trim() === '*' || tagsOf('if-none-match', header).some((tag) => tag.opaque === opaque);
+}
+
 function tagsOf(name: string, header: string): EntityTag[] {
   const tags: EntityTag[] = [];
   for (let rest = header; rest !== '';) {
@@ -55,7 +63,7 @@ function tagsOf(name: string, header: string): EntityTag[] {
     if (element === null) throw malformed(name, header);
     const { text, weak, opaque = '' } = element.groups!;
     if (text !== undefined) {
-      tags.push({ text, weak: weak !== undefined, version: versionOf(opaque) });
+      tags.push({ text, weak: weak !== undefined, opaque, version: versionOf(opaque) });
     }
     rest = rest.slice(element[0].length);
   }

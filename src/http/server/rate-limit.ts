@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
 import { DomainError } from '../../problems/domain-error';
+import { WindowCounts } from './window-counts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,7 +14,7 @@ declare module 'fastify' {
 /** The length of the counting window, in seconds. */
 const WINDOW = 60;
 
-/** The maximum number of cached valid keys, and of counts per key and per address in the plugin. */
+/** The maximum number of cached valid keys. */
 const MEMORY = 5_000;
 
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
@@ -45,7 +46,12 @@ export class RateLimit {
 
   /** @param most the maximum number of requests per minute */
   static async on(fastify: FastifyInstance, most: number): Promise<RateLimit> {
-    await fastify.register(rateLimit, { global: false, max: most, timeWindow: WINDOW * 1_000, cache: MEMORY });
+    await fastify.register(rateLimit, {
+      global: false,
+      max: most,
+      timeWindow: WINDOW * 1_000,
+      store: WindowCounts,
+    });
     fastify.decorateRequest('isCounted', false);
     return new RateLimit(fastify, most);
   }

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
+/** The media types of bodies. PATCH has the semantics of a merge patch (RFC 7396) under both. */
+export const JSON_TYPE = 'application/json';
+export const MERGE_PATCH = 'application/merge-patch+json';
+
 /** The role that a caller needs for a route. Routes that are `public` need no key. */
 export type RouteRole = 'viewer' | 'worker' | 'admin' | 'public';
 
@@ -8,6 +12,8 @@ export interface RouteSettings {
   readonly role?: RouteRole;
   /** The maximum size of a body, in bytes. */
   readonly bodyLimit?: number;
+  /** The response is a page of a list. */
+  readonly list?: { readonly compressed: boolean };
   /** The rate limit does not apply. */
   readonly unlimited?: boolean;
 }

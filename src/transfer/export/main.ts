@@ -26,7 +26,7 @@ Without options, the export reads the database that the application uses: DATABA
 from .env. A running embedded server is used as it is; otherwise one is started, and stopped afterwards.
 
 The output is JSON lines in a fixed order: the same data always produce the same bytes. docs/export-format.md describes
-the lines. API keys, which are secrets, and stored responses of idempotency keys are not exported.
+the lines. API keys and their events, and stored responses of idempotency keys are not exported.
 
 The export reads one snapshot in a read-only transaction and blocks no other client. A role that may read all tables is
 sufficient. Other users of the machine can see a URL on the command line; use DATABASE_URL to keep it private.

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { isUnavailable, sqlStateOf } from '../../database/database-errors';
 import type { Cleaning } from '../../terminal/interruption';
+import { say } from '../../terminal/run-program';
 import { type ProgressDisplay, type ProgressState, startProgress } from '../../terminal/progress';
 import { TransferError } from '../transfer-error';
 import type { ImportDatabase } from './import-database';
@@ -54,7 +55,7 @@ export class ImportProgress {
 
   /** Prints a message above the progress bar. */
   readonly print = (message: string): void => {
-    if (this.current === undefined) process.stderr.write(`${message}\n`);
+    if (this.current === undefined) say(message);
     else this.current.print(message);
   };
 

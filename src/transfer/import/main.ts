@@ -1,6 +1,6 @@
 import { readDataSettings } from '../../config/config';
 import { Cleaning, EXIT_INTERRUPTED, listenForInterruption } from '../../terminal/interruption';
-import { runProgram, say } from '../../terminal/run-program';
+import { runProgram, say, writeResult } from '../../terminal/run-program';
 import { LogFile } from '../log/log-file';
 import { detectFormat, withoutEndings } from './file-format';
 import { type ImportDatabase, openForDryRun, openForImport } from './import-database';
@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const cleaning = new Cleaning();
   try {
     const report = await importFile(command, cleaning);
-    process.stdout.write(command.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatImportReport(report)}`);
+    writeResult(command.json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatImportReport(report)}`);
     return conclude(report);
   } finally {
     await cleaning.run();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ChildServer } from '../../terminal/child-server';
 import { EXIT_INTERRUPTED, Interrupted, listenForInterruption } from '../../terminal/interruption';
 import { type ProgressDisplay, startProgress } from '../../terminal/progress';
-import { runProgram, say } from '../../terminal/run-program';
+import { runProgram, say, writeResult } from '../../terminal/run-program';
 import { formatNumber } from '../../terminal/table';
 import { TransferError } from '../transfer-error';
 import { HttpConnection } from './http-connection';
@@ -93,7 +93,7 @@ async function replay(
     await run.run(log.entries).finally(progress.stop);
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
     const report = statistics.report(seconds, api.retries, run.endedEarly === undefined);
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReplayReport(report)}`);
+    writeResult(json ? `${JSON.stringify(report, null, 2)}\n` : `\n${formatReplayReport(report)}`);
     return conclude(report, run.endedEarly, signal);
   } finally {
     connection.close();
