@@ -96,6 +96,9 @@ export class TicketController {
     const projectId = await this.projects.filterFor(caller, project);
     const graphIds = workflow === undefined ? undefined : await this.workflows.graphIdsOf(workflow, caller);
     const page = await this.lists.listTickets({ ...filter, projectId, graphIds, archived }, sort, { limit, cursor });
+    // Asked only when nothing was found, so that other pages do not pay for it.
+    if (page.items.length === 0 && filter.phase !== undefined)
+      await this.workflows.requirePhase(filter.phase, graphIds, caller);
     await this.workflows.nameVersions(page.items.map(({ graphId }) => graphId));
     return sendPage(reply, page, (ticket) => this.presenter.present(ticket));
   }

@@ -50,6 +50,27 @@ export function listVersions(manager: EntityManager, key: string): Promise<Versi
   return manager.query(`SELECT ${VERSION} FROM ${STORED} WHERE workflow = $1 ORDER BY version`, [key]);
 }
 
+/**
+ * Finds the phases whose ids equal a text regardless of case, in the versions of a workflow or in all that a caller can see.
+ *
+ * @param projectId the project that the caller is limited to; null: none
+ */
+export async function findPhases(
+  reader: Reader,
+  phase: string,
+  graphIds: readonly number[] | null,
+  projectId: string | null,
+): Promise<string[]> {
+  const rows = await reader.query<{ id: string }[]>(
+    `SELECT DISTINCT phase_id AS id
+       FROM graph_phases JOIN graphs ON graphs.id = graph_id JOIN workflows ON workflows.key = graphs.workflow
+      WHERE lower(phase_id) = lower($1) AND ($2::integer[] IS NULL OR graph_id = ANY ($2))
+        AND ($3::uuid IS NULL OR workflows.project_id IS NULL OR workflows.project_id = $3) ORDER BY 1`,
+    [phase, graphIds, projectId],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Returns the size of the definition of each version, in bytes. Plans and rows without a definition are left out. */
 export function readSizes(reader: Reader, graphIds: readonly number[]): Promise<{ graphId: number; bytes: number }[]> {
   return reader.query(

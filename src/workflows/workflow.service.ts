@@ -19,6 +19,7 @@ import { validationFailed } from '../problems/validation';
 import { ReadyWorkflows, type ReadyWorkflow } from './ready-workflows';
 import {
   countVersions,
+  findPhases,
   findVersion,
   listNewest,
   listVersions,
@@ -207,6 +208,21 @@ export class WorkflowService {
    */
   async graphIdsOf(key: string, caller: Caller = ANONYMOUS): Promise<number[]> {
     return (await this.versionsOf(key, caller)).map(({ graphId }) => graphId);
+  }
+
+  /**
+   * Rejects a filter by a phase that none of the versions has.
+   *
+   * @param graphIds undefined: all versions that the caller can see
+   * @throws DomainError `validation_failed`
+   */
+  async requirePhase(phase: string, graphIds: readonly number[] | undefined, { projectId }: Caller): Promise<void> {
+    const similar = await findPhases(this.dataSource.manager, phase, graphIds ?? null, projectId);
+    if (similar.includes(phase)) return;
+    const hint = similar[0] === undefined ? '' : `; did you mean ${similar[0]}?`;
+    const owner = graphIds === undefined ? 'a workflow' : 'this workflow';
+    const detail = `must be a phase of ${owner}; got ${JSON.stringify(phase)}${hint}`;
+    throw validationFailed([{ in: 'query', pointer: '/phase', detail }]);
   }
 
   /** Lists the workflows that the caller can see by key, each with its latest version. */

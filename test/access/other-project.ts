@@ -33,9 +33,10 @@ export const BODIES: Readonly<Record<string, object>> = {
  * - `not there`: 404, as if there were nothing;
  * - `forbidden`: 403, because it is about all projects;
  * - `his own`: it shows what there is, but for what belongs to others;
+ * - `unknown value`: 400, as for a value that does not exist;
  * - `unrelated`: it has nothing to do with projects.
  */
-export type Verdict = 'not there' | 'forbidden' | 'his own' | 'unrelated';
+export type Verdict = 'not there' | 'forbidden' | 'his own' | 'unknown value' | 'unrelated';
 
 /** A request about the other project's belongings: an operation, perhaps with a query, and a body. */
 export type Question = readonly [operation: string, verdict: Verdict, body?: object];
@@ -47,7 +48,6 @@ export function questionsAbout({ ticket }: Pick<Belongings, 'ticket'>): readonly
     ['GET /api/v1/projects', 'his own'],
 
     ['POST /api/v1/api-keys', 'not there', { ...GOOD_BODIES['POST /api/v1/api-keys'], project: THEIRS }],
-    ['POST /api/v1/api-keys', 'forbidden', { ...GOOD_BODIES['POST /api/v1/api-keys'], project: null }],
     ['GET /api/v1/api-keys', 'his own'],
     ['POST /api/v1/api-keys/{id}/rotate', 'not there', {}],
     ['GET /api/v1/api-keys/{id}/events', 'not there'],
@@ -73,7 +73,8 @@ export function questionsAbout({ ticket }: Pick<Belongings, 'ticket'>): readonly
     ['GET /api/v1/tickets', 'his own'],
     [`GET /api/v1/tickets?project=${THEIRS}`, 'not there'],
     [`GET /api/v1/tickets?workflow=${THEIRS}`, 'not there'],
-    [`GET /api/v1/tickets?phase=${MARK}-doing`, 'his own'],
+    // The error repeats the value. In other letters, it does not contain the mark, unless it suggests the phase.
+    [`GET /api/v1/tickets?phase=${MARK.toUpperCase()}-DOING`, 'unknown value'],
     ['GET /api/v1/tickets/{id}', 'not there'],
     ['PATCH /api/v1/tickets/{id}', 'not there', { title: 'x' }],
     ['DELETE /api/v1/tickets/{id}', 'not there'],

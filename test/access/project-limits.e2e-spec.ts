@@ -39,8 +39,15 @@ it('an admin of a project creates a bounded number of workflow versions', async 
     caller.api.post('/api/v1/workflows').send({ ...CHORES, key: 'many', title, project: 'full' });
   await create(ofProject, 'the first').expect(201);
   await app.database.query(
-    `INSERT INTO graphs (workflow, version, definition, digest)
-       SELECT workflow, i, definition, sha256(i::text::bytea) FROM graphs, generate_series(2, $1) i WHERE workflow = 'many'`,
+    `WITH texts AS (
+       SELECT workflow, i AS version, replace(definition::text, 'the first', 'number ' || i) AS text
+         FROM graphs, generate_series(2, $1) i WHERE workflow = 'many'),
+     made AS (
+       INSERT INTO graphs (workflow, version, definition, digest)
+         SELECT workflow, version, text::json, sha256(convert_to(text, 'UTF8')) FROM texts ORDER BY version
+         RETURNING id, definition)
+     INSERT INTO graph_edges (graph_id, from_phase, to_phase)
+       SELECT id, edge->>'from', edge->>'to' FROM made, json_array_elements(definition->'transitions') edge`,
     [BUDGETS.projectVersions - 1],
   );
   await create(ofProject, 'the last').expect(201);

@@ -184,7 +184,17 @@ describe('a filter', () => {
     }
   });
 
-  it('returns no tickets for an unknown phase', async () => {
-    expect(await ask(app, 'GET', '/api/v1/tickets?phase=%F0%9F%8E%9F')).toMatchObject({ status: 200, body: '[]' });
+  it.each([
+    ['phase=%F0%9F%8E%9F', 'must be a phase of a workflow; got "🎟"'],
+    ['phase=requirements', 'must be a phase of a workflow; got "requirements"; did you mean REQUIREMENTS?'],
+    ['workflow=sdlc&phase=Testing', 'must be a phase of this workflow; got "Testing"; did you mean TESTING?'],
+    ['workflow=sdlc&phase=nowhere', 'must be a phase of this workflow; got "nowhere"'],
+  ])('rejects the unknown phase of %s', async (query, detail) => {
+    const { errors } = problemIn(await ask(app, 'GET', `/api/v1/tickets?${query}`), 400, 'validation_failed');
+    expect(errors).toEqual([{ in: 'query', pointer: '/phase', detail }]);
+  });
+
+  it('returns no tickets for a phase without tickets', async () => {
+    expect(await ask(app, 'GET', '/api/v1/tickets?phase=DEPLOYMENT')).toMatchObject({ status: 200, body: '[]' });
   });
 });

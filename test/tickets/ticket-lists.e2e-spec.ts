@@ -60,7 +60,6 @@ describe('GET /tickets filters', () => {
     ['phase=REQUIREMENTS&archived=all&sort=created_at', ['archived', 'moved']],
     ['phase=BACKLOG&priority=LOW', ['new']],
     ['phase=BACKLOG&priority=HIGH', []],
-    ['phase=backlog', []],
   ])('select tickets by %j', async (query, expected) => {
     expect(titles(await list(`project=${project}&${query}`))).toEqual(expected);
   });
