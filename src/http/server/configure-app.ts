@@ -8,6 +8,7 @@ import { addBasePath } from './base-path';
 import { buildDocument } from '../openapi/openapi';
 import { serveDocument } from '../openapi/swagger-ui';
 import { ProblemFilter } from '../problems/problem.filter';
+import { BytesInFlight } from './in-flight';
 import { finishLists } from './list-responses';
 import { RateLimit } from './rate-limit';
 import { applyBodyLimits, Authentication, requireRoles } from './route-config';
@@ -57,6 +58,7 @@ export async function configureApp(
   requireRoles(fastify);
   if (authentication) app.get(Authentication).guard(fastify);
   limit?.countRequests();
+  BytesInFlight.bound(fastify);
   applyBodyLimits(fastify);
   await finishLists(fastify);
   const routes = collectRoutes(fastify);

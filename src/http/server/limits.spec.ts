@@ -24,6 +24,7 @@ it('docs/configuration.md lists the limits', () => {
     'first line and headers': `${LIMITS.head / 1024} KiB`,
     'arrival of the headers, of the whole request': `${seconds(LIMITS.headArrival)}, ${seconds(LIMITS.arrival)}`,
     'open connections': `${LIMITS.connections.toLocaleString('en')} a process, ${LIMITS.connectionsPerAddress.toLocaleString('en')} an address`,
+    [`bodies and unread responses above ${LIMITS.uncounted / 1024} KiB`]: `${mebibytes(LIMITS.inFlight)} a process, ${mebibytes(LIMITS.inFlightPerCaller)} a caller`,
     'reading a response': seconds(LIMITS.reading),
     'a connection between requests, otherwise without traffic': `${seconds(LIMITS.keepAlive)}, ${seconds(LIMITS.silence)}`,
     'a shutdown waits for unfinished requests, for unread responses': `${seconds(LIMITS.shutdownArrival)}, ${seconds(LIMITS.shutdownReading)}`,

@@ -6,6 +6,12 @@ export const LIMITS = {
   bulkBody: 8 * 1024 * 1024,
   /** The part of a rejected body that is read and discarded, so that the client can read the response, in bytes. */
   discardedBody: 32 * 1024 * 1024,
+  /** The maximum size of all bodies and unread responses of a process together, in bytes. */
+  inFlight: 64 * 1024 * 1024,
+  /** The share of one caller, in bytes. */
+  inFlightPerCaller: 32 * 1024 * 1024,
+  /** Bodies and responses up to this size are not counted, in bytes. */
+  uncounted: 16 * 1024,
   /** The maximum nesting depth of a body, which protects recursive code from a stack overflow. */
   depth: 64,
   /** The maximum size of the request line and headers together, in bytes. The default of Node. */

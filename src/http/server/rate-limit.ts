@@ -115,7 +115,7 @@ function isUnlimited(request: FastifyRequest): boolean {
 }
 
 /** Returns the id of the request's valid API key. The access module defines the other properties of a caller. */
-function keyIdOf(request: FastifyRequest): string | null | undefined {
+export function keyIdOf(request: FastifyRequest): string | null | undefined {
   return (request as { caller?: { keyId: string | null } }).caller?.keyId;
 }
 
