@@ -78,8 +78,13 @@ async function addChecks(queryRunner: QueryRunner): Promise<void> {
   };
   for (const [name, check] of Object.entries(checks)) {
     await queryRunner.query(`ALTER TABLE graphs ADD CONSTRAINT ${name} CHECK ${check} NOT VALID`);
-    const [broken] = await queryRunner.query(`SELECT FROM graphs WHERE ${check} IS NOT TRUE LIMIT 1`);
-    if (broken === undefined) await queryRunner.query(`ALTER TABLE graphs VALIDATE CONSTRAINT ${name}`);
+    await queryRunner.query(`
+      DO $$
+      BEGIN
+        ALTER TABLE graphs VALIDATE CONSTRAINT ${name};
+      EXCEPTION WHEN data_exception OR check_violation THEN
+        RAISE NOTICE 'Rows of graphs break ${name}. Run verify.';
+      END $$`);
   }
 }
 

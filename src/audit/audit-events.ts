@@ -68,6 +68,22 @@ function auditTransitionEvent(
   }
 }
 
+/** Checks that the ticket has the values of its last edits. Events do not record the values of its creation. */
+export function auditEdits({ ticket, events }: TicketRecord, report: Report): void {
+  const last = new Map<string, EventRow>();
+  for (const event of events) {
+    if (event.type !== 'edited') continue;
+    if (!event.recorded) last.clear();
+    for (const field of Object.keys(event.edits)) last.set(field, event);
+  }
+  for (const [name, { version, edits }] of last) {
+    const field = name as keyof typeof edits;
+    if (edits[field] === ticket.fields[field]) continue;
+    const detail = `The event of version ${version} records another ${field} than the ticket has.`;
+    report('edit_mismatch', detail, { event: version });
+  }
+}
+
 /** The changes that an archived ticket rejects. */
 const CHANGES: ReadonlySet<string> = new Set(['moved', 'edited', 'migrated']);
 

@@ -32,6 +32,7 @@ export function auditRules(record: TicketRecord, versions: WorkflowVersions, rep
   if (versions.versionOf(ticket.graphId) === undefined && versions.plans.planOf(ticket.graphId) === undefined) {
     return report('graph_unknown', `Graph ${ticket.graphId} does not exist.`);
   }
+  auditRulesKnown(record, versions, report);
   auditInitialPhase(record, versions, report);
   let state: StateBefore | undefined = { phase: ticket.initialPhase, graphId: undefined, resumePhase: null };
   for (const entry of pathEntriesOf(record)) {
@@ -44,6 +45,21 @@ export function auditRules(record: TicketRecord, versions: WorkflowVersions, rep
   if (!versions.versionOf(ticket.graphId)?.complete) return;
   const expected = `after all transitions ${resumePhase} was expected`;
   report('resume_phase_mismatch', `resume_phase_id is ${ticket.resumePhase}; ${expected}.`);
+}
+
+/** Reports the graphs without rules of the ticket and of its transitions, each with the first row under it. */
+function auditRulesKnown({ ticket, moves }: TicketRecord, versions: WorkflowVersions, report: Report): void {
+  if (versions.edgesOnly.length === 0) return;
+  const reported = new Set<number>();
+  for (const { sequence, graphId } of moves) {
+    if (reported.has(graphId) || versions.versionOf(graphId)?.complete !== false) continue;
+    reported.add(graphId);
+    const detail = `History row ${sequence} was made under graph ${graphId}, which has no valid definition.`;
+    report('rules_missing', detail, { move: sequence });
+  }
+  if (!reported.has(ticket.graphId) && versions.versionOf(ticket.graphId)?.complete === false) {
+    report('rules_missing', `The ticket is under graph ${ticket.graphId}, which has no valid definition.`);
+  }
 }
 
 /** Checks the initial phase against the workflow version of the first row, or of a ticket that never moved. */

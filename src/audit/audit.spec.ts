@@ -66,10 +66,10 @@ describe('auditTicket on a sound ticket', () => {
     const record = soundRecord('BACKLOG', 'REQUIREMENTS');
     Object.assign(record.ticket, { graphId: 2, initialPhase: 'OPEN', previousPhase: 'OPEN', phase: 'CLOSED' });
     Object.assign(record.moves[0]!, { graphId: 2, from: 'OPEN', to: 'CLOSED' });
-    expect(codesOf(record)).toEqual([]);
+    expect(codesOf(record)).toEqual(['rules_missing']);
     Object.assign(record.ticket, { previousPhase: 'CLOSED', phase: 'OPEN', initialPhase: 'CLOSED' });
     Object.assign(record.moves[0]!, { from: 'CLOSED', to: 'OPEN' });
-    expect(codesOf(record)).toEqual(['edge_unknown']);
+    expect(codesOf(record)).toEqual(['edge_unknown', 'rules_missing']);
   });
 });
 
@@ -161,7 +161,7 @@ const CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'a row was made under the graph of another workflow',
     corrupt: ({ moves }) => (moves[0]!.graphId = 2),
-    codes: ['edge_unknown', 'graph_mismatch'],
+    codes: ['edge_unknown', 'graph_mismatch', 'rules_missing'],
   },
   {
     what: 'the ticket resumed in a phase that it had not reached',

@@ -1,4 +1,4 @@
-import { auditEvents } from './audit-events';
+import { auditEdits, auditEvents } from './audit-events';
 import { auditRules } from './audit-rules';
 import { auditTimes } from './audit-times';
 import { auditGraphs, auditVersions } from './audit-versions';
@@ -9,13 +9,13 @@ import type { WorkflowVersions } from './workflow-versions';
 /** Returns every inconsistency of a ticket record. Pure: the findings depend on the arguments only. */
 export function auditTicket(record: TicketRecord, versions: WorkflowVersions): Finding[] {
   const findings: Finding[] = [];
-  auditRecord(record, versions, (code, detail) => {
-    findings.push({ code, ticket_id: record.ticket.id, detail });
-  });
+  const report: Report = (code, detail) => void findings.push({ code, ticket_id: record.ticket.id, detail });
+  auditRecord(record, versions, report);
+  auditEdits(record, report);
   return findings;
 }
 
-/** Reports every inconsistency of a ticket record, each with the row that it is about. */
+/** Reports every inconsistency that an import rejects, each with the row that it is about: all but those of edits. */
 export function auditRecord(record: TicketRecord, versions: WorkflowVersions, report: Report): void {
   auditChain(record, report);
   auditGraphs(record, versions, report);

@@ -3,6 +3,13 @@ import type { MetRequirements } from '../machine/judge';
 /** Milliseconds since 1970. PostgreSQL's `infinity` is Infinity. */
 type Time = number;
 
+/** The fields of a ticket that can be edited: their values, or digests of them. */
+export interface EditableFields {
+  readonly title: string;
+  readonly description: string | null;
+  readonly priority: string;
+}
+
 /** The columns of a row of `tickets` that other rows determine. */
 export interface TicketRow {
   readonly id: string;
@@ -17,6 +24,7 @@ export interface TicketRow {
   readonly phaseEnteredAt: Time;
   readonly updatedAt: Time;
   readonly archivedAt: Time | null;
+  readonly fields: EditableFields;
 }
 
 /** A row of `phase_history`. */
@@ -46,6 +54,8 @@ export interface EventRow {
   readonly at: Time;
   /** True if an `edited` event records the changes. Events of changes that predate the events table do not. */
   readonly recorded: boolean;
+  /** The new values of the fields that an `edited` event records; of the same kind as `TicketRow.fields`. */
+  readonly edits: Partial<EditableFields>;
 }
 
 /** A ticket with its history and events. */

@@ -60,6 +60,11 @@ export class MigrationPlans {
     }
   }
 
+  /** Returns all plans. */
+  all(): Iterable<StoredPlan> {
+    return this.byId.values();
+  }
+
   /** Returns undefined if the graph is not a plan. */
   planOf(graphId: number): StoredPlan | undefined {
     return this.byId.get(graphId);

@@ -81,7 +81,7 @@ export class PhaseController {
       'applies the same rules when a transition is requested.',
     params: [idParam('ticket')],
     returns: { type: ValidTransitionsDto, description: 'The transitions from the current phase.' },
-    problems: ['ticket_not_found'],
+    problems: ['ticket_not_found', 'workflow_unusable'],
   })
   async getValidTransitions(
     @Param('id', IdPipe) id: string,
@@ -99,7 +99,7 @@ export class PhaseController {
     description: 'Returns the workflow of the ticket with the path taken, the number of visits, and the current phase.',
     params: [idParam('ticket')],
     returns: DIAGRAM_ANSWER,
-    problems: ['ticket_not_found', 'diagram_too_large'],
+    problems: ['ticket_not_found', 'workflow_unusable', 'diagram_too_large'],
   })
   async getTicketDiagram(
     @Param('id', IdPipe) id: string,
@@ -120,7 +120,7 @@ export class PhaseController {
     summary: 'Get the phases of a workflow',
     description: 'Returns the phases of the workflow and the transitions between them.',
     returns: { type: PhasesDto, description: 'The phases and their transitions.' },
-    problems: ['workflow_not_found'],
+    problems: ['workflow_not_found', 'workflow_unusable'],
   })
   async getPhases(
     @ValidQuery() { workflow, version }: PhasesQueryDto,

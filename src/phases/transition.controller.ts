@@ -38,6 +38,7 @@ export class TransitionController {
     returns: { type: TransitionedTicketDto, description: 'The ticket after the transition.', etag: true },
     problems: [
       'illegal_transition',
+      'workflow_unusable',
       'guard_failed',
       'ticket_not_found',
       'ticket_archived',

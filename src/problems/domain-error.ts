@@ -19,6 +19,7 @@ export const PROBLEM_CODES = [
   'api_key_inactive',
   'already_exists',
   'limit_reached',
+  'workflow_unusable',
   'version_conflict',
   'idempotency_key_in_use',
   'precondition_failed',

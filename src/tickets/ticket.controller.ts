@@ -57,7 +57,7 @@ export class TicketController {
       etag: true,
       location: 'The URL of the ticket.',
     },
-    problems: ['project_not_found', 'workflow_not_found'],
+    problems: ['project_not_found', 'workflow_not_found', 'workflow_unusable'],
   })
   createTicket(
     @ValidBody() body: CreateTicketDto,

@@ -34,11 +34,15 @@ describe('auditRuns', () => {
     ]);
   });
 
+  it('finds plans without a run', () => {
+    expect(findingsOf([FIRST])).toEqual([`run_missing: The plan of graph ${TO_THREE} has no run.`]);
+  });
+
   it('finds migrations that disagree with their plans', () => {
-    expect(findingsOf([{ ...FIRST, fromGraphId: TWO }])).toEqual([
+    expect(findingsOf([{ ...FIRST, fromGraphId: TWO }, SECOND])).toEqual([
       `plan_broken: Migration first leads from graph ${TWO} by graph ${TO_TWO}, which leads from graph ${ONE}.`,
     ]);
-    expect(findingsOf([{ ...SECOND, planId: TWO }])).toEqual([
+    expect(findingsOf([...SOUND, { ...SECOND, planId: TWO }])).toEqual([
       `plan_broken: Migration second leads from graph ${TWO} by graph ${TWO}, which is not a plan.`,
     ]);
   });

@@ -20,7 +20,8 @@ const GRAPHS = `
 const TICKETS: OrderedQuery<TicketRow> = {
   text: `
     SELECT id, graph_id, initial_phase_id, phase_id, previous_phase_id, resume_phase_id, transition_count, version,
-           ${['created_at', 'phase_entered_at', 'updated_at', 'archived_at'].map(TIME).join(', ')}
+           ${['created_at', 'phase_entered_at', 'updated_at', 'archived_at'].map(TIME).join(', ')},
+           md5(title), md5(description), priority
       FROM tickets ORDER BY id`,
   page: 2_000,
   toRow: (columns) => ({
@@ -36,6 +37,11 @@ const TICKETS: OrderedQuery<TicketRow> = {
     phaseEnteredAt: timeOf(columns[9]),
     updatedAt: timeOf(columns[10]),
     archivedAt: columns[11] === null ? null : timeOf(columns[11]),
+    fields: {
+      title: columns[12] as string,
+      description: columns[13] as string | null,
+      priority: columns[14] as string,
+    },
   }),
 };
 
@@ -58,9 +64,15 @@ export const HISTORY: OrderedQuery<HistoryRow> = {
   }),
 };
 
+/** Digests, because descriptions are long. A field that the event does not record is left out. */
+const EDITS = `
+  (SELECT json_object_agg(key, CASE key WHEN 'priority' THEN value ELSE md5(value) END)
+     FROM jsonb_each_text(changes) WHERE key IN ('title', 'description', 'priority'))`;
+
 const EVENTS: OrderedQuery<EventRow> = {
   text: `
-    SELECT ticket_id, version, type, sequence, ${TIME('at')}, changes IS NOT NULL, changes->'workflow_version'
+    SELECT ticket_id, version, type, sequence, ${TIME('at')}, changes IS NOT NULL, changes->'workflow_version',
+           CASE WHEN type = 'edited' AND changes <> '{}' THEN ${EDITS} END
       FROM ticket_events ORDER BY ticket_id, version`,
   page: 10_000,
   toRow: (columns) => ({
@@ -71,6 +83,7 @@ const EVENTS: OrderedQuery<EventRow> = {
     at: timeOf(columns[4]),
     recorded: columns[5] as boolean,
     workflowVersion: typeof columns[6] === 'number' ? columns[6] : null,
+    edits: (columns[7] ?? {}) as EventRow['edits'],
   }),
 };
 

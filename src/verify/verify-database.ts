@@ -7,7 +7,7 @@ import { WorkflowVersions } from '../audit/workflow-versions';
 import { joinRecords, type Orphans } from '../database/join-records';
 import { otherVersion } from '../database/schema-version';
 import { Snapshot } from '../database/snapshot';
-import { auditRuns, PlanCounts } from './migration-runs';
+import { auditRuns, auditRunsOf, PlanCounts, plansWithoutRun, type StoredRun } from './migration-runs';
 import { AuditCounts, type VerifyNotes, type VerifyProgress, type VerifyReport } from './report';
 import { auditApiKeys, countPendingChecks, countStoredTickets, openStreams, readGraphs, readRuns } from './stored-rows';
 
@@ -44,9 +44,10 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
     const versions = new WorkflowVersions(stored.graphs);
     const counts = new AuditCounts();
     counts.add(auditWorkflows(stored, versions));
-    const planCounts = await auditTickets(snapshot, versions, counts, options.onProgress);
+    const runs = await readRuns(snapshot);
+    const planCounts = await auditTickets(snapshot, versions, runs, counts, options.onProgress);
     counts.add(await auditApiKeys(snapshot));
-    counts.add(auditRuns(await readRuns(snapshot), versions.plans, planCounts));
+    counts.add(auditRuns(runs, versions.plans, planCounts));
     const unsettled_moves = await countPendingChecks(snapshot);
     const notes: VerifyNotes = { unsettled_moves, graphs_without_rules: versions.edgesOnly };
     return reportOf(counts, notes, snapshot.roundTrips, (performance.now() - started) / 1_000);
@@ -58,10 +59,12 @@ export async function verifyDatabase(url: string, options: VerifyOptions = {}): 
 async function auditTickets(
   snapshot: Snapshot,
   versions: WorkflowVersions,
+  runs: readonly StoredRun[],
   counts: AuditCounts,
   onProgress: VerifyOptions['onProgress'],
 ): Promise<PlanCounts> {
   const planCounts = new PlanCounts();
+  const lacking = plansWithoutRun(runs, versions.plans);
   const ofTickets = await countStoredTickets(snapshot);
   const reportProgress = (): void => {
     const { tickets, moves, events, findings } = counts;
@@ -74,6 +77,7 @@ async function auditTickets(
       countRecord(record, counts);
       planCounts.add(record.moves);
       counts.add(auditTicket(record, versions));
+      counts.add(auditRunsOf(record, versions, lacking));
     }
     if (counts.tickets % PROGRESS_INTERVAL === 0) reportProgress();
   }

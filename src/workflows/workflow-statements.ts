@@ -83,12 +83,11 @@ export function readSizes(reader: Reader, graphIds: readonly number[]): Promise<
 /** The key and the number of a version. */
 export type VersionName = Pick<VersionRow, 'graphId' | 'key' | 'version'>;
 
-/** Reads the names of versions by id. */
+/** Reads the names of graphs by id. A ticket that SQL has put under a plan has the plan's name. */
 export function readNames(reader: Reader, graphIds: readonly number[]): Promise<VersionName[]> {
-  return reader.query(
-    `SELECT id AS "graphId", workflow AS key, version FROM graphs WHERE id = ANY ($1::integer[]) AND kind = 'workflow'`,
-    [graphIds],
-  );
+  return reader.query(`SELECT id AS "graphId", workflow AS key, version FROM graphs WHERE id = ANY ($1::integer[])`, [
+    graphIds,
+  ]);
 }
 
 /** Reads versions by id. Plans and rows without a definition are left out. */
@@ -116,7 +115,8 @@ export interface WorkflowSummary extends VersionRow {
 }
 
 /**
- * Lists workflows by key, each with its latest version.
+ * Lists workflows by key, each with its latest version. Phases and transitions are counted in their tables: a definition that
+ * SQL has broken must not fail the list, and only a readable one has phases there.
  *
  * @param projectId returns only the workflows of this project and those for all projects; null for all workflows
  */
@@ -135,10 +135,12 @@ export function listNewest(
     bytes: BUDGETS.definitions,
   });
   return manager.query(
-    `SELECT "graphId", key, version, "projectId", "createdAt", "hasNext", definition->>'title' AS title,
-            json_array_length(definition->'phases') AS phases,
-            json_array_length(definition->'transitions') AS transitions
-       FROM (${newest}) AS newest ORDER BY key`,
+    `SELECT "graphId", key, version, "projectId", "createdAt", "hasNext", phases, transitions,
+            coalesce(CASE WHEN phases > 0 THEN definition->>'title' END, key) AS title
+       FROM (${newest}) AS newest
+       CROSS JOIN LATERAL (SELECT count(*)::integer AS phases FROM graph_phases WHERE graph_id = "graphId") AS listed
+       CROSS JOIN LATERAL (SELECT count(*)::integer AS transitions FROM graph_edges WHERE graph_id = "graphId") AS edges
+      ORDER BY key`,
     [after, limit, projectId],
   );
 }

@@ -27,6 +27,7 @@ import {
   readSizes,
   readVersions,
   storeVersion,
+  type ReadWorkflow,
   type StoredWorkflow,
   type VersionName,
   type VersionRow,
@@ -99,7 +100,8 @@ export class WorkflowService {
     if (missing.length < 2) return missing.length === 0 ? [] : [missing];
     const groups: number[][] = [];
     let left = 0;
-    for (const { graphId, bytes } of await readSizes(reader ?? this.dataSource.manager, missing)) {
+    const sizes = await readSizes(reader ?? this.dataSource.manager, missing);
+    for (const { graphId, bytes } of sizes) {
       left -= bytes;
       const group = groups.at(-1);
       if (group !== undefined && left >= 0) group.push(graphId);
@@ -108,7 +110,9 @@ export class WorkflowService {
         left = BUDGETS.compiled - bytes;
       }
     }
-    return groups;
+    const found = new Set(sizes.map(({ graphId }) => graphId));
+    const unusable = missing.filter((id) => !found.has(id));
+    return unusable.length === 0 ? groups : [...groups, unusable];
   }
 
   /** A transaction holds a connection that others may wait for, so it does not wait for those that have none yet. */
@@ -116,25 +120,19 @@ export class WorkflowService {
     const turn = reader === undefined ? this.loading : this.loadingInTransactions;
     return turn.run(async () => {
       const found = await readVersions(reader ?? this.dataSource.manager, group);
-      this.ready.keep(
-        found.map(({ graphId, key, version, bytes, definition }) => {
-          return { graphId, key, version, bytes, graph: compileWorkflow(definition) };
-        }),
-        needed,
-      );
+      this.ready.keep(found.flatMap(compileIfPossible), needed);
     });
   }
 
   /**
-   * Returns the key and the version of a workflow version. Lists need no more, so definitions are not loaded for them.
+   * Returns the key and the version of a workflow version. Lists need no more, so definitions are not loaded for them, and
+   * tickets under a graph that is not a usable version are listed, too.
    *
    * @param reader reads in the transaction of the caller
    */
   async nameOf(graphId: number, reader?: Reader): Promise<VersionName> {
     if (!this.names.has(graphId)) await this.nameVersions([graphId], reader);
-    const name = this.names.get(graphId);
-    if (name === undefined) throw new Error(`The graph ${graphId} is not a workflow version`);
-    return name;
+    return this.names.get(graphId) ?? { graphId, key: `graph ${graphId}`, version: 0 };
   }
 
   /** Looks up the names of versions for `nameOf`, in one statement. */
@@ -146,14 +144,22 @@ export class WorkflowService {
     for (const name of [SDLC_NAME, ...found]) this.names.set(name.graphId, name);
   }
 
-  /** Returns the cached version with this id. */
+  /**
+   * Returns a version that was loaded.
+   *
+   * @throws DomainError `workflow_unusable` if it could not be loaded
+   */
   readyWorkflow(graphId: number): ReadyWorkflow {
     const ready = graphId === SDLC_GRAPH_ID ? SDLC_READY : this.ready.get(graphId);
-    if (ready === undefined) throw new Error(`The workflow version with graph id ${graphId} is not loaded`);
+    if (ready === undefined) throw workflowUnusable(graphId);
     return ready;
   }
 
-  /** Returns the compiled graph of a cached version. */
+  /**
+   * Returns the compiled graph of a version that was loaded.
+   *
+   * @throws DomainError `workflow_unusable` if it could not be loaded
+   */
   graphOf(graphId: number): CompiledWorkflow {
     return this.readyWorkflow(graphId).graph;
   }
@@ -183,10 +189,14 @@ export class WorkflowService {
     return stored;
   }
 
-  /** Returns the definition of a version. */
+  /**
+   * Returns the definition of a version.
+   *
+   * @throws DomainError `workflow_unusable` if it has none
+   */
   async getDefinition(graphId: number): Promise<CompleteWorkflow> {
     const [stored] = await readVersions(this.dataSource.manager, [graphId]);
-    if (stored === undefined) throw new Error(`The workflow version with graph id ${graphId} has no definition`);
+    if (stored === undefined) throw workflowUnusable(graphId);
     return stored.definition;
   }
 
@@ -279,6 +289,20 @@ export class WorkflowService {
     if (!isOpenTo(projectId, found)) throw workflowNotFound(key, version);
     return found;
   }
+}
+
+/** Returns nothing for a definition that cannot be compiled. The lint rejects those, so only SQL can have stored one. */
+function compileIfPossible({ graphId, key, version, bytes, definition }: ReadWorkflow): ReadyWorkflow[] {
+  try {
+    return [{ graphId, key, version, bytes, graph: compileWorkflow(definition) }];
+  } catch {
+    return [];
+  }
+}
+
+function workflowUnusable(graphId: number): DomainError {
+  const problem = `The workflow version with the graph id ${graphId} has no valid definition.`;
+  return new DomainError('workflow_unusable', `${problem} An operator finds the cause with \`npm run verify\`.`);
 }
 
 /** Returns whether a project can use a version; null stands for all projects. */

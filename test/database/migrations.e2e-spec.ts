@@ -6,6 +6,7 @@ import { PhaseWorkflow1700000001000 } from '../../migrations/1700000001000-phase
 import { dataSourceOptions } from '../../ormconfig';
 import { migrate } from '../../src/database/migrate';
 import { Phase } from '../../src/machine/phase';
+import { verifyDatabase } from '../../src/verify/verify-database';
 import { createTestDatabase, type TestDatabase } from '../../testkit/database';
 import { SDLC } from '../../src/machine/sdlc';
 import {
@@ -247,6 +248,74 @@ describe('The migration Workflows', () => {
       '  chores: 1 ticket(s)',
     ]);
     expect([await readCatalog(client), await readTickets('*')]).toEqual(before);
+  });
+});
+
+describe('The migration StrictConstraints', () => {
+  /** Workflows of the released schema, whose definitions only SQL can have inserted. */
+  const BROKEN = {
+    nul: String.raw`{"key": "nul", "phases": [{"id": "\u0000"}]}`,
+    list: '[1]',
+    object: '{"key": "object", "phases": {}}',
+    nameless: '{"key": "nameless", "initial": [], "transitions": [], "phases": [{"category": "todo"}]}',
+  };
+  const insertPlan = `
+    INSERT INTO graphs (workflow, version, kind, from_graph_id, to_graph_id, created_at)
+      SELECT 'chores 1→2', 1, 'migration', start.id, goal.id, '2026-01-02Z' FROM graphs start, graphs goal
+       WHERE start.workflow = 'chores' AND start.version = 1 AND goal.workflow = 'chores' AND goal.version = 2`;
+
+  async function releasedSchema(): Promise<void> {
+    await up();
+    await down(2);
+    const statements = [
+      insertGraph(1, definitionOf(2, 'chores'), 'chores'),
+      insertGraph(2, definitionOf(3, 'chores'), 'chores'),
+      `INSERT INTO graph_edges SELECT id, edge->>'from', edge->>'to'
+         FROM graphs, json_array_elements(definition->'transitions') AS edge WHERE workflow = 'chores'`,
+      insertPlan,
+      `INSERT INTO graph_edges SELECT id, 'BACKLOG', 'BACKLOG' FROM graphs WHERE kind = 'migration'`,
+    ];
+    await client.query(['BEGIN', `INSERT INTO workflows (key) VALUES ('chores')`, ...statements, 'COMMIT'].join(';'));
+  }
+
+  it('derives the phases of existing versions and adds the runs of plans', async () => {
+    await releasedSchema();
+    expect(await up()).toEqual(NAMES.slice(5));
+    const phases = await client.query(
+      `SELECT version, phase_id, category, position, initial FROM graph_phases JOIN graphs ON graphs.id = graph_id
+        WHERE workflow = 'chores' ORDER BY version, position`,
+    );
+    expect(phases.rows).toEqual([
+      { version: 1, phase_id: 'BACKLOG', category: 'todo', position: 1, initial: true },
+      { version: 1, phase_id: 'BUILD', category: 'active', position: 2, initial: false },
+      { version: 1, phase_id: 'SHIP', category: 'done', position: 3, initial: false },
+      { version: 2, phase_id: 'BACKLOG', category: 'todo', position: 1, initial: true },
+      { version: 2, phase_id: 'SHIP', category: 'done', position: 2, initial: false },
+    ]);
+    const builtIn = await client.query('SELECT phase_id FROM graph_phases WHERE graph_id = 1 ORDER BY position');
+    expect(builtIn.rows.map(({ phase_id }) => phase_id)).toEqual(Object.values(Phase));
+    const runs = await client.query(
+      `SELECT plan.workflow AS plan, run.tickets, run.moved, run.actor, run.created_at, run.finished_at
+         FROM workflow_migrations run JOIN graphs plan ON plan.id = plan_id`,
+    );
+    const at = new Date('2026-01-02Z');
+    const plan = 'chores 1→2';
+    expect(runs.rows).toEqual([{ plan, tickets: 0, moved: 0, actor: 'system', created_at: at, finished_at: at }]);
+    expect((await verifyDatabase(database.url)).findings).toEqual([]);
+  });
+
+  it('keeps broken definitions, which verify reports, and checks new ones', async () => {
+    await releasedSchema();
+    for (const [key, definition] of Object.entries(BROKEN)) {
+      await client.query('INSERT INTO workflows (key) VALUES ($1)', [key]);
+      await client.query(insertGraph(1, definition, key));
+    }
+    expect(await up()).toEqual(NAMES.slice(5));
+    const { findings } = await verifyDatabase(database.url);
+    expect(findings.map(({ code }) => code)).toEqual(Object.keys(BROKEN).map(() => 'definition_mismatch'));
+    await expect(client.query(insertGraph(2, BROKEN.object, 'object'))).rejects.toThrow('graphs_definition_check');
+    await down(2);
+    expect(await up()).toEqual(NAMES.slice(5));
   });
 });
 

@@ -165,6 +165,18 @@ export const CORRUPTIONS: readonly Corruption[] = [
     codes: ['event_mismatch'],
   },
   {
+    what: 'the title was edited without an event',
+    steps: BUSY,
+    sql: [TICKET(`title = 'Unsound'`)],
+    codes: ['edit_mismatch'],
+  },
+  {
+    what: 'an event records edits that the ticket does not have',
+    steps: BUSY,
+    sql: [EVENT(3, `changes = '{"description": "x", "priority": "HIGH"}'`)],
+    codes: ['edit_mismatch'],
+  },
+  {
     what: 'an event names another history row',
     steps: BUSY,
     sql: [EVENT(2, 'sequence = 4')],

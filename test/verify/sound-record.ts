@@ -23,6 +23,9 @@ export interface MutableRecord {
   events: Mutable<EventRow>[];
 }
 
+/** The fields of every sound ticket. */
+export const FIELDS = { title: 'Sound', description: null, priority: 'MEDIUM' } as const;
+
 const SDLC_VERSIONS = new WorkflowVersions([STORED_SDLC]);
 
 /** Returns the record of a ticket of the built-in workflow that made these changes, one per hour. */
@@ -54,7 +57,7 @@ class RecordBuilder implements MutableRecord {
   ) {
     const times = { createdAt: START, phaseEnteredAt: START, updatedAt: START, archivedAt: null };
     const phases = { initialPhase: phase, phase, previousPhase: null, resumePhase: null };
-    this.ticket = { id: ID, graphId, ...phases, transitionCount: 0, version: 1, ...times };
+    this.ticket = { id: ID, graphId, ...phases, transitionCount: 0, version: 1, ...times, fields: FIELDS };
     this.events = [this.event('created')];
   }
 
@@ -66,7 +69,8 @@ class RecordBuilder implements MutableRecord {
     else if (!['edited', 'archived', 'restored'].includes(step)) this.move(step, { reason: true, artifacts: true });
     else {
       if (step !== 'edited') this.ticket.archivedAt = step === 'archived' ? this.ticket.updatedAt : null;
-      this.events.push({ ...this.event(step), recorded: step === 'edited' });
+      const isEdit = step === 'edited';
+      this.events.push({ ...this.event(step), recorded: isEdit, edits: isEdit ? { title: FIELDS.title } : {} });
     }
   }
 
@@ -100,6 +104,6 @@ class RecordBuilder implements MutableRecord {
 
   private event(type: string): EventRow {
     const { version, updatedAt: at } = this.ticket;
-    return { ticketId: ID, version, type, sequence: null, workflowVersion: null, at, recorded: false };
+    return { ticketId: ID, version, type, sequence: null, workflowVersion: null, at, recorded: false, edits: {} };
   }
 }

@@ -4,7 +4,7 @@ import type { StoredGraph } from '../../src/audit/stored-graph';
 import type { EventRow, HistoryRow, TicketRow } from '../../src/audit/ticket-record';
 import type { TestDatabase } from '../../testkit/database';
 import { setTriggers } from '../../testkit/triggers';
-import { type MutableRecord, type RecordStep, soundRecord, soundRecordUnder } from './sound-record';
+import { FIELDS, type MutableRecord, type RecordStep, soundRecord, soundRecordUnder } from './sound-record';
 
 /**
  * Inserts a sound ticket of the built-in workflow without the application, with the integrity constraints enabled.
@@ -97,7 +97,7 @@ async function insertMove(database: TestDatabase, ticketId: string, move: Histor
 
 async function insertEvent(database: TestDatabase, ticketId: string, event: EventRow): Promise<void> {
   const { version, type, at, sequence, workflowVersion, recorded } = event;
-  const changes = workflowVersion === null ? { title: 'Sound' } : { workflow_version: workflowVersion };
+  const changes = workflowVersion === null ? { title: FIELDS.title } : { workflow_version: workflowVersion };
   await database.query(
     `INSERT INTO ticket_events (ticket_id, version, type, at, sequence, changes) VALUES ($1, $2, $3, $4, $5, $6)`,
     [ticketId, version, type, new Date(at), sequence, recorded ? changes : null],

@@ -124,6 +124,20 @@ describe('verifyDatabase with several workflows', () => {
     });
   });
 
+  it('reports plans without a run, and the tickets that they migrated', async () => {
+    const corrupted = await createTestDatabase();
+    await insertGraphs(corrupted, STORED_REPAIRS);
+    const insert = (...steps: RecordStep[]) => insertSoundTicketUnder(corrupted, VERSIONS, ONE, 'taken in', ...steps);
+    const moved = await insert('on the bench', { by: TO_TWO });
+    const kept = await insert('on the bench', 'ready', { by: TO_TWO });
+    await insert('on the bench');
+    await corrupt(corrupted, `DELETE FROM workflow_migrations WHERE plan_id = ${TO_TWO}`);
+    const report = await verifyDatabase(corrupted.url);
+    await corrupted.drop();
+    const codes: FindingCode[] = ['run_missing'];
+    expect(codesByTicket(report)).toEqual({ database: codes, [moved]: codes, [kept]: codes });
+  });
+
   it.each(GRAPH_CORRUPTIONS)('reports $codes if $what', async ({ sql, codes }) => {
     const corrupted = await createTestDatabase();
     await insertGraphs(corrupted, STORED_REPAIRS);

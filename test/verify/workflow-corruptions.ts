@@ -3,6 +3,9 @@ import { ONE, THREE, TO_THREE, TO_TWO, TWO } from './graphs';
 import type { Corruption } from './corruptions';
 import { EVENT, NO_EVENT, ROW, TICKET } from './corruptions';
 
+/** The id of a graph without a definition. */
+const RULELESS = 20;
+
 const MOVED = ['taken in', 'on the bench', { by: TO_TWO }, 'ready'] as const;
 const KEPT = ['taken in', 'on the bench', 'ready', { by: TO_TWO }, 'fetched'] as const;
 
@@ -73,7 +76,7 @@ export const WORKFLOW_CORRUPTIONS: readonly Corruption[] = [
   {
     what: 'the event of a migration is an edit',
     steps: KEPT,
-    sql: [EVENT(4, `type = 'edited', changes = '{"title": "x"}'`)],
+    sql: [EVENT(4, `type = 'edited', changes = '{"title": "Sound"}'`)],
     codes: ['migration_untold'],
   },
   {
@@ -95,6 +98,18 @@ export const WORKFLOW_CORRUPTIONS: readonly Corruption[] = [
     codes: ['changed_while_archived'],
   },
   {
+    what: 'the ticket is under a graph whose definition is missing',
+    steps: ['taken in', 'on the bench'],
+    sql: [
+      'ALTER TABLE graphs DROP CONSTRAINT IF EXISTS graphs_definition_check',
+      `INSERT INTO graphs (id, workflow, version) VALUES (${RULELESS}, 'by hand', 1) ON CONFLICT DO NOTHING`,
+      `INSERT INTO graph_edges VALUES (${RULELESS}, 'taken in', 'on the bench') ON CONFLICT DO NOTHING`,
+      TICKET(`graph_id = ${RULELESS}`),
+      ROW(1, `graph_id = ${RULELESS}`),
+    ],
+    codes: ['rules_missing'],
+  },
+  {
     what: 'the resume phase is one of the old version',
     steps: ['taken in', 'on the bench', 'waiting for parts', { by: TO_TWO }],
     sql: [TICKET(`resume_phase_id = 'on the bench'`)],
@@ -111,6 +126,8 @@ export interface GraphCorruption {
 
 const GRAPH = (id: number, change: string): string =>
   `ALTER TABLE graphs DROP CONSTRAINT IF EXISTS graphs_definition_check; UPDATE graphs SET ${change} WHERE id = ${id}`;
+
+const NO_RUN = (planId: number): string => `DELETE FROM workflow_migrations WHERE plan_id = ${planId}`;
 
 const RUN = (planId: number, fromGraphId: number, moved: number): string =>
   `INSERT INTO workflow_migrations (id, plan_id, from_graph_id, tickets, moved, actor, actor_kind)
@@ -156,6 +173,7 @@ export const GRAPH_CORRUPTIONS: readonly GraphCorruption[] = [
     sql: [`UPDATE graph_edges SET to_phase = 'limbo' WHERE graph_id = ${TO_THREE} AND to_phase = 'on the bench'`],
     codes: ['plan_broken'],
   },
+  { what: 'a plan has no run', sql: [NO_RUN(TO_TWO)], codes: ['run_missing'] },
   {
     what: 'a migration counts tickets that it did not move',
     sql: [RUN(TO_TWO, ONE, 3)],

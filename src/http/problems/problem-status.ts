@@ -21,6 +21,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   api_key_inactive: { status: 409, title: 'API key inactive' },
   already_exists: { status: 409, title: 'Resource already exists' },
   limit_reached: { status: 409, title: 'Limit reached' },
+  workflow_unusable: { status: 409, title: 'Workflow version not usable' },
   version_conflict: { status: 409, title: 'Version conflict' },
   idempotency_key_in_use: { status: 409, title: 'Idempotency key in use' },
   precondition_failed: { status: 412, title: 'Precondition failed' },

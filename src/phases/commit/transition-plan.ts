@@ -23,6 +23,7 @@ import type { Contended, LockedTickets, ParticipantFacts, TransitionOutcome, Tra
 export interface GraphSource {
   /** Loads versions and yields them in groups: `graphOf` returns those of one group until the next is asked for. */
   inGroups(graphIds: Iterable<number>, reader: Reader): AsyncIterable<ReadonlySet<number>>;
+  /** @throws DomainError `workflow_unusable` if the version could not be loaded */
   graphOf(graphId: number): CompiledWorkflow;
 }
 
@@ -73,11 +74,23 @@ export class TransitionPlanner {
     const stale = precondition && stalenessOf(ticket, precondition);
     if (stale) return stale.after(this.moves.filter((move) => move.ticket.id === ticketId).map(changeOf));
     const met = metRequirements(factsOf(request, ticket, this.facts));
-    const decision = decideTransition(this.graphs.graphOf(ticket.graphId), ticket, request, met, at);
+    const graph = this.graphOf(ticket.graphId);
+    if (graph instanceof DomainError) return graph;
+    const decision = decideTransition(graph, ticket, request, met, at);
     if (decision instanceof Error) return decision;
     this.moved.set(ticketId, decision.ticket);
     this.moves.push(decision);
     return decision;
+  }
+
+  /** A version that cannot be loaded is the reason to reject its tickets, not the other requests of the batch. */
+  private graphOf(graphId: number): CompiledWorkflow | DomainError {
+    try {
+      return this.graphs.graphOf(graphId);
+    } catch (error) {
+      if (error instanceof DomainError) return error;
+      throw error;
+    }
   }
 }
 

@@ -42,7 +42,7 @@ async function refused(definition: unknown, ...more: readonly string[]): Promise
 
 describe('npm run import --workflow', () => {
   it('stores the definition, and the tickets are under it', async () => {
-    const lines = linesOf('A', 'review', 'open', 'closed');
+    const lines = linesOf('A', 'open', 'review', 'open', 'closed');
     const definition = definitionOf('support', 'open>closed', 'open>review', 'review>open');
     expect(await importLog('support', definition, lines)).toMatchObject({
       code: 0,

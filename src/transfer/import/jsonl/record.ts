@@ -120,6 +120,7 @@ function ticketRow(line: LineOf<'ticket'>, preamble: ExportPreamble): TicketRow 
     phaseEnteredAt: Date.parse(line.phase_entered_at),
     updatedAt: Date.parse(line.updated_at),
     archivedAt: line.archived_at === null ? null : Date.parse(line.archived_at),
+    fields: { title: line.title, description: line.description, priority: line.priority },
   };
 }
 
@@ -139,7 +140,8 @@ function moveRow(line: LineOf<'move'>, preamble: ExportPreamble): HistoryRow {
 }
 
 function eventRow({ ticket_id, version, event_type, sequence, at, changes }: LineOf<'event'>): EventRow {
-  const reached = (changes as Record<string, unknown> | null)?.['workflow_version'];
+  const { workflow_version: reached, title, description, priority } = (changes ?? {}) as Record<string, unknown>;
+  const edits = Object.entries({ title, description, priority }).filter(([, value]) => value !== undefined);
   return {
     ticketId: ticket_id,
     version,
@@ -148,5 +150,6 @@ function eventRow({ ticket_id, version, event_type, sequence, at, changes }: Lin
     workflowVersion: typeof reached === 'number' ? reached : null,
     at: Date.parse(at),
     recorded: changes !== null,
+    edits: Object.fromEntries(edits),
   };
 }
