@@ -1,5 +1,5 @@
 /** The attacks, in the order in which they run. */
-export const ATTACK_NAMES = ['races', 'model', 'crash', 'input', 'failover'] as const;
+export const ATTACK_NAMES = ['races', 'model', 'crash', 'input', 'failover', 'sql'] as const;
 
 export type AttackName = (typeof ATTACK_NAMES)[number];
 
@@ -37,6 +37,7 @@ export const PROPERTIES = {
   },
   wholeOnStandby: { group: 'failover', text: 'After a fail-over, every history is complete and matches its ticket' },
   continues: { group: 'failover', text: 'The server continues on the promoted standby within 30 seconds' },
+  sqlRefused: { group: 'sql', text: 'A role with DML rights cannot break an invariant with SQL' },
   sound: { group: 'audit', text: 'The audit finds no error in any ticket or workflow' },
 } as const satisfies Record<string, Property>;
 

@@ -80,7 +80,7 @@ function schemaIn(url: string | undefined): Record<string, string> {
 
 /** A connection of Phaseline. Clients, pools and DataSources all use this class, so that one place decides how they connect. */
 export class DatabaseClient extends Client {
-  /** What only a direct connection can set: further settings, and the schema of Phaseline's tables where the URL names it. */
+  /** Settings that only a direct connection can have, and the schema of Phaseline's tables where the URL names it. */
   private readonly direct: Readonly<Record<string, string>>;
 
   constructor(config: ClientConfig = {}) {
