@@ -8,6 +8,8 @@ import { controlPlanFor, planFor, readOptions, type Options, type Plan } from '.
 import type { AttackName } from './properties';
 import { attackWithRaces } from './races/races';
 import { formatVerdict, verdictOf, type Verdict } from './report';
+import { attackWithShutdowns } from './shutdown/shutdown';
+import { attackWithSql } from './sql/sql';
 import { Target } from './target';
 
 const EXIT_FAILURE = 1;
@@ -18,6 +20,8 @@ const ATTACKS: Readonly<Record<AttackName, (target: Target, plan: Plan, seed: nu
   crash: (target, { kills }, seed) => attackWithCrashes(target, kills, seed),
   input: (target, { requests }, seed) => attackWithInput(target, requests, seed),
   failover: (target, { failovers }, seed) => attackWithFailovers(target, failovers, seed),
+  sql: (target, { sweeps }, seed) => attackWithSql(target, sweeps, seed),
+  shutdown: (target, { stops }, seed) => attackWithShutdowns(target, stops, seed),
 };
 
 /** @returns the exit code */

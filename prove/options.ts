@@ -21,16 +21,20 @@ export interface Plan {
   readonly requests: number;
   /** Fail-overs to a standby. */
   readonly failovers: number;
+  /** Runs of every attack with SQL. */
+  readonly sweeps: number;
+  /** Servers that SIGTERM stops under load. */
+  readonly stops: number;
 }
 
 const DEFAULT_SECONDS = 200;
 
 /** The plan for the default duration. */
-const FULL: Plan = { rounds: 120, sequences: 400, kills: 20, requests: 20_000, failovers: 6 };
+const FULL: Plan = { rounds: 120, sequences: 400, kills: 20, requests: 20_000, failovers: 6, sweeps: 2, stops: 3 };
 
 /** The plans for the control group, which fails early or never. The short one is for runs below half a minute. */
-const CONTROL: Plan = { rounds: 6, sequences: 40, kills: 3, requests: 2_400, failovers: 2 };
-const SHORT_CONTROL: Plan = { rounds: 3, sequences: 20, kills: 1, requests: 1_000, failovers: 1 };
+const CONTROL: Plan = { rounds: 6, sequences: 40, kills: 3, requests: 2_400, failovers: 2, sweeps: 1, stops: 1 };
+const SHORT_CONTROL: Plan = { rounds: 3, sequences: 20, kills: 1, requests: 1_000, failovers: 1, sweeps: 1, stops: 1 };
 
 const HELP = `
 The attacks run against an installation of their own in a temporary directory (set TMPDIR to choose the disk). They do
@@ -41,6 +45,9 @@ not use .data or DATABASE_URL. Attacks:
   input   requests generated from the OpenAPI document and then mutated
   failover  a primary is cut off from its synchronous standby, waiting commits are cancelled, the primary is killed, and the
           standby is promoted under load; the control group replicates asynchronously
+  sql     transactions of a role with SELECT, INSERT, UPDATE and DELETE that would break an invariant; the control group has no
+          triggers
+  shutdown  SIGTERM while clients on kept connections send requests; the control group waits for its clients without a limit
 Every database is audited afterwards. The control group is a server without safeguards. An attack that finds no violation
 in it proves nothing.
 
@@ -50,13 +57,15 @@ Ctrl-C.`;
 /** Scales the plan to a duration. Each attack happens at least once. */
 export function planFor(seconds: number): Plan {
   const scaled = (full: number): number => Math.max(1, Math.round((full * seconds) / DEFAULT_SECONDS));
-  const { rounds, sequences, kills, requests, failovers } = FULL;
+  const { rounds, sequences, kills, requests, failovers, sweeps, stops } = FULL;
   return {
     rounds: scaled(rounds),
     sequences: scaled(sequences),
     kills: scaled(kills),
     requests: scaled(requests),
     failovers: scaled(failovers),
+    sweeps: scaled(sweeps),
+    stops: scaled(stops),
   };
 }
 

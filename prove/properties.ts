@@ -1,5 +1,5 @@
 /** The attacks, in the order in which they run. */
-export const ATTACK_NAMES = ['races', 'model', 'crash', 'input', 'failover'] as const;
+export const ATTACK_NAMES = ['races', 'model', 'crash', 'input', 'failover', 'sql', 'shutdown'] as const;
 
 export type AttackName = (typeof ATTACK_NAMES)[number];
 
@@ -37,6 +37,9 @@ export const PROPERTIES = {
   },
   wholeOnStandby: { group: 'failover', text: 'After a fail-over, every history is complete and matches its ticket' },
   continues: { group: 'failover', text: 'The server continues on the promoted standby within 30 seconds' },
+  sqlRefused: { group: 'sql', text: 'A role with DML rights cannot break an invariant with SQL' },
+  answeredBeforeStop: { group: 'shutdown', text: 'Every request that arrived before SIGTERM is answered' },
+  stopsInTime: { group: 'shutdown', text: 'A server stops with exit code 0 within 10 seconds under load' },
   sound: { group: 'audit', text: 'The audit finds no error in any ticket or workflow' },
 } as const satisfies Record<string, Property>;
 

@@ -31,6 +31,7 @@ export class Target {
   readonly client = new HttpClient();
   private readonly servers: ServerProcess[] = [];
   private readonly databases = new Map<string, string>();
+  private readonly unaudited = new Set<string>();
   private readonly installations: Promise<Installation>[] = [];
 
   constructor(
@@ -64,6 +65,13 @@ export class Target {
     return starting;
   }
 
+  /** Creates a database without servers and returns its URL. `clear` drops it without an audit. */
+  async database(): Promise<string> {
+    const url = await this.createDatabase(this.name);
+    this.unaudited.add(url);
+    return url;
+  }
+
   /** Starts a server on a database that the attack owns. */
   async serve(databaseUrl: string): Promise<ServerProcess> {
     const server = await this.start(this.name, { DATABASE_URL: databaseUrl });
@@ -75,7 +83,7 @@ export class Target {
   async clear(): Promise<void> {
     const installed = await Promise.all(this.installations);
     const urls = new Set([...this.databases.values(), ...installed.map(({ databaseUrl }) => databaseUrl)]);
-    for (const url of urls) await this.audit(url);
+    for (const url of urls) if (!this.unaudited.has(url)) await this.audit(url);
     await this.stop();
     for (const name of this.databases.keys()) await this.cluster.drop(name);
     this.databases.clear();

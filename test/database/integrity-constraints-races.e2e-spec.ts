@@ -7,8 +7,8 @@ import {
   record,
   withCast,
   type Cast,
-} from './integrity-constraints/attack';
-import { define } from './integrity-constraints/workflows';
+} from '../../testkit/integrity-constraints/attack';
+import { define } from '../../testkit/integrity-constraints/workflows';
 import { describeOnEveryPostgres } from './every-postgres';
 
 const ISOLATION_LEVELS = ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'];

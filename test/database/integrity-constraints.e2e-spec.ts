@@ -5,36 +5,12 @@ import {
   digestTables,
   move,
   runTransaction,
-  type Attack,
   type Cast,
-} from './integrity-constraints/attack';
-import { FALSE_EVENTS, VERSIONS } from './integrity-constraints/events';
-import { GRAPH_CHANGES } from './integrity-constraints/graphs';
-import { HISTORY_CHANGES } from './integrity-constraints/history';
-import { LEGAL_FORMS, plainRow } from './integrity-constraints/legal';
-import { ROWS_WITHOUT_TICKETS, TICKETS_WITHOUT_ROWS } from './integrity-constraints/moves';
-import { OTHER_TABLES, SETTINGS } from './integrity-constraints/other-tables';
-import { MIGRATIONS, PLAN_CHANGES } from './integrity-constraints/plans';
+} from '../../testkit/integrity-constraints/attack';
+import { ATTACKS } from '../../testkit/integrity-constraints/every-attack';
+import { LEGAL_FORMS, plainRow } from '../../testkit/integrity-constraints/legal';
+import { MIGRATIONS } from '../../testkit/integrity-constraints/plans';
 import { describeOnEveryPostgres } from './every-postgres';
-import { FALSE_NAMES, TIMING } from './integrity-constraints/sessions';
-import { FIXED_COLUMNS, NEW_TICKETS, REMOVALS } from './integrity-constraints/tickets';
-
-const ATTACKS: Record<string, Attack[]> = {
-  'a change without the matching history row': TICKETS_WITHOUT_ROWS,
-  'a history row': ROWS_WITHOUT_TICKETS,
-  'a new ticket': NEW_TICKETS,
-  'a change of an immutable column': FIXED_COLUMNS,
-  'a deletion of tickets': REMOVALS,
-  'a version of a ticket': VERSIONS,
-  'an event': FALSE_EVENTS,
-  'another table': OTHER_TABLES,
-  'a setting of the session': SETTINGS,
-  'a change of history': HISTORY_CHANGES,
-  'a change of a graph': GRAPH_CHANGES,
-  'an invalid migration': PLAN_CHANGES,
-  'a name that hides a real one': FALSE_NAMES,
-  'a change of the time of the checks': TIMING,
-};
 
 describeOnEveryPostgres('The integrity constraints of the database', (url) => {
   let client: Client;

@@ -17,8 +17,8 @@ import {
   runTransaction,
   whole,
   type Cast,
-} from './integrity-constraints/attack';
-import { definitionOf, insertGraph } from './integrity-constraints/workflows';
+} from '../../testkit/integrity-constraints/attack';
+import { definitionOf, insertGraph } from '../../testkit/integrity-constraints/workflows';
 import { readCatalog } from './schema-catalog';
 
 const NAMES = [

@@ -43,7 +43,7 @@ describe('npm run prove', () => {
     expect(run.code).toBe(0);
   });
 
-  it.each(['races', 'model', 'crash', 'input', 'failover', 'audit'])(
+  it.each(['races', 'model', 'crash', 'input', 'failover', 'sql', 'shutdown', 'audit'])(
     'finds violations in the control group by %s',
     (group) => {
       const violated = printed.properties.filter((row) => row.group === group && row.control.violations > 0);

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { definitionOf, insertGraph } from '../../database/integrity-constraints/workflows';
+import { definitionOf, insertGraph } from '../../../testkit/integrity-constraints/workflows';
 import { createTestDatabase, type TestDatabase } from '../../../testkit/database';
 import { createWorld, type World } from '../export/world';
 import { Copies, NO_TICKETS, textOf } from './copies';
