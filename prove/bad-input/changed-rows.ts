@@ -119,6 +119,7 @@ function elsewhere(others: ChangedRows['others'], accepted: readonly Exchange[])
   const limits = new Map([
     ['workflows', defined.length],
     ['graphs', defined.length + migrated.length],
+    ['graph_phases', defined.reduce((sum, { phases }) => sum + Object.keys(phases).length, 0)],
     ['graph_edges', edges.reduce((sum, list) => sum + Object.keys(list).length, 0)],
   ]);
   return [...others].flatMap(([table, rows]) => {

@@ -86,11 +86,10 @@ describe('npm run replay, of real logs with their own workflows', () => {
     await expectEverythingAccepted(name, pathInLog(name, 'events.csv.gz'), summary);
   });
 
-  it.each(LOGS.filter((name) => name === LARGE))(
-    `accepts every transition in the first ${CUT} rows of %s`,
-    async (name) => {
+  const large = LOGS.filter((name) => name === LARGE);
+  if (large.length > 0)
+    it.each(large)(`accepts every transition in the first ${CUT} rows of %s`, async (name) => {
       const { path, summary } = await cutLog(name, CUT);
       await expectEverythingAccepted(name, path, summary);
-    },
-  );
+    });
 });

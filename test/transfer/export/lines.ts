@@ -106,7 +106,11 @@ export function pastValues({ ticket, moves, events }: MutableRecord, number = 1)
       actor_kind: 'system',
       at: iso(at),
       sequence,
-      changes: !recorded ? null : workflowVersion === null ? { title: 'x' } : { workflow_version: workflowVersion },
+      changes: !recorded
+        ? null
+        : workflowVersion === null
+          ? { title: `Ticket ${number}` }
+          : { workflow_version: workflowVersion },
     })),
   };
 }
